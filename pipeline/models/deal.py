@@ -156,7 +156,7 @@ class Deal(Searchable):
             # Deferred: the move may be written before or after the deal, but in the same transaction.
             pgtrigger.Trigger(
                 name="deal_moves_by_a_stage_move",
-                operation=pgtrigger.UpdateOf("stage"),
+                operation=pgtrigger.Update,
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 condition=pgtrigger.Condition("OLD.stage_id IS DISTINCT FROM NEW.stage_id"),
