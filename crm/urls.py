@@ -30,4 +30,10 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("account/", include("allauth.urls")),
     path("staff/", include("staff.urls")),
+    path("", include("accounts.urls")),
+    path("", include("pipeline.urls")),
+    path("", include("leads.urls")),
+    path("", include("activities.urls")),
+    path("", include("dashboards.urls")),
+    path("", include("integrations.urls")),
 ]
