@@ -1,6 +1,7 @@
 import pytest
 
 from tests import database
+from tests.people import *  # noqa: F403 - fixtures
 from tests.database import clones, django_db_setup, valkey, valkey_server  # noqa: F401 - fixtures
 
 

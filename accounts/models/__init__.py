@@ -1,0 +1,16 @@
+from accounts.models.channel import Channel
+from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
+from accounts.models.contact import Contact
+from accounts.models.matching import DuplicatePair, MatchKey
+
+__all__ = [
+    "Channel",
+    "Company",
+    "CompanyAccess",
+    "CompanyName",
+    "Contact",
+    "Division",
+    "DuplicatePair",
+    "MatchKey",
+    "Site",
+]

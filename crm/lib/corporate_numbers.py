@@ -1,0 +1,29 @@
+"""法人番号: thirteen digits, the first of them a check digit."""
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+
+_NOISE = re.compile(r"[\s\-\u2010-\u2015\u2212ー]+")
+_SPREADSHEET_NUMBER = re.compile(r"\d+\.0*|\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
+
+
+def normalise(text: str | int | float) -> str:
+    """The number as thirteen digits, from T7000012050002, full-width digits or 7000012050002.0; "" when it is not one."""
+    plain = _NOISE.sub("", unicodedata.normalize("NFKC", str(text)))
+    plain = plain.removeprefix("T").removeprefix("t")
+    if _SPREADSHEET_NUMBER.fullmatch(plain):
+        try:
+            plain = f"{Decimal(plain):.0f}"
+        except InvalidOperation:
+            return ""
+    return plain if is_valid(plain) else ""
+
+
+def is_valid(number: str) -> bool:
+    """Whether these are thirteen digits and the check digit is right."""
+    if len(number) != 13 or not number.isascii() or not number.isdecimal():
+        return False
+    # Counted from the right, every second digit counts twice.
+    total = sum(int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(number[1:])))
+    return int(number[0]) == 9 - total % 9

@@ -1,0 +1,156 @@
+"""Names of companies and people: what is compared, and what is shown.
+
+Keys are for comparing only, never shown. `company_key` leaves the legal form out, however it is written and wherever it
+stands, and `person_key` the space between 姓 and 名. Hiragana and katakana stay different here: a reading is compared with
+`kana.kana_key`.
+"""
+
+# ruff: noqa: SIM905 (word lists read better as text)
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from crm.lib.variants import TABLE as VARIANTS
+
+_FORMS = """
+株式会社 有限会社 合同会社 合資会社 合名会社 相互会社 特定目的会社 投資法人 有限責任事業組合 有限責任監査法人 監査法人
+一般社団法人 一般財団法人 公益社団法人 公益財団法人 特例社団法人 特例財団法人 社団法人 財団法人
+医療法人社団 医療法人財団 社会医療法人社団 社会医療法人財団 社会医療法人 特定医療法人 医療法人
+社会福祉法人 学校法人 準学校法人 宗教法人 特定非営利活動法人 認定特定非営利活動法人 NPO法人 認定NPO法人
+独立行政法人 地方独立行政法人 国立研究開発法人 国立大学法人 公立大学法人 大学共同利用機関法人 特殊法人 更生保護法人 職業訓練法人
+税理士法人 弁護士法人 司法書士法人 行政書士法人 社会保険労務士法人 弁理士法人 特許業務法人 土地家屋調査士法人 農事組合法人
+"""
+_SHORT_FORMS = "株 有 合 資 名 同 相 医 社 財 一社 一財 公社 公財 福 社福 学 宗 特非 独 税 弁 監 農".split()
+_KANA_FORMS = (
+    "カブシキガイシャ カブシキカイシャ ユウゲンガイシャ ユウゲンカイシャ ゴウドウガイシャ ゴウドウカイシャ ゴウシガイシャ ゴウメイガイシャ "
+    "イッパンシャダンホウジン イッパンザイダンホウジン イリョウホウジンシャダン イリョウホウジン シャカイフクシホウジン ガッコウホウジン"
+)
+# As banks write them: カ)ヤマダ, ヤマダ(カ, ヤマダ(カ)トウキョウ.
+_BANK_FORMS = (
+    "カ ユ メ シ ド イ シャ シヤ ザイ フク ガク シュウ シユウ トクヒ ゼイ ベン ギョ ギヨ ノウ".split()
+)
+_LATIN_FORMS = [
+    r"co\.?\s*,?\s*(?:ltd|limited|inc)\b\.?",
+    r"company\s*,?\s*limited\b",
+    r"kabushiki[\s-]*(?:kaisha|gaisha)\b",
+    r"(?:godo|goudou|yugen|gomei|goshi)[\s-]*(?:kaisha|gaisha)\b",
+    r"(?:k\.\s?k|g\.\s?k|y\.\s?k)\b\.?",
+    r"(?:kk|gk|yk|ltd|limited|inc|incorporated|corporation|corp|llc|llp|plc|gmbh|ag|co)\b\.?",
+    r"(?:l\.\s?l\.\s?c|s\.\s?a|b\.\s?v|n\.\s?v|s\.\s?p\.\s?a)\b\.?",
+    r"(?:pte|pty)\b\.?\s*(?:ltd\b\.?)?",
+]
+
+_OPEN, _CLOSE = r"[(\[{<〈《「『【〔]", r"[)\]}>〉》」』】〕]"
+
+
+def _any_of(words: list[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+_full = _any_of(_FORMS.split())
+_kana = _any_of(_KANA_FORMS.split())
+_short = _any_of(_SHORT_FORMS)
+_bank = _any_of(_BANK_FORMS)
+_latin = "|".join(_LATIN_FORMS)
+
+# Abbreviations count only in their brackets, bank kana also with one of the two.
+_bracketed = rf"{_OPEN}\s*(?:{_short}|{_bank}|{_full})\s*{_CLOSE}"
+_FRONT = re.compile(
+    rf"^\s*(?:{_full}|{_kana}|{_bracketed}|(?:{_bank}|{_short})\s*\))[\s・、,]*", re.IGNORECASE
+)
+_BEHIND = re.compile(
+    rf"[\s・、,]*(?:{_full}|{_kana}|{_bracketed}|\(\s*(?:{_bank}|{_short}))\s*$", re.IGNORECASE
+)
+_MIDDLE = re.compile(
+    rf"\s*(?:{_OPEN}\s*[株有合カユ]\s*{_CLOSE}|(?:株式|有限|合同|合資|合名)会社|医療法人(?:社団|財団)?)\s*"
+)
+_LATIN_BEHIND = re.compile(rf"(?:(?<=[^a-z0-9&])|[\s,]+)(?:{_latin})\s*$", re.IGNORECASE)
+_LATIN_FRONT = re.compile(r"^\s*(?:k\.\s?k\.?|kabushiki[\s-]*(?:kaisha|gaisha)|kk)[\s,]+", re.IGNORECASE)
+_LATIN = (_LATIN_BEHIND, _LATIN_FRONT)
+_ALL = (_FRONT, _BEHIND, _MIDDLE, *_LATIN)
+
+_CIRCLED = str.maketrans(
+    {"㊑": "(株)", "㊒": "(有)", "㊔": "(名)", "㊓": "(社)", "㊖": "(財)", "㊫": "(学)", "㊩": "(医)"}
+)
+_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500]")
+_LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺぁ-ゖー])ー")
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+
+
+class PersonName(NamedTuple):
+    """姓 and 名."""
+
+    family: str
+    given: str
+
+
+def company_key(name: str) -> str:
+    """What two spellings of one company's name have in common. Empty only for a blank name."""
+    plain = _plain(name)
+    return _squeezed(_without_form(plain).casefold()) or _squeezed(plain.casefold()) or name.strip()
+
+
+def short_name(name: str) -> str:
+    """The name without its legal form, otherwise as it is written; the whole name where nothing else would be left."""
+    # Normalising changes lengths (㈱ → (株)); each normalised character remembers which one it came from.
+    plain, origin = "", []
+    for index, character in enumerate(name):
+        normalised = _plain(character)
+        plain += normalised
+        origin += [index] * len(normalised)
+    form = _form(plain)
+    if not form:
+        return name.strip()
+    start, end = form.span()
+    after = origin[end] if end < len(origin) else len(name)
+    return (name[: origin[start]] + name[after:]).strip() or name.strip()
+
+
+def has_form(name: str) -> bool:
+    """Whether the name carries a legal form: 株式会社, ㈱, Co., Ltd., カ) …"""
+    return _form(_plain(name)) is not None
+
+
+def person_key(family: str, given: str = "") -> str:
+    """What two spellings of one person's name have in common; the same with 姓 and 名 in one field or in two."""
+    plain = unicodedata.normalize("NFKC", f"{family}{given}").casefold().translate(VARIANTS)
+    return _NOT_A_LETTER.sub("", plain) or f"{family}{given}".strip()
+
+
+def split_person(name: str) -> PersonName:
+    """姓 and 名 of a name in one field. Without a space between them all of it is 姓: nobody guesses where to cut."""
+    parts = name.replace("\u3000", " ").split()
+    if not parts:
+        return PersonName("", "")
+    if "," in parts[0] and len(parts) > 1:  # Tadokoro, Seiichi
+        return PersonName(parts[0].rstrip(","), " ".join(parts[1:]))
+    if name.isascii() and len(parts) > 1:  # Seiichi Tadokoro
+        return PersonName(parts[-1], " ".join(parts[:-1]))
+    return PersonName(parts[0], " ".join(parts[1:]))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name.translate(_CIRCLED)).translate(VARIANTS)
+
+
+def _squeezed(text: str) -> str:
+    if not text.isascii():
+        text = _DASH_AS_LONG_VOWEL.sub("ー", text)
+        text = _LONG_VOWEL_AS_DASH.sub("", text)
+    return _NOT_A_LETTER.sub("", text)
+
+
+def _without_form(plain: str) -> str:
+    form = _form(plain)
+    return plain[: form.start()] + plain[form.end() :] if form else plain
+
+
+def _form(plain: str) -> re.Match[str] | None:
+    """Where the one legal form of a normalised name stands: in front, else behind, else in the middle."""
+    patterns = _LATIN if plain.isascii() else _ALL
+    for pattern in patterns:
+        form = pattern.search(plain)
+        if form and (plain[: form.start()] + plain[form.end() :]).strip():
+            return form
+    return None

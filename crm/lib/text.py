@@ -1,0 +1,140 @@
+"""Text from outside made safe to store, and text folded for searching.
+
+Search rows hold the grams of their texts in a text[] with a GIN index; a search asks `grams @> query_grams(typed)` and then
+looks at the folded text itself, since grams may stand in another order:
+
+    row.grams  = search_grams(company.name, company.kana, company.phone)
+    row.folded = search_text(company.name, company.kana, company.phone)
+    rows.filter(grams__contains=query_grams(typed)), and row.folded contains each of query_words(typed)
+
+Grams are pairs of characters. Digits are told apart, because two digits occur in nearly every phone number: a run of four
+or more digits is kept as its groups of four, so 「0263」 is one entry of the index and 「02630000」 five. While fewer than
+four digits have been typed, they are looked for at the beginning of numbers only. In the same way one character alone
+finds the words that begin with it: 「林」 finds 林 and 林田, not 小林.
+"""
+
+import re
+import unicodedata
+
+from crm.lib.variants import TABLE as VARIANTS
+
+MOST_GRAMS = 400
+MOST_ASKED = 40
+
+# Control characters (but tab and line feed), lone surrogates, the byte-order mark.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
+# NFC would replace these forms of kanji (神, 都), which are how some people write their name.
+_COMPATIBILITY_KANJI = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
+
+_KATAKANA = {code: chr(code + 0x60) for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
+_LARGE_KANA = str.maketrans(
+    "ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎゕゖ", "アイウエオツヤユヨワカケアイウエオツヤユヨワカケ"
+)
+_FOLDING = VARIANTS | _KATAKANA | _LARGE_KANA
+
+# A dash typed for the long-vowel mark: サ―バ―, ｻ-ﾊﾞ-.
+_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500]")
+_LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺー])ー")
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+_DIGITS = re.compile("[0-9]+")
+
+
+def clean_text(text: str) -> str:
+    """The text as it may be stored: no NUL, control characters or lone surrogates, line ends as \\n, composed (NFC)."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNSAFE.sub("", _LINE_END.sub("\n", text))
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    pieces = _COMPATIBILITY_KANJI.split(text)
+    return "".join(
+        piece if odd else unicodedata.normalize("NFC", piece)
+        for odd, piece in zip([False, True] * len(pieces), pieces, strict=False)
+    )
+
+
+def fold(text: str) -> str:
+    """The text as it is compared in a search.
+
+    Width, case, hiragana and katakana, large and small kana (キヤノン, キャノン), old and new kanji are the same;
+    spaces, hyphens and punctuation are gone. A text of nothing else keeps its marks.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if plain.isascii():
+        return _NOT_A_LETTER.sub("", plain) or plain.strip()
+    plain = plain.translate(_FOLDING)
+    plain = _DASH_AS_LONG_VOWEL.sub("ー", plain)
+    plain = _LONG_VOWEL_AS_DASH.sub("", plain)
+    return _NOT_A_LETTER.sub("", plain) or plain.strip()
+
+
+def search_text(*texts: str) -> str:
+    """The folded texts, one a word, so that no search matches across two of them."""
+    return " ".join(folded for text in texts if (folded := fold(text)))
+
+
+def search_grams(*texts: str) -> list[str]:
+    """What a row with these texts is found by: at most 400 grams, sorted. The first texts count most."""
+    grams: dict[str, None] = {}
+    for text in texts:
+        for word in text.split():
+            grams[fold(word)[:1]] = None
+        grams.update(dict.fromkeys(_stored_grams(fold(text))))
+    grams.pop("", None)
+    return sorted(list(grams)[:MOST_GRAMS])
+
+
+def query_words(typed: str) -> list[str]:
+    """The folded words of a search; a found row contains every one. Parts of a phone number are one word."""
+    words: list[str] = []
+    for word in filter(None, map(fold, typed.split())):
+        if words and word.isdecimal() and words[-1].isdecimal():
+            words[-1] += word
+        else:
+            words.append(word)
+    return words
+
+
+def query_grams(typed: str) -> list[str]:
+    """Grams that every found row has. Empty only when nothing was typed."""
+    grams: set[str] = set()
+    for word in query_words(typed):
+        grams.update(_asked_grams(word))
+    return sorted(grams)[:MOST_ASKED]
+
+
+def _stored_grams(folded: str) -> list[str]:
+    grams = _pairs_outside_long_runs(folded)
+    for run in _DIGITS.findall(folded):
+        grams += [run[:length] for length in (1, 2, 3) if length <= len(run)]
+        grams += _fours(run)
+    if len(folded) == 1:
+        grams.append(folded)
+    return grams
+
+
+def _asked_grams(word: str) -> list[str]:
+    if len(word) == 1 or (len(word) < 4 and word.isdecimal()):
+        return [word]
+    grams = [gram for run in _DIGITS.findall(word) for gram in _fours(run)]
+    # Two or three digits inside a word may be the end of a longer run, of which no pairs are stored.
+    pairs = [pair for pair in _pairs_outside_long_runs(word) if not pair.isdecimal()]
+    return grams + pairs
+
+
+def _fours(run: str) -> list[str]:
+    return [run[i : i + 4] for i in range(len(run) - 3)]
+
+
+def _pairs_outside_long_runs(folded: str) -> list[str]:
+    pairs = [folded[i : i + 2] for i in range(len(folded) - 1)]
+    if not _DIGITS.search(folded):
+        return pairs
+    inside = {
+        i
+        for run in _DIGITS.finditer(folded)
+        if run.end() - run.start() >= 4
+        for i in range(run.start(), run.end() - 1)
+    }
+    return [pair for i, pair in enumerate(pairs) if i not in inside]
