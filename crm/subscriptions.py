@@ -6,6 +6,10 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from pipeline import stalls
+from pipeline.deal_events import DealEvent
 from staff.models import Event
 
-SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {}
+SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
+    DealEvent.STALLED: [stalls.tell],
+}
