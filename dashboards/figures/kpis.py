@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Aggregate, Avg, Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Aggregate, Avg, Count, DateField, DurationField, ExpressionWrapper, Q
 from django.db.models.functions import Extract, TruncDate, TruncMonth
 
 from dashboards.figures import links
@@ -120,9 +120,7 @@ class Median(Aggregate):
 
 # Whole days between two days of the calendar, not stretches of 24 hours: that is how people count them.
 DAYS_TO_WIN = Extract(
-    ExpressionWrapper(
-        TruncDate("closed_at") - TruncDate("first_contacted_at"), output_field=DurationField()
-    ),
+    ExpressionWrapper(TruncDate("closed_at") - TruncDate("first_contacted_at"), output_field=DurationField()),
     "day",
 )
 
@@ -142,9 +140,7 @@ def lead_time(deals: DealQuerySet, period: Period, before: Period) -> Question[L
 
     def read(rows: list[Row]) -> LeadTime:
         row = only(rows)
-        return LeadTime(
-            _days(row, "now_"), _days(row, "before_"), links.closed_deals(Stage.Kind.WON, period)
-        )
+        return LeadTime(_days(row, "now_"), _days(row, "before_"), links.closed_deals(Stage.Kind.WON, period))
 
     return Question(totals(rows, **sums), read)
 
@@ -153,15 +149,14 @@ def lead_time_by_month(deals: DealQuerySet, period: Period) -> Question[list[Mon
     """The lead time of the deals won in each month; months without an order are left out."""
     rows = (
         _won_after_contact(deals, period.first, period.last)
-        .annotate(month=TruncDate(TruncMonth("closed_at")))
         .order_by()
-        .values("month")
+        .values(month=TruncMonth("closed_at", output_field=DateField()))
         .annotate(count=Count("pk"), average=Avg("days"), median=Median("days"))
         .order_by("month")
     )
 
     def read(rows: list[Row]) -> list[MonthOfLeadTime]:
-        return [MonthOfLeadTime(date.fromisoformat(row["month"]), _days(row)) for row in rows]
+        return [MonthOfLeadTime(date.fromisoformat(row["month"][:10]), _days(row)) for row in rows]
 
     return Question(rows, read)
 

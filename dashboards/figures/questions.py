@@ -32,29 +32,55 @@ class Question(Generic[Answer]):
     read: Callable[[list[Row]], Answer]
 
 
-def ask(question: Question[Answer]) -> Answer:
+@dataclass(frozen=True)
+class Combined(Generic[Answer]):
+    """A figure made of several answers: `make` gets them by the names of their questions."""
+
+    make: Callable[..., Answer]
+    parts: dict[str, Question[Any]]
+
+
+def ask(question: Question[Answer] | Combined[Answer]) -> Answer:
     """The figure, by a statement of its own."""
     found: Answer = ask_together(question=question)["question"]
     return found
 
 
-def ask_together(**questions: Question[Any]) -> dict[str, Any]:
-    """All figures by one statement. Rows travel as JSON: days come as ISO text, amounts as whole or Decimal numbers."""
+def ask_together(**figures: Question[Any] | Combined[Any]) -> dict[str, Any]:
+    """All figures by one statement."""
+    questions: dict[str, Question[Any]] = {}
+    for name, figure in figures.items():
+        parts = figure.parts if isinstance(figure, Combined) else {"": figure}
+        questions |= {f"{name}.{part}": question for part, question in parts.items()}
+    rows = _rows_of(questions)
+    return {name: _answer(name, figure, rows) for name, figure in figures.items()}
+
+
+def _answer(name: str, figure: Question[Any] | Combined[Any], rows: dict[str, list[Row]]) -> Any:
+    if isinstance(figure, Question):
+        return figure.read(rows[f"{name}."])
+    return figure.make(
+        **{part: question.read(rows[f"{name}.{part}"]) for part, question in figure.parts.items()}
+    )
+
+
+def _rows_of(questions: dict[str, Question[Any]]) -> dict[str, list[Row]]:
+    """Rows travel as JSON: days and moments come as ISO text, amounts as whole or Decimal numbers."""
     parts, params = [], []
     for name, question in questions.items():
         try:
             text, values = sql_of(question.rows)
-        except EmptyResultSet:
+        except EmptyResultSet:  # the person may see nothing
             continue
-        parts.append(f"SELECT '{name}', row_to_json(q)::text FROM ({text}) q")  # noqa: S608 - names of our own
-        params += values
+        parts.append(f"(SELECT %s, row_to_json(q)::text FROM ({text}) q)")  # noqa: S608 - the ORM's own text
+        params += [name, *values]
     rows: dict[str, list[Row]] = {name: [] for name in questions}
     if parts:
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(f"({part})" for part in parts), params)
+            cursor.execute(" UNION ALL ".join(parts), params)
             for name, row in cursor.fetchall():
                 rows[name].append(json.loads(row, parse_float=Decimal))
-    return {name: question.read(rows[name]) for name, question in questions.items()}
+    return rows
 
 
 def totals(rows: QuerySet[Any], **sums: Any) -> QuerySet[Any]:

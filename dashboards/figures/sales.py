@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, Sum
 from dashboards.figures import links
 from dashboards.figures.kpis import IS_WON
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import Question, Row, only, totals
+from dashboards.figures.questions import Combined, Question, Row, only, totals
 from dashboards.models import TargetQuerySet
 from pipeline.models import DealQuerySet, Stage
 
@@ -66,6 +66,19 @@ class Expected:
         return int(100 * self.amount / self.target) if self.target else None
 
 
+def expected(deals: DealQuerySet, targets: TargetQuerySet, period: Period, today: date) -> Combined[Expected]:
+    """受注見込み of the period: 受注済み + 加重 of the open deals due in it, beside the target."""
+    return Combined(
+        Expected,
+        {
+            "won": won(deals, period),
+            "stages": weighted_by_stage(deals, period, today),
+            "undated": undated(deals),
+            "target": target(targets, period),
+        },
+    )
+
+
 def won(deals: DealQuerySet, period: Period) -> Question[Deals]:
     """受注済み: the amounts of the deals won in the period."""
     rows = totals(
@@ -98,7 +111,10 @@ def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Quest
     def read(rows: list[Row]) -> list[InStage]:
         return [
             InStage(
-                _stage(row), row["count"], Decimal(row["weighted"]), links.deals(stage=row["stage_id"], **days)
+                _stage(row),
+                row["count"],
+                Decimal(row["weighted"]),
+                links.deals(stage=row["stage_id"], **days),
             )
             for row in rows
         ]
@@ -121,18 +137,6 @@ def target(targets: TargetQuerySet, period: Period) -> Question[Decimal | None]:
         return Decimal(amount) if amount else None
 
     return Question(rows, read)
-
-
-def expected_by(
-    deals: DealQuerySet, targets: TargetQuerySet, period: Period, today: date
-) -> dict[str, Question[object]]:
-    """The questions whose answers make an `Expected`."""
-    return {
-        "won": won(deals, period),
-        "stages": weighted_by_stage(deals, period, today),
-        "undated": undated(deals),
-        "target": target(targets, period),
-    }
 
 
 def _deals(row: Row, url: str) -> Deals:

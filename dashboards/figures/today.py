@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, DateField, F, Q, Window
+from django.db.models.functions import TruncWeek
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
-from crm.lib import names, workdays
-from dashboards.figures import links, periods
+from crm.lib import workdays
+from dashboards.figures import periods
 from dashboards.figures.questions import Question, Row, only, totals
-from django.db.models import DateField
-from django.db.models.functions import TruncWeek
-from django.urls import reverse
-from leads.models import Lead, LeadQuerySet
+from leads import first_contact
+from leads.models import FirstContactRule, Lead
 from pipeline.models import Deal, DealQuerySet
 from staff.models import User
 
@@ -66,15 +65,8 @@ def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
 
 def follow_ups(user: User, today: date, order: str) -> list[Todo]:
     """The first of them to show, group by group, each in the order asked for."""
-    group = Q(due_on__lt=today), Q(due_on=today)
-    rows = due_this_week(user, today).for_rows()
-    if order != "due":
-        rows = rows.alias(is_later=Q(due_on__gt=today), is_now=group[1]).order_by(
-            "is_later", "is_now", *TODO_ORDERS[order]
-        )
-    else:
-        rows = rows.order_by(*TODO_ORDERS["due"])
-    return list(rows[:MOST_TODOS])
+    rows = due_this_week(user, today).for_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
+    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:MOST_TODOS])
 
 
 # Missing -------------------------------------------------------------------------------------------
@@ -97,16 +89,96 @@ def deals_in_hand(user: User) -> DealQuerySet:
 
 @dataclass(frozen=True)
 class WaitingLead:
-    """A lead whose clock runs, as the short list shows it."""
+    """A lead whose clock runs, with the clock as it stands."""
 
-    name: str
-    score: int
-    received_at: datetime
-    due_at: datetime | None
-    hours: int
-    left: timedelta | None
-    url: str
+    lead: Lead
+    timer: first_contact.Timer | None
+
+
+@dataclass(frozen=True)
+class WaitingLeads:
+    """How many wait, and the most urgent of them."""
+
+    count: int
+    nearest: list[WaitingLead]
+
+
+_LEAD_FIELDS = "id", "company_name", "family_name", "given_name", "email", "score"
+
+
+def waiting_leads(user: User, now: datetime, calendar: workdays.Calendar) -> Question[WaitingLeads]:
+    """初回接触の期限: one's leads nobody has spoken with yet (`Lead.objects.waiting()`), the nearest deadline first."""
+    clocks = first_contact.Clocks()
+    clocks.calendar = calendar
+    rows = (
+        Lead.objects.visible_to(user)
+        .waiting()
+        .filter(owner=user)
+        .annotate(hours=F("clock_rule__hours"), unit=F("clock_rule__unit"), count=Window(Count("pk")))
+        .order_by("first_contact_due_at", "pk")
+        .values(*_LEAD_FIELDS, "received_at", "first_contact_due_at", "hours", "unit", "count")[:MOST_LEADS]
+    )
+
+    def read(rows: list[Row]) -> WaitingLeads:
+        leads = [_lead(row) for row in rows]
+        return WaitingLeads(
+            rows[0]["count"] if rows else 0,
+            [WaitingLead(lead, first_contact.timer(lead, now, clocks)) for lead in leads],
+        )
+
+    return Question(rows, read)
+
+
+def _lead(row: Row) -> Lead:
+    due_at = row["first_contact_due_at"]
+    return Lead(
+        **{name: row[name] for name in _LEAD_FIELDS},
+        received_at=datetime.fromisoformat(row["received_at"]),
+        first_contact_due_at=datetime.fromisoformat(due_at) if due_at else None,
+        clock_rule=FirstContactRule(hours=row["hours"], unit=row["unit"]) if row["hours"] else None,
+    )
+
+
+# Own week ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One kind of own work: this week, and week by week with this one as the last."""
+
+    key: str
+    weeks: list[int]
 
     @property
-    def is_over(self) -> bool:
-        return self.left is not None and self.left < timedelta(0)
+    def count(self) -> int:
+        return self.weeks[-1]
+
+
+# 初回接触: the activity that was the first contact of its lead, or of its deal.
+IS_FIRST_CONTACT = Q(reached=True, kind__in=CONTACT_KINDS) & (
+    Q(lead__first_contacted_at=F("at")) | Q(deal__first_contacted_at=F("at"))
+)
+EFFORTS = {
+    "calls": Q(kind=ActivityKind.CALL),
+    "first_contacts": IS_FIRST_CONTACT,
+    "proposals": Q(kind=ActivityKind.PROPOSAL),
+}
+
+
+def own_efforts(user: User, today: date) -> Question[list[Effort]]:
+    """自分の今週: one's calls, first contacts and proposals by week (Monday to Sunday), counted from what was logged."""
+    this_week = periods.week_of(today)
+    mondays = [this_week.first - timedelta(weeks=n) for n in reversed(range(WEEKS))]
+    rows = (
+        Activity.objects.visible_to(user)
+        .filter(periods.Period(mondays[0], this_week.last).has_moment("at"), by=user)
+        .order_by()
+        .values(week=TruncWeek("at", output_field=DateField()))
+        .annotate(**{key: Count("pk", filter=which) for key, which in EFFORTS.items()})
+    )
+
+    def read(rows: list[Row]) -> list[Effort]:
+        by_week = {date.fromisoformat(row["week"][:10]): row for row in rows}
+        return [Effort(key, [by_week.get(m, {}).get(key, 0) for m in mondays]) for key in EFFORTS]
+
+    return Question(rows, read)
