@@ -9,7 +9,7 @@ from staff.models import Event
 from tests.factories import make_company, make_lead
 
 
-@pytest.fixture()
+@pytest.fixture
 def form(db):
     return Channel.objects.get(code="web_form")
 
