@@ -35,6 +35,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """With all that a list row shows."""
         return self.select_related("owner").defer("search_text", "search_grams", "notes")
 
+    def for_search(self, user: User) -> CompanyQuerySet:
+        """What the person may find."""
+        return self.active().visible_to(user).defer("search_grams", "notes")
+
 
 @pghistory.track(exclude=["search_text", "search_grams"])
 class Company(Searchable):
