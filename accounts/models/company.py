@@ -88,6 +88,9 @@ class Company(Searchable):
             gram_index("company_grams"),
             models.Index(fields=["sort_key", "id"], name="company_by_name"),
             models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
+            models.Index(fields=["prefecture", "sort_key", "id"], name="company_of_prefecture"),
+            models.Index(fields=["industry", "sort_key", "id"], name="company_of_industry"),
+            models.Index(fields=["last_activity_at", "id"], name="company_by_last_contact"),
             models.Index(fields=["id"], name="company_restricted", condition=Q(is_restricted=True)),
         ]
 
