@@ -56,8 +56,10 @@ _YEAR_LAST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}")
 
 
 class NotADate(ValueError):
-    """The value is no day. `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, before_era,
-    outside_era."""
+    """The value is no day.
+
+    `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, before_era or outside_era.
+    """
 
     def __init__(self, code: str, **params: str) -> None:
         super().__init__(code)

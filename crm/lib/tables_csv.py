@@ -132,6 +132,8 @@ def _first_line_of_another_encoding(path: Path, limits: Limits) -> int:
 
     CP932 reads most UTF-8 without an error and makes nonsense of it, so that an error alone would not tell.
     """
+    if not _has_utf_8(path):
+        return 0
     first_kind = ""
     with path.open("rb") as file:
         number = 0
@@ -144,6 +146,16 @@ def _first_line_of_another_encoding(path: Path, limits: Limits) -> int:
                 return number
             first_kind = kind
     return 0
+
+
+def _has_utf_8(path: Path) -> bool:
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if _UTF8_JAPANESE.search(tail + chunk):
+                return True
+            tail = chunk[-5:]
+    return False
 
 
 def _is_utf_8(line: bytes) -> bool:
