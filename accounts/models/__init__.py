@@ -1,0 +1,17 @@
+from accounts.models.channel import Channel
+from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
+from accounts.models.contact import Contact
+from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
+
+__all__ = [
+    "Channel",
+    "Company",
+    "CompanyAccess",
+    "CompanyName",
+    "Contact",
+    "Division",
+    "DuplicatePair",
+    "FactsQuestion",
+    "MatchKey",
+    "Site",
+]

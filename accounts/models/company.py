@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import names
+from staff import access, roles
+from staff.models import Team, User
+from staff.searchable import Searchable, gram_index
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def visible_to(self, user: User) -> CompanyQuerySet:
+        """Companies that are not restricted, and restricted ones that the person, or their team, was given."""
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        return self.exclude(pk__in=Company.objects.closed_to(user).values("pk"))
+
+    def closed_to(self, user: User) -> CompanyQuerySet:
+        """Restricted companies that the person may not see. Few: a partial index finds them."""
+        given = CompanyAccess.objects.filter(Q(user=user) | Q(team__in=access.team_ids(user)))
+        return self.filter(is_restricted=True).exclude(owner=user).exclude(pk__in=given.values("company"))
+
+    def active(self) -> CompanyQuerySet:
+        """Neither merged into another nor in the bin."""
+        return self.filter(merged_into=None, deleted_at=None)
+
+    def for_rows(self) -> CompanyQuerySet:
+        """With all that a list row shows."""
+        return self.select_related("owner").defer("search_text", "search_grams", "notes")
+
+
+@pghistory.track(exclude=["search_text", "search_grams"])
+class Company(Searchable):
+    """A customer or a possible one: the top of company → division → site → contact."""
+
+    name = models.CharField(_("company name"), max_length=200)
+    kana = models.CharField(_("kana"), max_length=200, blank=True)
+    latin_name = models.CharField(_("name in Latin letters"), max_length=200, blank=True)
+    # Normalised by crm.lib.names; what matching and sorting compare.
+    name_key = models.CharField(max_length=200, db_index=True, editable=False)
+    sort_key = models.CharField(max_length=200, editable=False, default="")
+    corporate_number = models.CharField(_("corporate number"), max_length=13, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    domain = models.CharField(_("domain"), max_length=120, blank=True)
+    industry = models.CharField(_("industry"), max_length=40, blank=True)
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=7, blank=True)
+    prefecture = models.CharField(_("prefecture"), max_length=4, blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    street = models.CharField(_("street"), max_length=200, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    # The day from which name and address hold, where the source says so (the corporate-number register does).
+    changed_on = models.DateField(_("name and address as of"), null=True, blank=True)
+    owner = models.ForeignKey(
+        User, models.PROTECT, related_name="companies", null=True, blank=True, verbose_name=_("owner")
+    )
+    is_restricted = models.BooleanField(_("restricted"), default=False)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    last_activity_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("company")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["corporate_number"],
+                condition=~Q(corporate_number="") & Q(merged_into=None, deleted_at=None),
+                name="corporate_number_names_one_company",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="company_has_a_name"),
+        ]
+        indexes = [
+            gram_index("company_grams"),
+            models.Index(fields=["sort_key", "id"], name="company_by_name"),
+            models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
+            models.Index(fields=["id"], name="company_restricted", condition=Q(is_restricted=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def short_name(self) -> str:
+        """Without the legal form: as people say it, and as cards and lists show it."""
+        return names.short_name(self.name)
+
+    @property
+    def address(self) -> str:
+        return f"{self.prefecture}{self.city}{self.street}"
+
+    @property
+    def search_title(self) -> str:
+        return self.name
+
+    @property
+    def search_sub(self) -> str:
+        return f"{self.prefecture}{self.city}"
+
+    def search_words(self) -> list[str]:
+        return [
+            self.name,
+            self.kana,
+            self.latin_name,
+            self.corporate_number,
+            self.domain,
+            self.phone and "0" + self.phone.removeprefix("+81"),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:company", args=[self.pk])
+
+
+@pghistory.track()
+class CompanyName(models.Model):
+    """A name the company had before: search and matching know it still."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200, db_index=True)
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="former_name_is_kept_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class CompanyAccess(models.Model):
+    """Who besides its owner may see a restricted company: a person or a team with all below it."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="access_list")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, team__isnull=True) | Q(user__isnull=True, team__isnull=False),
+                name="access_is_for_a_person_or_a_team",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "user", "team"], nulls_distinct=False, name="access_is_given_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} → {self.user or self.team}"
+
+
+class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
+    """Rows that hang on a company and are seen with it."""
+
+    def visible_to(self, user: User) -> BelowCompany:
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        return self.exclude(company__in=Company.objects.closed_to(user).values("pk"))
+
+
+@pghistory.track()
+class Division(models.Model):
+    """事業部: a part of a company with business of its own."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="divisions")
+    name = models.CharField(_("name"), max_length=120)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = BelowCompany.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="division_is_named_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Site(models.Model):
+    """拠点: a place of a company, in a division or directly below the company."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="sites")
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="sites", verbose_name=_("division")
+    )
+    name = models.CharField(_("name"), max_length=120)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=7, blank=True)
+    prefecture = models.CharField(_("prefecture"), max_length=4, blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    street = models.CharField(_("street"), max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = BelowCompany.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="site_is_named_once")]
+
+    def __str__(self) -> str:
+        return self.name

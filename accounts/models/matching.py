@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.company import Company
+from accounts.models.contact import Contact
+from staff import roles
+from staff.models import User
+
+
+class MatchKey(models.Model):
+    """A normalised value by which a record may be recognised. Candidates share one; the rule weighs them."""
+
+    class Kind(models.TextChoices):
+        NAME = "name", _("name")
+        PHONE = "phone", _("phone")
+        DOMAIN = "domain", _("domain")
+        NUMBER = "number", _("corporate number")
+        EMAIL = "email", _("e-mail")
+        PERSON = "person", _("person's name")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    value = models.CharField(max_length=200)
+    company = models.ForeignKey(Company, models.CASCADE, related_name="match_keys")
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="match_keys")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value", "company", "contact"],
+                nulls_distinct=False,
+                name="match_key_is_kept_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["company"], name="match_key_of_company"),
+            models.Index(fields=["contact"], name="match_key_of_contact", condition=Q(contact__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"
+
+
+class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Questions to a person about companies, without those about companies closed to them."""
+
+    company_fields: tuple[str, ...] = ()
+
+    def waiting(self) -> QuestionQuerySet:
+        """Not decided yet; those put off come after the others."""
+        return self.filter(state__in=["open", "later"])
+
+    def visible_to(self, user: User) -> QuestionQuerySet:
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        closed = Company.objects.closed_to(user).values("pk")
+        rows = self
+        for field in self.company_fields:
+            rows = rows.exclude(**{f"{field}__in": closed})
+        return rows
+
+
+class PairQuerySet(QuestionQuerySet):
+    company_fields = ("company_a", "company_b")
+
+
+class FactsQuerySet(QuestionQuerySet):
+    company_fields = ("company",)
+
+
+class DuplicatePair(models.Model):
+    """Two companies, or two contacts, that may be one: with the reasons, and what a person decided."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to decide")
+        LATER = "later", _("later")
+        DIFFERENT = "different", _("different")
+        MERGED = "merged", _("merged")
+
+    company_a = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    company_b = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    contact_a = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+")
+    contact_b = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+")
+    score = models.PositiveSmallIntegerField()
+    # [{"key": "phone", "points": 40, "a": "0263…", "b": "0263…"}, …]
+    reasons = models.JSONField(default=list)
+    # Where it came from: an import's row, a form, the scan.
+    source = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    found_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = PairQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company_a", "company_b", "contact_a", "contact_b"],
+                nulls_distinct=False,
+                name="pair_is_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_a=None, contact_b=None, company_a__lt=F("company_b"))
+                | Q(contact_a__lt=F("contact_b")),
+                name="pair_is_of_two_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["-score", "id"], name="pair_to_decide", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.company_a_id} ~ {self.company_b_id} ({self.score})"
+
+
+class FactsQuestion(models.Model):
+    """Two sources state different names, or addresses, of one company for the same day: which is the current one?
+
+    `values` are the fields as the other source has them; the company keeps its own until somebody decides.
+    """
+
+    class About(models.TextChoices):
+        NAME = "name", _("name")
+        ADDRESS = "address", _("address")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to decide")
+        LATER = "later", _("later")
+        KEPT = "kept", _("kept")
+        TAKEN = "taken", _("taken over")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="questions")
+    about = models.CharField(max_length=8, choices=About.choices)
+    values = models.JSONField()
+    changed_on = models.DateField()
+    source = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    found_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = FactsQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "about", "values"], name="facts_are_asked_once")
+        ]
+        indexes = [models.Index(fields=["id"], name="facts_to_decide", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.about}: {self.values}"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel, Company, Contact
+from leads.models import Lead
+from staff import roles
+from staff.models import User
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def visible_to(self, user: User) -> ImportQuerySet:
+        """Whoever may import sees their own; administrators see all."""
+        if not user.is_active or not roles.can(user, "import"):
+            return self.none()
+        return self if roles.can(user, "administer") else self.filter(by=user)
+
+
+class Import(models.Model):
+    """One uploaded list on its way: file → columns → check → run → report."""
+
+    class Kind(models.TextChoices):
+        LEADS = "leads", _("leads")
+        COMPANIES = "companies", _("companies with people")
+
+    class State(models.TextChoices):
+        READING = "reading", _("reading the file")
+        MAPPING = "mapping", _("columns")
+        CHECKING = "checking", _("comparing")
+        READY = "ready", _("to confirm")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    name = models.CharField(_("file name"), max_length=200)
+    content = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
+    size = models.PositiveBigIntegerField(default=0)
+    encoding = models.CharField(max_length=20, blank=True)
+    sheet = models.CharField(max_length=80, blank=True)
+    header_row = models.PositiveIntegerField(null=True)
+    # [{"name": "会社名", "samples": […], "field": "company_name"}, …]
+    columns = models.JSONField(default=list)
+    channel = models.ForeignKey(Channel, models.PROTECT, null=True, blank=True, verbose_name=_("channel"))
+    campaign = models.CharField(_("campaign"), max_length=120, blank=True)
+    row_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    # {"new": 138, "append": 49, "similar": 18, "bad": 7, …}
+    counts = models.JSONField(default=dict)
+    problem = models.TextField(blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="imports")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("integrations:import", args=[self.pk])
+
+
+class ImportRow(models.Model):
+    """One line of the list: as it came, as it was understood, what speaks against it, what shall and did happen."""
+
+    class Decision(models.TextChoices):
+        CREATE = "create", _("create")
+        APPEND = "append", _("add to the existing one")
+        ASK = "ask", _("create, and ask in the duplicate queue")
+        SKIP = "skip", _("leave out")
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("created")
+        APPENDED = "appended", _("added to")
+        SKIPPED = "skipped", _("left out")
+        REFUSED = "refused", _("refused")
+
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField()
+    raw = models.JSONField()
+    values = models.JSONField(default=dict)
+    # [{"field": "email", "code": "two_ats", "value": "a@@b", "repair": "a@b"}, …]
+    problems = models.JSONField(default=list)
+    # [{"company": 7, "contact": 9, "score": 97, "reasons": […]}, …]; {"line": 12} for one of the same file
+    matches = models.JSONField(default=list)
+    decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    company = models.ForeignKey(Company, models.SET_NULL, null=True)
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True)
+    lead = models.ForeignKey(Lead, models.SET_NULL, null=True)
+
+    class Meta:
+        ordering = ["batch", "line"]
+        constraints = [models.UniqueConstraint(fields=["batch", "line"], name="line_is_staged_once")]
+        indexes = [models.Index(fields=["batch", "line"], name="row_to_run", condition=Q(outcome=""))]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.line}"

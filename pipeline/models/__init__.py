@@ -1,0 +1,14 @@
+from pipeline.models.criteria import CriterionAnswer, ExitCriterion
+from pipeline.models.deal import Deal, DealFile, StageMove
+from pipeline.models.stage import LossReason, Pipeline, Stage
+
+__all__ = [
+    "CriterionAnswer",
+    "Deal",
+    "DealFile",
+    "ExitCriterion",
+    "LossReason",
+    "Pipeline",
+    "Stage",
+    "StageMove",
+]

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel, Company, Contact, Division, Site
+from pipeline.models.stage import LossReason, Stage
+from staff import access, append_only, roles
+from staff.models import Team, User
+from staff.searchable import Searchable, gram_index
+
+
+class DealQuerySet(models.QuerySet["Deal"]):
+    def visible_to(self, user: User) -> DealQuerySet:
+        """Deals of the person's teams, without those of companies closed to them."""
+        rows = self.filter(access.of_my_teams(user))
+        if user.is_system or not user.is_active or roles.can(user, "read everything"):
+            return rows
+        return rows.exclude(company__in=Company.objects.closed_to(user).values("pk"))
+
+    def open(self) -> DealQuerySet:
+        return self.filter(closed_at=None, deleted_at=None)
+
+    def stalled(self, today: object) -> DealQuerySet:
+        """Open deals whose stored day has come. Badge, list, dashboard and alert read this one answer."""
+        return self.open().filter(stalls_on__lte=today)
+
+    def without_next_action(self) -> DealQuerySet:
+        return self.open().filter(next_action_on=None)
+
+    def for_cards(self) -> DealQuerySet:
+        """With all that a card or a list row shows."""
+        return self.select_related("company", "stage", "owner")
+
+
+@pghistory.track(exclude=["search_text", "search_grams"])
+class Deal(Searchable):
+    """案件: a sale that may come true, from the first talk to won or lost.
+
+    `stage` changes through `pipeline.moves.move_deal` alone; the database refuses any other way.
+    """
+
+    name = models.CharField(_("deal name"), max_length=120)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="deals", verbose_name=_("company"))
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("division")
+    )
+    site = models.ForeignKey(
+        Site, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("site")
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("contact")
+    )
+    owner = models.ForeignKey(User, models.PROTECT, related_name="deals", verbose_name=_("owner"))
+    # Always the owner's team: what visibility asks.
+    team = models.ForeignKey(Team, models.PROTECT, related_name="deals", editable=False)
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("channel")
+    )
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", editable=False)
+    stage_entered_at = models.DateTimeField(editable=False)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=0, null=True, blank=True)
+    close_on = models.DateField(_("expected close"), null=True, blank=True)
+    budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=0, null=True, blank=True)
+    wanted_on = models.DateField(_("wanted by"), null=True, blank=True)
+    # The stage's probability unless a person says otherwise, with a reason.
+    own_probability = models.PositiveSmallIntegerField(
+        _("own probability"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    own_probability_reason = models.CharField(_("reason"), max_length=120, blank=True)
+    probability = models.PositiveSmallIntegerField(editable=False, default=0)
+    weighted_amount = models.DecimalField(max_digits=14, decimal_places=0, default=Decimal(0), editable=False)
+
+    # Stored answers: computed where the data change, read by badge, list, dashboard and alert.
+    stalls_on = models.DateField(null=True, editable=False)
+    stall_alerted_for = models.DateField(null=True, editable=False)
+    criteria_met = models.PositiveSmallIntegerField(default=0, editable=False)
+    criteria_total = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Facts that higher apps keep here: activities and their todos.
+    last_activity_at = models.DateTimeField(null=True, editable=False)
+    first_contacted_at = models.DateTimeField(null=True, editable=False)
+    activity_kinds = ArrayField(models.CharField(max_length=12), default=list, editable=False)
+    next_action_on = models.DateField(null=True, editable=False)
+    next_action_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
+
+    closed_at = models.DateTimeField(null=True, editable=False)
+    loss_reason = models.ForeignKey(
+        LossReason, models.PROTECT, null=True, blank=True, related_name="deals", editable=False
+    )
+    competitor = models.CharField(_("competitor"), max_length=80, blank=True)
+    outcome_note = models.TextField(_("note"), blank=True)
+    call_again_on = models.DateField(_("call again on"), null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("deal")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) | Q(amount=None), name="deal_amount_is_not_negative"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="deal_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(criteria_met__lte=F("criteria_total")), name="deal_meets_at_most_all_criteria"
+            ),
+        ]
+        indexes = [
+            gram_index("deal_grams"),
+            models.Index(
+                fields=["stage", "next_action_on", "id"],
+                name="deal_on_board",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["team", "close_on", "id"],
+                name="deal_open_of_team",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner", "close_on", "id"],
+                name="deal_open_of_owner",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["close_on", "id"],
+                name="deal_open_by_close",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["stalls_on"], name="deal_stalls", condition=Q(closed_at=None, deleted_at=None)
+            ),
+            models.Index(
+                fields=["team", "closed_at", "id"],
+                name="deal_closed_of_team",
+                condition=Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_at", "id"], name="deal_closed", condition=Q(closed_at__isnull=False)
+            ),
+            models.Index(fields=["company", "-id"], name="deal_of_company"),
+            models.Index(fields=["-created_at", "-id"], name="deal_newest"),
+        ]
+        triggers = [
+            # Deferred: the move may be written before or after the deal, but in the same transaction.
+            pgtrigger.Trigger(
+                name="deal_moves_by_a_stage_move",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("OLD.stage_id IS DISTINCT FROM NEW.stage_id"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM pipeline_stagemove m
+                        WHERE m.deal_id = NEW.id AND m.to_stage_id = NEW.stage_id AND m.from_stage_id = OLD.stage_id
+                          AND m.xact = pg_current_xact_id()::text::bigint
+                    ) THEN
+                        RAISE EXCEPTION 'deal % changed its stage without a move', NEW.id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="deal_begins_by_a_stage_move",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM pipeline_stagemove m
+                        WHERE m.deal_id = NEW.id AND m.to_stage_id = NEW.stage_id
+                          AND m.xact = pg_current_xact_id()::text::bigint
+                    ) THEN
+                        RAISE EXCEPTION 'deal % began in a stage without a move', NEW.id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def search_title(self) -> str:
+        return self.name
+
+    @property
+    def search_sub(self) -> str:
+        return f"{self.company.short_name}・{self.stage}"
+
+    def search_words(self) -> list[str]:
+        return [self.name]
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:deal", args=[self.pk])
+
+
+class StageMove(models.Model):
+    """One change of stage, for good: by whom, when, from where; a waiver says why criteria were passed over."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="moves")
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+")
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    waiver = models.CharField(max_length=200, blank=True)
+    waived_count = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=200, blank=True)
+    # Which transaction wrote it; set by a trigger, so that the deal's own trigger can trust it.
+    xact = models.BigIntegerField(editable=False, default=0)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(from_stage=F("to_stage")), name="stage_move_goes_somewhere"),
+            models.CheckConstraint(condition=Q(waived_count=0) | ~Q(waiver=""), name="waiver_gives_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["deal", "at"], name="stage_move_of_deal"),
+            models.Index(fields=["to_stage", "at"], name="stage_move_into"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="stage_move_knows_its_transaction",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="NEW.xact = pg_current_xact_id()::text::bigint; RETURN NEW;",
+            ),
+            *append_only.triggers("stage_move"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_stage_id} → {self.to_stage_id}"
+
+
+class DealFile(models.Model):
+    """A file of a deal, stored under a random name and seen by whoever sees the deal."""
+
+    class Kind(models.TextChoices):
+        PROPOSAL = "proposal", _("proposal")
+        QUOTE = "quote", _("quote")
+        MINUTES = "minutes", _("minutes")
+        CONTRACT = "contract", _("order or contract")
+        OTHER = "other", _("other")
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="files")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OTHER)
+    name = models.CharField(max_length=200)
+    content = models.FileField(upload_to="deals/%Y/%m/", max_length=200)
+    size = models.PositiveIntegerField()
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-added_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pghistory
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class InBothLanguages(models.Model):
+    """A row that admins name in Japanese and English; readers see theirs."""
+
+    name_ja = models.CharField(_("name (Japanese)"), max_length=60)
+    name_en = models.CharField(_("name (English)"), max_length=60)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_en if (get_language() or "ja").startswith("en") else self.name_ja
+
+
+@pghistory.track()
+class Pipeline(InBothLanguages):
+    """An order of stages. The default one is the method: 新規リード → … → 受注 / 失注."""
+
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="one_default_pipeline"
+            )
+        ]
+
+
+@pghistory.track()
+class Stage(InBothLanguages):
+    """A step of a pipeline; a deal leaves it forwards only when its exit criteria are met."""
+
+    class Kind(models.TextChoices):
+        OPEN = "open", _("open")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
+
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.OPEN)
+    probability = models.PositiveSmallIntegerField(_("probability"), validators=[MaxValueValidator(100)])
+    # Days in the stage after which a deal counts as stalled.
+    patience_days = models.PositiveSmallIntegerField(_("days until stalled"), default=14)
+
+    class Meta:
+        ordering = ["pipeline", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline", "position"],
+                name="stage_has_its_place",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(
+                fields=["pipeline", "kind"],
+                condition=~Q(kind="open"),
+                name="pipeline_is_won_and_lost_in_one_stage",
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.kind == Stage.Kind.OPEN
+
+
+@pghistory.track()
+class LossReason(InBothLanguages):
+    """Why deals are lost, in the company's one list."""
+
+    code = models.SlugField(max_length=20, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "pk"]

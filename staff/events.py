@@ -1,0 +1,124 @@
+"""Recording what happened, inside the transaction that makes it happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from staff import access, deliveries
+from staff.current import current
+from staff.models import Event, User
+
+_plain = DjangoJSONEncoder()
+
+
+class OutsideTransaction(RuntimeError):
+    """An event belongs to its change; without a transaction one could exist without the other."""
+
+
+def record(
+    kind: str,
+    subject: models.Model,
+    *,
+    by: User,
+    at: datetime | None = None,
+    company: int | None = None,
+    deal: int | None = None,
+    lead: int | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    **data: Any,
+) -> Event:
+    """Writes the event and one delivery per subscriber. `company`, `deal`, `lead` are ids: whose timelines show it.
+
+    What the subject itself tells (`company_id`, `deal_id`, `lead_id`, its own id) need not be given.
+    """
+    event = build(
+        kind, subject, by=by, at=at, company=company, deal=deal, lead=lead, before=before, after=after, **data
+    )
+    return record_all([event])[0]
+
+
+def build(
+    kind: str,
+    subject: models.Model,
+    *,
+    by: User,
+    at: datetime | None = None,
+    company: int | None = None,
+    deal: int | None = None,
+    lead: int | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    **data: Any,
+) -> Event:
+    """The unsaved event, for callers that record many at once with `record_all`."""
+    label = subject._meta.model_name or ""
+    about = {"company": company, "deal": deal, "lead": lead}
+    for name, given in about.items():
+        if given is None:
+            about[name] = subject.pk if label == name else getattr(subject, f"{name}_id", None)
+    now = current.get()
+    return Event(
+        kind=kind,
+        actor_id=by.pk,
+        happened_at=at or timezone.now(),
+        subject_type=label,
+        subject_id=subject.pk,
+        company_id=about["company"],
+        deal_id=about["deal"],
+        lead_id=about["lead"],
+        before=_jsonable(before or {}),
+        after=_jsonable(after or {}),
+        data=_jsonable(data),
+        request_id=now.request_id,
+        address=now.address,
+    )
+
+
+def record_all(events: Iterable[Event]) -> list[Event]:
+    """Writes many events of one change set-wise, with their deliveries."""
+    if not connection.in_atomic_block:
+        raise OutsideTransaction
+    saved = Event.objects.bulk_create(events, batch_size=1000)
+    deliveries.queue(saved)
+    return saved
+
+
+def timeline(
+    user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
+) -> QuerySet[Event]:
+    """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
+    events = Event.objects.order_by("-happened_at", "-id")
+    if deal is not None:
+        return events.filter(deal_id=deal)
+    if lead is not None:
+        return events.filter(lead_id=lead)
+    return events.filter(
+        Q(deal_id__isnull=True) | Q(deal_id__in=access.visible("deal", user).values("pk")),
+        Q(lead_id__isnull=True) | Q(lead_id__in=access.visible("lead", user).values("pk")),
+        company_id=company,
+    )
+
+
+def _jsonable(values: dict[str, Any]) -> dict[str, Any]:
+    """Dates, decimals, lazy texts and model instances (as ids) in a form that JSON takes."""
+    return {key: _plain_value(value) for key, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, dict):
+        return _jsonable(value)
+    if isinstance(value, list | tuple | set):
+        return [_plain_value(v) for v in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return _plain.default(value)

@@ -1,0 +1,41 @@
+"""Signing in: e-mail and password through allauth; accounts are made by administrators only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.db import transaction
+from django.http import HttpRequest
+
+from staff import events
+from staff.models import User
+
+
+class Backend(AuthenticationBackend):
+    """Reads the person with their team in one query; neither the system nor who has left gets in."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.select_related("team").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+    def user_can_authenticate(self, user: User) -> bool:
+        return user.is_active and not user.is_system
+
+
+class Adapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            events.record("user.signed_in", user, by=user)
+        return super().post_login(request, user, **kwargs)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        user = User.objects.filter(email=(credentials.get("email") or "").lower()).first()
+        if user is not None:
+            with transaction.atomic():
+                events.record("user.sign_in_failed", user, by=User.objects.system())
+        super().authentication_failed(request, **credentials)

@@ -1,0 +1,16 @@
+from staff.models.company import CompanyProfile
+from staff.models.events import Delivery, Event, Notification, Seal
+from staff.models.people import Team, User
+from staff.models.work import ScheduleSlot, Submission
+
+__all__ = [
+    "CompanyProfile",
+    "Delivery",
+    "Event",
+    "Notification",
+    "ScheduleSlot",
+    "Seal",
+    "Submission",
+    "Team",
+    "User",
+]

@@ -1,0 +1,79 @@
+"""The same form sent twice answers the same, and does it once: a double click, a retry, a reload."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from crm.lib import htmx
+from staff.models import Submission
+
+
+def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Wraps a POST view in a transaction that also holds the form's key. Refusals (4xx) keep no key: one may correct them."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _key_of(request)
+        if key is None or request.method != "POST":
+            with transaction.atomic():
+                return _rolled_back_when_refused(view(request, *args, **kwargs))
+        with transaction.atomic():
+            if not _claim(key, request):
+                return _same_answer(key, request)
+            response = _rolled_back_when_refused(view(request, *args, **kwargs))
+            if response.status_code < 400:
+                target = (
+                    response.headers.get("HX-Redirect")
+                    or response.headers.get("Location")
+                    or _page_of(request)
+                )
+                Submission.objects.filter(pk=key).update(status=response.status_code, target=target[:300])
+            return response
+
+    return wrapper
+
+
+def _key_of(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.POST.get("once", ""))
+    except ValueError:
+        return None
+
+
+def _claim(key: uuid.UUID, request: HttpRequest) -> bool:
+    """True for the first; a second one waits here until the first has committed or rolled back."""
+    try:
+        with transaction.atomic():
+            Submission.objects.create(key=key, user=request.user, path=request.path)
+        return True
+    except IntegrityError:
+        return False
+
+
+def _same_answer(key: uuid.UUID, request: HttpRequest) -> HttpResponse:
+    first = Submission.objects.filter(pk=key, user=request.user).first()
+    return htmx.redirect(request, first.target if first and first.target else _page_of(request))
+
+
+def _page_of(request: HttpRequest) -> str:
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+    return "/" + page.split("://", 1)[-1].partition("/")[2]
+
+
+def _rolled_back_when_refused(response: HttpResponse) -> HttpResponse:
+    if response.status_code >= 400:
+        transaction.set_rollback(True)
+    return response
+
+
+def forget_old() -> int:
+    """Keys older than two days: nobody reloads a form that long."""
+    return Submission.objects.filter(at__lt=timezone.now() - timedelta(days=2)).delete()[0]

@@ -1,0 +1,42 @@
+"""What a row needs to be found: its folded words and their grams, written whenever the row is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from crm.lib import text
+
+
+class Searchable(models.Model):
+    """Adds `search_text` and `search_grams`. Subclasses say what is found in `search_words()`.
+
+    `search_title` and `search_sub` are what a hit shows. Bulk writers call `prepare_search()` themselves.
+    """
+
+    search_text = models.TextField(blank=True, default="", editable=False)
+    search_grams = ArrayField(models.TextField(), default=list, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def search_words(self) -> list[str]:
+        raise NotImplementedError
+
+    def prepare_search(self) -> None:
+        words = [word for word in self.search_words() if word]
+        self.search_text = text.search_text(*words)
+        self.search_grams = text.search_grams(*words)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.prepare_search()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text", "search_grams"}
+        super().save(*args, **kwargs)
+
+
+def gram_index(name: str) -> GinIndex:
+    return GinIndex(fields=["search_grams"], name=name, fastupdate=False)
