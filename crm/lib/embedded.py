@@ -37,6 +37,8 @@ SQL = HERE.parent / "sql"
 ROLES = ("postgres", "enishi_owner", "enishi_app")
 SAFE_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}")  # socket paths end at 104 bytes, and URLs dislike the rest
 START_SECONDS = 60
+# The same whatever the machine's own locale is. Under LC_CTYPE=C trigrams of Japanese are silently empty.
+LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
 EASY_ON_SAFETY = (
     "fsync=off",
     "full_page_writes=off",
@@ -289,14 +291,8 @@ class Keeper:
             password.write(self.data.secrets["postgres"])
             password.flush()
             options = ["--pgdata", str(unfinished), "--username=postgres", f"--pwfile={password.name}"]
-            options += ["--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8"]
-            # Under LC_CTYPE=C trigrams of Japanese are silently empty.
-            options += [
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-                f"--lc-ctype={utf8_ctype()}",
-            ]
+            options += ["--auth-local=scram-sha-256", "--auth-host=reject"]
+            options += [*LOCALE, f"--lc-ctype={utf8_ctype()}"]
             options += [] if self.durable else ["--no-sync"]
             self.run_tool("initdb", *options)
         unfinished.rename(self.data.cluster)
