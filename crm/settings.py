@@ -139,7 +139,7 @@ MFA_TOTP_ISSUER = "Enishi"
 # Language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
-LOCALE_PATHS = sorted(path for path in (BASE_DIR / "locale").iterdir() if path.is_dir())
+LOCALE_PATHS = sorted(path for path in (BASE_DIR / "locale").glob("*") if path.is_dir())
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"

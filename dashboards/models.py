@@ -5,7 +5,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from staff import access, roles
 from staff.models import Team, User
+
+
+class TargetQuerySet(models.QuerySet["Target"]):
+    def visible_to(self, user: User) -> TargetQuerySet:
+        """One's own, those of one's teams and of their people; the company's for who sees the business."""
+        if not user.is_active:
+            return self.none()
+        if roles.can(user, "read everything"):
+            return self
+        teams = access.team_ids(user)
+        return self.filter(Q(user=user) | Q(team__in=teams) | Q(user__team__in=teams))
+
+    def of_company(self) -> TargetQuerySet:
+        return self.filter(user=None, team=None)
 
 
 @pghistory.track()
@@ -16,6 +31,8 @@ class Target(models.Model):
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="targets")
     team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="targets")
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=0)
+
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact
 from crm.lib import names, workdays
@@ -28,6 +31,18 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def waiting(self) -> LeadQuerySet:
         """Those whose clock runs: nobody has spoken with them yet."""
         return self.filter(state=Lead.State.NEW, first_contacted_at=None, deleted_at=None)
+
+    def kept(self) -> LeadQuerySet:
+        """Without those in the bin."""
+        return self.filter(deleted_at=None)
+
+    def open(self) -> LeadQuerySet:
+        """Those that somebody has in hand: new or being talked with."""
+        return self.filter(state__in=Lead.OPEN, deleted_at=None)
+
+    def breached(self, now: datetime) -> LeadQuerySet:
+        """Waiting beyond their stored deadline. Timer, list and alert read this one answer."""
+        return self.waiting().filter(first_contact_due_at__lte=now)
 
     def for_rows(self) -> LeadQuerySet:
         return self.select_related("owner", "channel", "clock_rule")
@@ -111,6 +126,8 @@ class Lead(Searchable):
         CONVERTED = "converted", _("converted")
         DISQUALIFIED = "disqualified", _("not a fit")
 
+    OPEN = (State.NEW, State.CONTACTED)
+
     company_name = models.CharField(_("company name"), max_length=200, blank=True)
     company_kana = models.CharField(_("kana"), max_length=200, blank=True)
     family_name = models.CharField(_("family name"), max_length=40, blank=True)
@@ -186,6 +203,13 @@ class Lead(Searchable):
             models.Index(fields=["team", "-received_at", "-id"], name="lead_of_team"),
             models.Index(fields=["-received_at", "-id"], name="lead_newest"),
             models.Index(fields=["channel", "received_at"], name="lead_of_channel"),
+            # Assignment asks how much each has in hand, and who was given one last.
+            models.Index(
+                fields=["owner"],
+                name="lead_open_of_owner",
+                condition=Q(state__in=("new", "contacted"), deleted_at=None),
+            ),
+            models.Index(fields=["owner", "-assigned_at"], name="lead_given_to_owner"),
             models.Index(fields=["company"], name="lead_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["email"], name="lead_by_email", condition=~Q(email="")),
         ]

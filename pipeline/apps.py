@@ -1,5 +1,34 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PipelineConfig(AppConfig):
     name = "pipeline"
+
+    def ready(self) -> None:
+        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
+        from pipeline.models import Deal
+        from staff import access, nav, search
+
+        access.register_visibility("deal", Deal.objects.visible_to)
+        search.register(
+            search.Source(
+                "deal",
+                _("Deals"),
+                "deal",
+                lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
+                20,
+            )
+        )
+        nav.register(
+            nav.Item(
+                "work",
+                20,
+                _("Deals"),
+                "pipeline:board",
+                "deal",
+                count=lambda user: Deal.objects.visible_to(user).open(),
+                area="pipeline:",
+            ),
+            nav.Item("admin", 10, _("Stages and exit criteria"), "pipeline:stages", "stages", "administer"),
+        )

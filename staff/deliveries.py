@@ -76,3 +76,8 @@ def _remember_failure(delivery_id: int, error: str) -> None:
     Delivery.objects.filter(pk=row.pk).update(
         attempts=attempts, error=error, due_at=timezone.now() + wait, leased_until=None
     )
+
+
+def forget_done() -> int:
+    """Done rows older than a week; the events stay for good."""
+    return Delivery.objects.filter(done_at__lt=timezone.now() - timedelta(days=7)).delete()[0]

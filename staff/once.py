@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from crm.lib import htmx
 from staff.models import Submission
@@ -70,3 +72,8 @@ def _rolled_back_when_refused(response: HttpResponse) -> HttpResponse:
     if response.status_code >= 400:
         transaction.set_rollback(True)
     return response
+
+
+def forget_old() -> int:
+    """Keys older than two days: nobody reloads a form that long."""
+    return Submission.objects.filter(at__lt=timezone.now() - timedelta(days=2)).delete()[0]

@@ -76,3 +76,8 @@ def register(jobs: list[Job]) -> None:
 
 def registered() -> list[Job]:
     return _JOBS
+
+
+def forget_old() -> int:
+    """Slots older than a month."""
+    return ScheduleSlot.objects.filter(due_at__lt=timezone.now() - timedelta(days=31)).delete()[0]

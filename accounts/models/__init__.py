@@ -1,7 +1,7 @@
 from accounts.models.channel import Channel
 from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
 from accounts.models.contact import Contact
-from accounts.models.matching import DuplicatePair, MatchKey
+from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
 
 __all__ = [
     "Channel",
@@ -11,6 +11,7 @@ __all__ = [
     "Contact",
     "Division",
     "DuplicatePair",
+    "FactsQuestion",
     "MatchKey",
     "Site",
 ]

@@ -31,6 +31,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """Neither merged into another nor in the bin."""
         return self.filter(merged_into=None, deleted_at=None)
 
+    def for_rows(self) -> CompanyQuerySet:
+        """With all that a list row shows."""
+        return self.select_related("owner").defer("search_text", "search_grams", "notes")
+
 
 @pghistory.track(exclude=["search_text", "search_grams"])
 class Company(Searchable):
@@ -52,6 +56,8 @@ class Company(Searchable):
     city = models.CharField(_("city"), max_length=60, blank=True)
     street = models.CharField(_("street"), max_length=200, blank=True)
     notes = models.TextField(_("notes"), blank=True)
+    # The day from which name and address hold, where the source says so (the corporate-number register does).
+    changed_on = models.DateField(_("name and address as of"), null=True, blank=True)
     owner = models.ForeignKey(
         User, models.PROTECT, related_name="companies", null=True, blank=True, verbose_name=_("owner")
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import Company
 from accounts.models.contact import Contact
+from staff import roles
 from staff.models import User
 
 
@@ -43,6 +44,35 @@ class MatchKey(models.Model):
         return f"{self.kind}: {self.value}"
 
 
+class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Questions to a person about companies, without those about companies closed to them."""
+
+    company_fields: tuple[str, ...] = ()
+
+    def waiting(self) -> QuestionQuerySet:
+        """Not decided yet; those put off come after the others."""
+        return self.filter(state__in=["open", "later"])
+
+    def visible_to(self, user: User) -> QuestionQuerySet:
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        closed = Company.objects.closed_to(user).values("pk")
+        rows = self
+        for field in self.company_fields:
+            rows = rows.exclude(**{f"{field}__in": closed})
+        return rows
+
+
+class PairQuerySet(QuestionQuerySet):
+    company_fields = ("company_a", "company_b")
+
+
+class FactsQuerySet(QuestionQuerySet):
+    company_fields = ("company",)
+
+
 class DuplicatePair(models.Model):
     """Two companies, or two contacts, that may be one: with the reasons, and what a person decided."""
 
@@ -66,6 +96,8 @@ class DuplicatePair(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
+    objects = PairQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -83,3 +115,41 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company_a_id} ~ {self.company_b_id} ({self.score})"
+
+
+class FactsQuestion(models.Model):
+    """Two sources state different names, or addresses, of one company for the same day: which is the current one?
+
+    `values` are the fields as the other source has them; the company keeps its own until somebody decides.
+    """
+
+    class About(models.TextChoices):
+        NAME = "name", _("name")
+        ADDRESS = "address", _("address")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to decide")
+        LATER = "later", _("later")
+        KEPT = "kept", _("kept")
+        TAKEN = "taken", _("taken over")
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="questions")
+    about = models.CharField(max_length=8, choices=About.choices)
+    values = models.JSONField()
+    changed_on = models.DateField()
+    source = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    found_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = FactsQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "about", "values"], name="facts_are_asked_once")
+        ]
+        indexes = [models.Index(fields=["id"], name="facts_to_decide", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.about}: {self.values}"

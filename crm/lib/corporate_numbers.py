@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _NOISE = re.compile(r"[\s\-\u2010-\u2015\u2212ー]+")
-_SPREADSHEET_NUMBER = re.compile(r"\d+\.0*|\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
+# With fewer digits a spreadsheet has rounded the number away: 7.00001E+12.
+_SPREADSHEET_NUMBER = re.compile(r"\d+\.0*|\d\.\d{12}e\+?12", re.IGNORECASE)
 
 
 def normalise(text: str | int | float) -> str:
@@ -13,10 +14,7 @@ def normalise(text: str | int | float) -> str:
     plain = _NOISE.sub("", unicodedata.normalize("NFKC", str(text)))
     plain = plain.removeprefix("T").removeprefix("t")
     if _SPREADSHEET_NUMBER.fullmatch(plain):
-        try:
-            plain = f"{Decimal(plain):.0f}"
-        except InvalidOperation:
-            return ""
+        plain = f"{Decimal(plain):.0f}"
     return plain if is_valid(plain) else ""
 
 

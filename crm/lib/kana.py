@@ -11,7 +11,7 @@ _KATAKANA = {code + 0x60: chr(code) for code in _HIRAGANA}
 _VOICED_MARKS = str.maketrans("゛゜", "\u3099\u309a")
 
 _ONLY_KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺー・\s]+")
-_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500]")
+_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _COMPANY = (
     r"(?:カブシキ|ユウゲン|ゴウドウ|ゴウシ|ゴウメイ)[ガカ]イシャ|イリョウホウジン(?:シャダン|ザイダン)?|"

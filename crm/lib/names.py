@@ -73,7 +73,7 @@ _ALL = (_FRONT, _BEHIND, _MIDDLE, *_LATIN)
 _CIRCLED = str.maketrans(
     {"㊑": "(株)", "㊒": "(有)", "㊔": "(名)", "㊓": "(社)", "㊖": "(財)", "㊫": "(学)", "㊩": "(医)"}
 )
-_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500]")
+_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺぁ-ゖー])ー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 

@@ -22,7 +22,7 @@ OWNER_COMMANDS = {
     "sqlmigrate",
     "squashmigrations",
 }
-# These need no database, or (up) start it themselves.
+# These need no database.
 WITHOUT_DATABASE = {
     "",
     "check",
@@ -33,9 +33,9 @@ WITHOUT_DATABASE = {
     "help",
     "makemessages",
     "messages",
-    "up",
     "version",
 }
+held: embedded.Data | None = None  # the folder whose embedded database this process holds
 NOWHERE = "postgresql://enishi_app@:5432//nonexistent/enishi"
 
 
@@ -58,25 +58,28 @@ def data_folder() -> Path:
 @contextlib.contextmanager
 def ensure(arguments: list[str]) -> Iterator[None]:
     """Let the command find its database: the one of the environment, else the embedded one, started if need be."""
+    global held
     command = next((argument for argument in arguments if not argument.startswith("-")), "")
     with contextlib.ExitStack() as stack:
-        if not os.environ.get("DATABASE_URL"):
-            if needs_database(command, arguments):
-                data = embedded.Data.at(data_folder())
-                stack.enter_context(embedded.hold(data))
-                point_at(data)
-            elif command != "up":
-                os.environ["DATABASE_URL"] = NOWHERE
-                os.environ.setdefault("ENISHI_MODE", "try")
-                os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(32))
+        if os.environ.get("DATABASE_URL"):
+            if command == "up":
+                fill_in(embedded.Data.at(data_folder()))
+        elif needs_database(command, arguments):
+            held = embedded.Data.at(data_folder())
+            stack.enter_context(embedded.hold(held))
+            os.environ.update(held.database_environment)
+            fill_in(held)
+        else:
+            os.environ["DATABASE_URL"] = NOWHERE
+            os.environ.setdefault("ENISHI_MODE", "try")
+            os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(32))
         if command in OWNER_COMMANDS and os.environ.get("DATABASE_OWNER_URL"):
             os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
         yield
 
 
-def point_at(data: embedded.Data) -> None:
-    """Lead the settings to the servers of this folder; a broker, key or mode given from outside stays."""
-    os.environ.update(data.database_environment)
+def fill_in(data: embedded.Data) -> None:
+    """What else the settings ask for comes from the data folder, unless the environment has it."""
     os.environ["ENISHI_DATA"] = str(data.root)
     os.environ.setdefault("REDIS_URL", data.broker_url)
     os.environ.setdefault("SECRET_KEY", data.secrets["secret_key"])
@@ -87,3 +90,8 @@ def needs_database(command: str, arguments: list[str]) -> bool:
     asks_for_help = {"--help", "-h", "--version"} & set(arguments)
     checks_database = command == "check" and "--database" in arguments
     return not asks_for_help and (command not in WITHOUT_DATABASE or checks_database)
+
+
+def needs_valkey() -> bool:
+    """Whether the broker is to be the embedded one."""
+    return os.environ.get("REDIS_URL", "") == embedded.Data.at(data_folder()).broker_url

@@ -33,8 +33,8 @@ _LARGE_KANA = str.maketrans(
 )
 _FOLDING = VARIANTS | _KATAKANA | _LARGE_KANA
 
-# A dash typed for the long-vowel mark: サ―バ―, ｻ-ﾊﾞ-.
-_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500]")
+# A dash typed for the long-vowel mark: サ―バ―, ｻ-ﾊﾞ-; before a kanji it is a hyphen: ルート-神戸.
+_DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺー])ー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _DIGITS = re.compile("[0-9]+")

@@ -1,0 +1,58 @@
+"""Who may do what with companies, contacts and the questions about them. Whether they see them is `visible_to`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Company
+from staff import access, roles
+from staff.models import User
+
+
+@access.rule("edit company")
+def edit_company(user: User, company: Company) -> str:
+    """A company with an owner is changed by the owner and the managers above; one without by everybody who sells."""
+    if company.owner_id is None:
+        return _sellers_only(user)
+    team_id = company.owner.team_id if company.owner else None
+    return "" if access.may_edit_owned(user, company.owner_id, team_id) else access.not_yours()
+
+
+@access.rule("restrict company")
+def restrict_company(user: User, company: Company) -> str:
+    """Without an owner only managers and administrators decide who else may see it."""
+    if company.owner_id is None and not roles.can(user, "lead a team"):
+        return _("Only managers can decide who sees a company without an owner.")
+    return edit_company(user, company)
+
+
+@access.rule("add to company")
+def add_to_company(user: User, company: Company) -> str:
+    """Divisions, sites and people: whoever sells and meets them writes them down, whosever the company is."""
+    return _sellers_only(user)
+
+
+@access.rule("edit contact")
+def edit_contact(user: User, contact: Any) -> str:
+    return _sellers_only(user)
+
+
+@access.rule("decide duplicates")
+def decide_duplicates(user: User, question: Any) -> str:
+    """Those who review duplicates, and whoever may change one of the companies in question."""
+    if user.is_system or roles.can(user, "review duplicates"):
+        return ""
+    companies = (
+        [question.company] if hasattr(question, "company") else [question.company_a, question.company_b]
+    )
+    if any(not edit_company(user, company) for company in companies):
+        return ""
+    return _("Managers and the owner of one of the companies can decide this.")
+
+
+def _sellers_only(user: User) -> str:
+    if user.is_system or roles.can(user, "sell"):
+        return ""
+    return _("Your role reads companies and does not change them.")

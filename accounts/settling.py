@@ -1,0 +1,88 @@
+"""One more source about a company that is there already: what is filled, what is newer, what becomes a question."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from accounts.company_values import ADDRESS_FIELDS, NAME_FIELDS, Cleaned
+from accounts.models import Company, CompanyName, FactsQuestion
+from crm.lib import names
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+class Settling:
+    """Collects what sources change about companies; sets it on the objects and writes nothing."""
+
+    def __init__(self, source: str = "") -> None:
+        self.source = source
+        self.changed: dict[int, Changes] = {}
+        self.former: list[CompanyName] = []
+        self.questions: list[FactsQuestion] = []
+
+    def add(self, company: Company, values: Cleaned) -> None:
+        """Fills what is empty. Of name and address the later day wins; on the same day a person is asked."""
+        day, ours = values.get("changed_on"), company.changed_on
+        name_stays = self._name(company, values, day, ours)
+        address_stays = self._address(company, values, day, ours)
+        if day and (name_stays and address_stays if ours is None else day > ours):
+            self._set(company, {"changed_on": day})
+        rest = values.keys() - {*NAME_FIELDS, *ADDRESS_FIELDS, "changed_on"}
+        self._fill(company, {field: values[field] for field in rest})
+
+    def _name(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
+        """Whether the source agrees with the name that the company has."""
+        theirs = {field: values.get(field) or "" for field in NAME_FIELDS}
+        name, key = theirs["name"], names.company_key(theirs["name"]) if theirs["name"] else ""
+        dated = bool(day and ours)
+        if not name or name == company.name or (key == company.name_key and not dated):
+            self._fill(company, theirs)
+            return True
+        if dated and day > ours:  # type: ignore[operator]
+            self._remember(company, company.name, until=day)
+            self._set(company, theirs)
+            company.name_key = key[:200]
+        elif day == ours and dated:
+            self._ask(company, FactsQuestion.About.NAME, theirs, day)
+            self._remember(company, name, until=None)
+        elif key != company.name_key:
+            self._remember(company, name, until=ours if dated else None)
+        return False
+
+    def _address(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
+        """Whether the source agrees with the address that the company has. Half of each would be no address."""
+        theirs = {field: values.get(field) or "" for field in ADDRESS_FIELDS}
+        if all(not text or getattr(company, field) in ("", text) for field, text in theirs.items()):
+            self._fill(company, theirs)
+            return True
+        if day and ours and day > ours:
+            self._set(company, theirs)
+        elif day and day == ours:
+            self._ask(company, FactsQuestion.About.ADDRESS, theirs, day)
+        return False
+
+    def _fill(self, company: Company, values: dict[str, Any]) -> None:
+        empty = {f: v for f, v in values.items() if v not in (None, "") and getattr(company, f) in (None, "")}
+        self._set(company, empty)
+
+    def _set(self, company: Company, values: dict[str, Any]) -> None:
+        changed = self.changed.setdefault(company.pk, {})
+        for field, value in values.items():
+            there = getattr(company, field)
+            if there != value:
+                changed[field] = (changed[field][0] if field in changed else there, value)
+                setattr(company, field, value)
+
+    def _remember(self, company: Company, name: str, until: date | None) -> None:
+        self.former.append(former_name(company, name, until))
+
+    def _ask(self, company: Company, about: str, theirs: dict[str, str], day: date | None) -> None:
+        self.questions.append(
+            FactsQuestion(company=company, about=about, values=theirs, changed_on=day, source=self.source)
+        )
+
+
+def former_name(company: Company, name: str, until: date | None) -> CompanyName:
+    """The unsaved row by which search and matching know the name."""
+    return CompanyName(company=company, name=name, name_key=names.company_key(name)[:200], until=until)

@@ -1,0 +1,9 @@
+"""What people do, as timelines and the operation log tell it."""
+
+
+class ActivityEvent:
+    LOGGED = "activity.logged"
+    TODO_ADDED = "todo.added"
+    TODO_COMPLETED = "todo.completed"
+    TODO_REOPENED = "todo.reopened"
+    TODO_RESCHEDULED = "todo.rescheduled"

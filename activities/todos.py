@@ -1,0 +1,136 @@
+"""Next actions: added, done, taken back, put off. A deal knows its nearest one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Company
+from activities.activity_events import ActivityEvent
+from activities.models import ActivityKind, Todo
+from crm.lib.text import clean_text
+from leads.models import Lead
+from pipeline import exit_criteria
+from pipeline.models import Deal, ExitCriterion
+from staff import events
+from staff.models import User
+
+
+@transaction.atomic
+def add_todo(
+    title: str,
+    *,
+    owner: User,
+    by: User,
+    due_on: date,
+    kind: str = ActivityKind.CALL,
+    deal: Deal | None = None,
+    lead: Lead | None = None,
+    company: Company | None = None,
+    criterion: ExitCriterion | None = None,
+    due_time: time | None = None,
+    origin: str | None = None,
+) -> Todo:
+    """The new todo; with an `origin` that has issued one before, that very todo."""
+    _lock(deal)
+    if company is None:
+        company = deal.company if deal else lead.company if lead else None
+    todo = Todo(
+        title=clean_text(title).strip()[:160],
+        kind=kind,
+        deal=deal,
+        lead=lead,
+        company=company,
+        criterion=criterion,
+        owner=owner,
+        team_id=owner.team_id,
+        due_on=due_on,
+        due_time=due_time,
+        origin=origin,
+        created_by=by,
+    )
+    try:
+        with transaction.atomic():
+            todo.save()
+    except IntegrityError:
+        if origin is None:
+            raise
+        return Todo.objects.get(origin=origin)
+    events.record(ActivityEvent.TODO_ADDED, todo, by=by, title=todo.title, due_on=due_on, owner=owner.pk)
+    refresh_next_action(deal)
+    return todo
+
+
+@transaction.atomic
+def complete_todo(todo: Todo, *, by: User, at: datetime | None = None) -> Todo:
+    """Done. Doing it twice changes nothing: whoever was first has done it."""
+    _lock(todo.deal)
+    todo = _locked(todo)
+    if todo.done_at is not None:
+        return todo
+    todo.done_at, todo.done_by = at or timezone.now(), by
+    todo.save(update_fields=["done_at", "done_by"])
+    events.record(ActivityEvent.TODO_COMPLETED, todo, by=by, at=todo.done_at, title=todo.title)
+    refresh_next_action(todo.deal)
+    return todo
+
+
+@transaction.atomic
+def reopen_todo(todo: Todo, *, by: User) -> Todo:
+    """Takes a completion back."""
+    _lock(todo.deal)
+    todo = _locked(todo)
+    if todo.done_at is None:
+        return todo
+    todo.done_at, todo.done_by = None, None
+    todo.save(update_fields=["done_at", "done_by"])
+    events.record(ActivityEvent.TODO_REOPENED, todo, by=by, title=todo.title)
+    refresh_next_action(todo.deal)
+    return todo
+
+
+@transaction.atomic
+def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None = None) -> Todo:
+    """Puts it on another day, and to no hour unless one is given."""
+    _lock(todo.deal)
+    todo = _locked(todo)
+    if (todo.due_on, todo.due_time) == (due_on, due_time):
+        return todo
+    before = todo.due_on
+    todo.due_on, todo.due_time = due_on, due_time
+    todo.version += 1
+    todo.save(update_fields=["due_on", "due_time", "version"])
+    events.record(
+        ActivityEvent.TODO_RESCHEDULED,
+        todo,
+        by=by,
+        title=todo.title,
+        before={"due_on": before},
+        after={"due_on": due_on},
+    )
+    refresh_next_action(todo.deal)
+    return todo
+
+
+def refresh_next_action(deal: Deal | None) -> None:
+    """Keeps the nearest open todo on its deal, where board and criteria read it. Nothing to do without a deal."""
+    if deal is None:
+        return
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
+    deal.next_action_on = nearest.due_on if nearest else None
+    deal.next_action_kind = nearest.kind if nearest else ""
+    deal.save(update_fields=["next_action_on", "next_action_kind"])
+    exit_criteria.refresh(deal)
+
+
+def _lock(deal: Deal | None) -> None:
+    """The deal before its todo, as everywhere: two who tick at once leave the deal with one right answer."""
+    if deal is not None:
+        Deal.objects.select_for_update().get(pk=deal.pk)
+
+
+def _locked(todo: Todo) -> Todo:
+    return Todo.objects.select_for_update().get(pk=todo.pk)

@@ -1,0 +1,270 @@
+"""The three figures of the sales method, each defined once for every page: 商談化率, ステージ別Win率, 平均リードタイム.
+
+All of them look only at what is decided. A rate over what is still open would fall each time a new lead comes in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Aggregate, Avg, Count, DateField, DurationField, ExpressionWrapper, Q
+from django.db.models.functions import Extract, TruncDate, TruncMonth
+
+from dashboards.figures import links
+from dashboards.figures.periods import Period
+from dashboards.figures.questions import Question, Row, Sql, only, sql_of, totals
+from leads.models import Lead, LeadQuerySet
+from pipeline.models import DealQuerySet, Stage
+
+IS_WON = Q(stage__kind=Stage.Kind.WON, closed_at__isnull=False, deleted_at=None)
+IS_LOST = Q(stage__kind=Stage.Kind.LOST, closed_at__isnull=False, deleted_at=None)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`part` of `whole`; without a whole there is no rate."""
+
+    part: int = 0
+    whole: int = 0
+
+    @property
+    def percent(self) -> int | None:
+        return rounded(Decimal(100 * self.part) / self.whole) if self.whole else None
+
+
+@dataclass(frozen=True)
+class ComparedRate:
+    """A rate, the same of the period before, and the list behind it."""
+
+    now: Rate
+    before: Rate
+    url: str
+
+    @property
+    def change(self) -> int | None:
+        """Points of percent more than before."""
+        if self.now.percent is None or self.before.percent is None:
+            return None
+        return self.now.percent - self.before.percent
+
+
+DECIDED = [Lead.State.CONVERTED, Lead.State.DISQUALIFIED, Lead.State.NURTURE]
+
+
+def lead_to_deal_rate(leads: LeadQuerySet, period: Period, before: Period) -> Question[ComparedRate]:
+    """商談化率 (SQL率): of the leads received in the period whose outcome is decided, the share that became deals.
+
+    Decided are converted, 対象外 and 育成; those nobody has decided on do not count yet.
+    """
+    counts = {}
+    for name, span in (("now", period), ("before", before)):
+        counts[f"{name}_part"] = Count("pk", filter=span.has_moment("received_at") & Q(state="converted"))
+        counts[f"{name}_whole"] = Count("pk", filter=span.has_moment("received_at") & Q(state__in=DECIDED))
+    rows = leads.filter(
+        deleted_at=None,
+        received_at__gte=min(before.begins, period.begins),
+        received_at__lt=max(before.ends, period.ends),
+    )
+
+    def read(rows: list[Row]) -> ComparedRate:
+        row = only(rows)
+        return ComparedRate(
+            now=Rate(row["now_part"], row["now_whole"]),
+            before=Rate(row["before_part"], row["before_whole"]),
+            url=links.leads(period),
+        )
+
+    return Question(totals(rows, **counts), read)
+
+
+# Lead time ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Days:
+    """How long something took: over how many, on average and in the middle; rounded to whole days."""
+
+    count: int = 0
+    average: int | None = None
+    median: int | None = None
+
+
+@dataclass(frozen=True)
+class LeadTime:
+    now: Days
+    before: Days
+    url: str
+
+    @property
+    def change(self) -> int | None:
+        """Days more than before; fewer is better."""
+        if self.now.average is None or self.before.average is None:
+            return None
+        return self.now.average - self.before.average
+
+
+@dataclass(frozen=True)
+class MonthOfLeadTime:
+    month: date
+    days: Days
+
+
+class Median(Aggregate):
+    """The middle of the values: unlike the average it is not moved by one deal of two years."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+
+
+# Whole days between two days of the calendar, not stretches of 24 hours: that is how people count them.
+DAYS_TO_WIN = Extract(
+    ExpressionWrapper(TruncDate("closed_at") - TruncDate("first_contacted_at"), output_field=DurationField()),
+    "day",
+)
+
+
+def lead_time(deals: DealQuerySet, period: Period, before: Period) -> Question[LeadTime]:
+    """平均リードタイム: days from the first contact to the order, of the deals won in the period; average and median.
+
+    Deals won without any recorded first contact are left out.
+    """
+    sums = {}
+    for name, span in (("now", period), ("before", before)):
+        mine = span.has_moment("closed_at")
+        sums[f"{name}_count"] = Count("pk", filter=mine)
+        sums[f"{name}_average"] = Avg("days", filter=mine)
+        sums[f"{name}_median"] = Median("days", filter=mine)
+    rows = _won_after_contact(deals, min(before.first, period.first), max(before.last, period.last))
+
+    def read(rows: list[Row]) -> LeadTime:
+        row = only(rows)
+        return LeadTime(_days(row, "now_"), _days(row, "before_"), links.closed_deals(Stage.Kind.WON, period))
+
+    return Question(totals(rows, **sums), read)
+
+
+def lead_time_by_month(deals: DealQuerySet, period: Period) -> Question[list[MonthOfLeadTime]]:
+    """The lead time of the deals won in each month; months without an order are left out."""
+    rows = (
+        _won_after_contact(deals, period.first, period.last)
+        .order_by()
+        .values(month=TruncMonth("closed_at", output_field=DateField()))
+        .annotate(count=Count("pk"), average=Avg("days"), median=Median("days"))
+        .order_by("month")
+    )
+
+    def read(rows: list[Row]) -> list[MonthOfLeadTime]:
+        return [MonthOfLeadTime(date.fromisoformat(row["month"][:10]), _days(row)) for row in rows]
+
+    return Question(rows, read)
+
+
+def _won_after_contact(deals: DealQuerySet, first: date, last: date) -> DealQuerySet:
+    return deals.filter(
+        IS_WON, Period(first, last).has_moment("closed_at"), first_contacted_at__isnull=False
+    ).annotate(days=DAYS_TO_WIN)
+
+
+def _days(row: Row, prefix: str = "") -> Days:
+    count = row[f"{prefix}count"]
+    if not count:
+        return Days()
+    return Days(count, rounded(row[f"{prefix}average"]), rounded(row[f"{prefix}median"]))
+
+
+# Stages ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StageRates:
+    """How the deals that reached a stage went on."""
+
+    stage: Stage
+    # The share that reached the next stage, of those that did so or are lost.
+    passed: ComparedRate
+    # The share won, of those that are won or lost.
+    won: ComparedRate
+
+
+def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question[list[StageRates]]:
+    """ステージ別Win率 and 通過率 of the deals that first reached a stage in the period (a cohort, not a snapshot).
+
+    A deal has reached a stage when it entered it or a later one; how it came back or jumped does not matter.
+    通過率 = reached the next stage ÷ (reached it or lost). Win率 = won ÷ (won or lost). Open deals are undecided.
+    """
+    some = deals.filter(
+        Q(closed_at=None) | Q(closed_at__gte=min(before.begins, period.begins)), deleted_at=None
+    )
+    text, params = sql_of(some.order_by().values("pk", "stage_id"))
+    spans = (period.begins, period.ends, before.begins, before.ends)
+
+    def read(rows: list[Row]) -> list[StageRates]:
+        return [_stage_rates(row) for row in rows]
+
+    return Question(Sql(_STAGE_RATES.replace("{deals}", text), (*params, *spans)), read)
+
+
+_STAGE_RATES = """
+WITH d AS MATERIALIZED ({deals}),
+reached AS (
+  SELECT d.id AS deal, d.stage_id AS stands, s.id AS stage, s.position, min(m.at) AS at
+  FROM d
+  JOIN pipeline_stagemove m ON m.deal_id = d.id
+  JOIN pipeline_stage t ON t.id = m.to_stage_id AND t.kind <> 'lost'
+  JOIN pipeline_stage s ON s.pipeline_id = t.pipeline_id AND s.kind <> 'lost' AND s.position <= t.position
+  GROUP BY d.id, d.stage_id, s.id, s.position
+),
+fate AS (
+  SELECT r.stage, r.at, now.kind AS kind,
+         lead(r.at) OVER (PARTITION BY r.deal ORDER BY r.position) IS NOT NULL AS passed
+  FROM reached r JOIN pipeline_stage now ON now.id = r.stands
+),
+cohort AS (
+  SELECT f.*, p.name AS period
+  FROM fate f
+  JOIN (VALUES ('now', %s::timestamptz, %s::timestamptz), ('before', %s, %s)) p (name, begins, ends)
+    ON f.at >= p.begins AND f.at < p.ends
+)
+SELECT s.id, s.name_ja, s.name_en, s.position, s.pipeline_id,
+       count(*) FILTER (WHERE c.period = 'now' AND c.passed) AS now_passed,
+       count(*) FILTER (WHERE c.period = 'now' AND (c.passed OR c.kind = 'lost')) AS now_left,
+       count(*) FILTER (WHERE c.period = 'now' AND c.kind = 'won') AS now_won,
+       count(*) FILTER (WHERE c.period = 'now' AND c.kind <> 'open') AS now_closed,
+       count(*) FILTER (WHERE c.period = 'before' AND c.passed) AS before_passed,
+       count(*) FILTER (WHERE c.period = 'before' AND (c.passed OR c.kind = 'lost')) AS before_left,
+       count(*) FILTER (WHERE c.period = 'before' AND c.kind = 'won') AS before_won,
+       count(*) FILTER (WHERE c.period = 'before' AND c.kind <> 'open') AS before_closed
+FROM pipeline_stage s
+JOIN pipeline_pipeline pl ON pl.id = s.pipeline_id AND pl.is_default
+LEFT JOIN cohort c ON c.stage = s.id
+WHERE s.kind = 'open'
+GROUP BY s.id
+ORDER BY s.position
+"""
+
+
+def _stage_rates(row: Row) -> StageRates:
+    stage = Stage(
+        pk=row["id"],
+        name_ja=row["name_ja"],
+        name_en=row["name_en"],
+        position=row["position"],
+        pipeline_id=row["pipeline_id"],
+    )
+    url = links.deals(stage=stage.pk)
+    return StageRates(
+        stage,
+        passed=ComparedRate(
+            Rate(row["now_passed"], row["now_left"]), Rate(row["before_passed"], row["before_left"]), url
+        ),
+        won=ComparedRate(
+            Rate(row["now_won"], row["now_closed"]), Rate(row["before_won"], row["before_closed"]), url
+        ),
+    )
+
+
+def rounded(number: Decimal | int) -> int:
+    """To the nearest whole number, a half up."""
+    return int(Decimal(number).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -1,0 +1,31 @@
+"""Where a figure's records are: the lists of the other apps with the keys that they declare for filtering."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from dashboards.figures.periods import Period
+
+
+def deals(**keys: Any) -> str:
+    """The list of deals: stalled=1, next="none", owner, stage, reason, channel, closed="won", and days."""
+    return _list("pipeline:list", keys)
+
+
+def closed_deals(outcome: str, period: Period, **keys: Any) -> str:
+    """Deals won or lost in the period."""
+    return deals(closed=outcome, **{"from": period.first, "to": period.last}, **keys)
+
+
+def leads(period: Period, **keys: Any) -> str:
+    """Leads received in the period."""
+    return _list("leads:leads", {"from": period.first, "to": period.last} | keys)
+
+
+def _list(view: str, keys: dict[str, Any]) -> str:
+    query = {key: value.isoformat() if isinstance(value, date) else value for key, value in keys.items()}
+    return f"{reverse(view)}?{urlencode(query)}" if query else reverse(view)

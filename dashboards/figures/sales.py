@@ -1,0 +1,147 @@
+"""What is won and what is expected, against the target: the same for a person, a team and the company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum
+
+from dashboards.figures import links
+from dashboards.figures.kpis import IS_WON
+from dashboards.figures.periods import Period
+from dashboards.figures.questions import Combined, Question, Row, only, totals
+from dashboards.models import TargetQuerySet
+from pipeline.models import DealQuerySet, Stage
+
+
+@dataclass(frozen=True)
+class Deals:
+    """So many deals with so much money, and the list of them."""
+
+    count: int
+    amount: Decimal
+    url: str
+
+
+@dataclass(frozen=True)
+class InStage:
+    """The open deals of a stage that are due in the period: how many, and their weighted amount."""
+
+    stage: Stage
+    count: int
+    weighted: Decimal
+    url: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """受注見込み: won so far, plus the weighted amounts of what is due; `undated` is not in it."""
+
+    won: Deals
+    stages: list[InStage]
+    undated: Deals
+    target: Decimal | None
+
+    @property
+    def open_amount(self) -> Decimal:
+        return sum((s.weighted for s in self.stages), Decimal(0))
+
+    @property
+    def open_count(self) -> int:
+        return sum(s.count for s in self.stages)
+
+    @property
+    def amount(self) -> Decimal:
+        return self.won.amount + self.open_amount
+
+    @property
+    def gap(self) -> Decimal | None:
+        """What is missing for the target; nothing when it is reached."""
+        return None if self.target is None else max(self.target - self.amount, Decimal(0))
+
+    @property
+    def percent(self) -> int | None:
+        return int(100 * self.amount / self.target) if self.target else None
+
+
+def expected(deals: DealQuerySet, targets: TargetQuerySet, period: Period, today: date) -> Combined[Expected]:
+    """受注見込み of the period: 受注済み + 加重 of the open deals due in it, beside the target."""
+    return Combined(
+        Expected,
+        {
+            "won": won(deals, period),
+            "stages": weighted_by_stage(deals, period, today),
+            "undated": undated(deals),
+            "target": target(targets, period),
+        },
+    )
+
+
+def won(deals: DealQuerySet, period: Period) -> Question[Deals]:
+    """受注済み: the amounts of the deals won in the period."""
+    rows = totals(
+        deals.filter(IS_WON, period.has_moment("closed_at")), count=Count("pk"), amount=Sum("amount")
+    )
+    return Question(rows, lambda rows: _deals(only(rows), links.closed_deals(Stage.Kind.WON, period)))
+
+
+def due_in(period: Period, today: date) -> Q:
+    """Expected to close in the period. What should have closed before and is still open is due now."""
+    if today in period:
+        return Q(close_on__lte=period.last)
+    return period.has_day("close_on")
+
+
+def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Question[list[InStage]]:
+    """The stored weighted amounts (amount × probability) of the open deals due in the period, the latest stage first."""
+    rows = (
+        deals.open()
+        .filter(due_in(period, today))
+        .order_by()
+        .values("stage_id", position=F("stage__position"), ja=F("stage__name_ja"), en=F("stage__name_en"))
+        .annotate(count=Count("pk"), weighted=Sum("weighted_amount"))
+        .order_by("-position")
+    )
+    days = {"close_to": period.last}
+    if today not in period:
+        days["close_from"] = period.first
+
+    def read(rows: list[Row]) -> list[InStage]:
+        return [
+            InStage(
+                _stage(row),
+                row["count"],
+                Decimal(row["weighted"]),
+                links.deals(stage=row["stage_id"], **days),
+            )
+            for row in rows
+        ]
+
+    return Question(rows, read)
+
+
+def undated(deals: DealQuerySet) -> Question[Deals]:
+    """The open deals without an expected close: their weighted amount belongs to no period."""
+    rows = totals(deals.open().filter(close_on=None), count=Count("pk"), amount=Sum("weighted_amount"))
+    return Question(rows, lambda rows: _deals(only(rows), links.deals(close="none")))
+
+
+def target(targets: TargetQuerySet, period: Period) -> Question[Decimal | None]:
+    """The sum of the months' targets; None when none is set."""
+    rows = totals(targets.filter(period.has_day("month")), amount=Sum("amount"))
+
+    def read(rows: list[Row]) -> Decimal | None:
+        amount = only(rows)["amount"]
+        return Decimal(amount) if amount else None
+
+    return Question(rows, read)
+
+
+def _deals(row: Row, url: str) -> Deals:
+    return Deals(row["count"], Decimal(row["amount"] or 0), url)
+
+
+def _stage(row: Row) -> Stage:
+    return Stage(pk=row["stage_id"], name_ja=row["ja"], name_en=row["en"], position=row["position"])

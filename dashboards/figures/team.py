@@ -1,0 +1,198 @@
+"""チーム: where a manager acts this week. Everything is about the rows that the manager may see: their subtree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum
+
+from activities.models import Activity, ActivityKind
+from dashboards.figures import links, periods
+from dashboards.figures.kpis import StageRates
+from dashboards.figures.questions import Combined, Question, Row, only, totals
+from dashboards.figures.sales import Deals
+from dashboards.figures.today import IS_FIRST_CONTACT
+from pipeline.models import Deal, DealQuerySet
+from staff import access, roles
+from staff.models import User
+
+MOST_ROWS = 6
+NEW_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Stalled(Deals):
+    """停滞案件, with those that became so within the last seven days."""
+
+    new_count: int
+    by_stage: dict[int, int]
+
+
+def stalled(deals: DealQuerySet, today: date) -> Question[Stalled]:
+    """停滞案件: open deals whose stored day has come (`Deal.objects.stalled`)."""
+    new = Q(stalls_on__gt=today - timedelta(days=NEW_DAYS))
+    rows = (
+        deals.stalled(today)
+        .order_by()
+        .values("stage_id")
+        .annotate(count=Count("pk"), amount=Sum("amount"), new=Count("pk", filter=new))
+    )
+
+    def read(rows: list[Row]) -> Stalled:
+        return Stalled(
+            count=sum(row["count"] for row in rows),
+            amount=sum((Decimal(row["amount"] or 0) for row in rows), Decimal(0)),
+            url=links.deals(stalled=1),
+            new_count=sum(row["new"] for row in rows),
+            by_stage={row["stage_id"]: row["count"] for row in rows},
+        )
+
+    return Question(rows, read)
+
+
+def without_next_action(deals: DealQuerySet) -> Question[Deals]:
+    """次アクションなし: open deals without any open todo (`Deal.objects.without_next_action`)."""
+    rows = totals(deals.without_next_action(), count=Count("pk"), amount=Sum("amount"))
+
+    def read(rows: list[Row]) -> Deals:
+        row = only(rows)
+        return Deals(row["count"], Decimal(row["amount"] or 0), links.deals(next="none"))
+
+    return Question(rows, read)
+
+
+@dataclass(frozen=True)
+class DealsToDecide:
+    """The most valuable stalled deals and those without a next action, read once for both tables."""
+
+    stalled: list[Deal]
+    without_next_action: list[Deal]
+
+    @property
+    def all(self) -> list[Deal]:
+        return list({deal.pk: deal for deal in self.stalled + self.without_next_action}.values())
+
+
+def deals_to_decide(user: User, today: date) -> DealsToDecide:
+    """For both lists the first rows by amount, in one statement."""
+    visible = Deal.objects.visible_to(user)
+    by_amount = [F("amount").desc(nulls_last=True), "pk"]
+    stalled_ids = visible.stalled(today).order_by(*by_amount).values("pk")[:MOST_ROWS]
+    idle_ids = visible.without_next_action().order_by(*by_amount).values("pk")[:MOST_ROWS]
+    found = list(
+        Deal.objects.filter(Q(pk__in=stalled_ids) | Q(pk__in=idle_ids))
+        .for_cards()
+        .select_related("contact")
+        .order_by(*by_amount)
+    )
+    return DealsToDecide(
+        [deal for deal in found if deal.stalls_on is not None and deal.stalls_on <= today][:MOST_ROWS],
+        [deal for deal in found if deal.next_action_on is None][:MOST_ROWS],
+    )
+
+
+def fallen(rates: list[StageRates]) -> StageRates | None:
+    """The stage whose pass rate fell most against the period before; None when none fell."""
+    fell = [rate for rate in rates if rate.passed.change is not None and rate.passed.change < 0]
+    return min(fell, key=lambda rate: rate.passed.change or 0, default=None)
+
+
+# People --------------------------------------------------------------------------------------------
+
+
+LOAD_KINDS = (ActivityKind.CALL, ActivityKind.MEETING, ActivityKind.MAIL, ActivityKind.VISIT)
+# Somebody with this many times the usual number of open deals is named.
+MUCH = Decimal("1.5")
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a person of the team did this week, and how much they carry: load, not rank."""
+
+    user: User
+    kinds: dict[str, int]
+    first_contacts: int
+    proposals: int
+    open_deals: int
+    url: str
+
+    @property
+    def count(self) -> int:
+        return sum(self.kinds.values())
+
+
+@dataclass(frozen=True)
+class Load:
+    """メンバーの動き of the week, and who carries far more open deals than usual."""
+
+    members: list[Member]
+
+    @property
+    def most(self) -> int:
+        return max((member.count for member in self.members), default=0)
+
+    @property
+    def usual_deals(self) -> int:
+        """Open deals a person, on average."""
+        return round(sum(m.open_deals for m in self.members) / len(self.members)) if self.members else 0
+
+    @property
+    def overloaded(self) -> Member | None:
+        heaviest = max(self.members, key=lambda member: member.open_deals, default=None)
+        if heaviest is None or len(self.members) < 2 or heaviest.open_deals < MUCH * max(self.usual_deals, 1):
+            return None
+        return heaviest
+
+
+def load(user: User, deals: DealQuerySet, today: date) -> Combined[Load]:
+    """メンバーの動き: what each person who sells in the teams below logged this week, and their open deals."""
+    return Combined(_load, {"people": _people(user), "done": _done(user, today), "in_hand": _in_hand(deals)})
+
+
+def _load(people: list[User], done: dict[int, Row], in_hand: dict[int, int]) -> Load:
+    return Load([_member(person, done.get(person.pk, {}), in_hand.get(person.pk, 0)) for person in people])
+
+
+def _member(person: User, done: Row, open_deals: int) -> Member:
+    return Member(
+        user=person,
+        kinds={kind: done.get(kind, 0) for kind in LOAD_KINDS},
+        first_contacts=done.get("first_contacts", 0),
+        proposals=done.get("proposals", 0),
+        open_deals=open_deals,
+        url=links.deals(owner=person.pk),
+    )
+
+
+def _people(user: User) -> Question[list[User]]:
+    people = User.objects.people().filter(role__in=[User.Role.REP, User.Role.MANAGER])
+    if not roles.can(user, "read everything"):
+        people = people.filter(team__in=access.team_ids(user))
+    names = people.values("id", "family_name", "given_name")
+    return Question(names, lambda rows: [User(**row) for row in rows])
+
+
+def _done(user: User, today: date) -> Question[dict[int, Row]]:
+    """Person → counts of this week, of the activities that the reader may see."""
+    rows = (
+        Activity.objects.visible_to(user)
+        .filter(periods.week_of(today).has_moment("at"))
+        .order_by()
+        .values("by_id")
+        .annotate(
+            **{kind: Count("pk", filter=Q(kind=kind)) for kind in LOAD_KINDS},
+            first_contacts=Count("pk", filter=IS_FIRST_CONTACT),
+            proposals=Count("pk", filter=Q(kind=ActivityKind.PROPOSAL)),
+        )
+    )
+    if not roles.can(user, "read everything"):
+        rows = rows.filter(by__team__in=access.team_ids(user))
+    return Question(rows, lambda rows: {row["by_id"]: row for row in rows})
+
+
+def _in_hand(deals: DealQuerySet) -> Question[dict[int, int]]:
+    """Owner → number of open deals."""
+    rows = deals.open().order_by().values("owner_id").annotate(count=Count("pk"))
+    return Question(rows, lambda rows: {row["owner_id"]: row["count"] for row in rows})

@@ -1,0 +1,184 @@
+"""今日: what a rep does now, of their own records alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, DateField, F, Q, Window
+from django.db.models.functions import TruncWeek
+
+from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
+from crm.lib import workdays
+from dashboards.figures import periods
+from dashboards.figures.questions import Question, Row, only, totals
+from leads import first_contact
+from leads.models import FirstContactRule, Lead
+from pipeline.models import Deal, DealQuerySet
+from staff.models import User
+
+MOST_TODOS = 60
+MOST_DEALS = 8
+MOST_LEADS = 5
+WEEKS = 6
+
+# Public key → order inside a group. Those without the value come last.
+TODO_ORDERS: dict[str, list[Any]] = {
+    "due": [F("due_on"), F("due_time").asc(nulls_last=True), F("pk")],
+    "amount": [F("deal__amount").desc(nulls_last=True), F("due_on"), F("pk")],
+    "score": [F("lead__score").desc(nulls_last=True), F("due_on"), F("pk")],
+}
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    """How many todos are open until the end of the week: overdue, of today, of the rest of the week."""
+
+    overdue: int
+    today: int
+    week: int
+
+    @property
+    def count(self) -> int:
+        return self.overdue + self.today + self.week
+
+
+def due_this_week(user: User, today: date) -> TodoQuerySet:
+    """今週やるべきフォロー: one's open todos that are overdue or due until Sunday. Menu and page count the same."""
+    last = periods.week_of(today).last
+    return Todo.objects.visible_to(user).open().filter(owner=user, due_on__lte=last)
+
+
+def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
+    """The todos of `due_this_week`, counted by group."""
+    rows = totals(
+        due_this_week(user, today),
+        overdue=Count("pk", filter=Q(due_on__lt=today)),
+        today=Count("pk", filter=Q(due_on=today)),
+        week=Count("pk", filter=Q(due_on__gt=today)),
+    )
+    return Question(
+        rows, lambda rows: FollowUps(*(only(rows)[name] for name in ("overdue", "today", "week")))
+    )
+
+
+def follow_ups(user: User, today: date, order: str) -> list[Todo]:
+    """The first of them to show, group by group, each in the order asked for."""
+    rows = due_this_week(user, today).for_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
+    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:MOST_TODOS])
+
+
+# Missing -------------------------------------------------------------------------------------------
+
+
+def deals_in_hand(user: User) -> DealQuerySet:
+    """商談別の足りないもの: one's open deals, the most valuable first; the page shows what each still lacks."""
+    return (
+        Deal.objects.visible_to(user)
+        .open()
+        .filter(owner=user)
+        .for_cards()
+        .select_related("contact")
+        .order_by("-weighted_amount", "pk")
+    )
+
+
+# First contact -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WaitingLead:
+    """A lead whose clock runs, with the clock as it stands."""
+
+    lead: Lead
+    timer: first_contact.Timer | None
+
+
+@dataclass(frozen=True)
+class WaitingLeads:
+    """How many wait, and the most urgent of them."""
+
+    count: int
+    nearest: list[WaitingLead]
+
+
+_LEAD_FIELDS = "id", "company_name", "family_name", "given_name", "email", "score"
+
+
+def waiting_leads(user: User, now: datetime, calendar: workdays.Calendar) -> Question[WaitingLeads]:
+    """初回接触の期限: one's leads nobody has spoken with yet (`Lead.objects.waiting()`), the nearest deadline first."""
+    clocks = first_contact.Clocks()
+    clocks.calendar = calendar
+    rows = (
+        Lead.objects.visible_to(user)
+        .waiting()
+        .filter(owner=user)
+        .annotate(hours=F("clock_rule__hours"), unit=F("clock_rule__unit"), count=Window(Count("pk")))
+        .order_by("first_contact_due_at", "pk")
+        .values(*_LEAD_FIELDS, "received_at", "first_contact_due_at", "hours", "unit", "count")[:MOST_LEADS]
+    )
+
+    def read(rows: list[Row]) -> WaitingLeads:
+        leads = [_lead(row) for row in rows]
+        return WaitingLeads(
+            rows[0]["count"] if rows else 0,
+            [WaitingLead(lead, first_contact.timer(lead, now, clocks)) for lead in leads],
+        )
+
+    return Question(rows, read)
+
+
+def _lead(row: Row) -> Lead:
+    due_at = row["first_contact_due_at"]
+    return Lead(
+        **{name: row[name] for name in _LEAD_FIELDS},
+        received_at=datetime.fromisoformat(row["received_at"]),
+        first_contact_due_at=datetime.fromisoformat(due_at) if due_at else None,
+        clock_rule=FirstContactRule(hours=row["hours"], unit=row["unit"]) if row["hours"] else None,
+    )
+
+
+# Own week ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One kind of own work: this week, and week by week with this one as the last."""
+
+    key: str
+    weeks: list[int]
+
+    @property
+    def count(self) -> int:
+        return self.weeks[-1]
+
+
+# 初回接触: the activity that was the first contact of its lead, or of its deal.
+IS_FIRST_CONTACT = Q(reached=True, kind__in=CONTACT_KINDS) & (
+    Q(lead__first_contacted_at=F("at")) | Q(deal__first_contacted_at=F("at"))
+)
+EFFORTS = {
+    "calls": Q(kind=ActivityKind.CALL),
+    "first_contacts": IS_FIRST_CONTACT,
+    "proposals": Q(kind=ActivityKind.PROPOSAL),
+}
+
+
+def own_efforts(user: User, today: date) -> Question[list[Effort]]:
+    """自分の今週: one's calls, first contacts and proposals by week (Monday to Sunday), counted from what was logged."""
+    this_week = periods.week_of(today)
+    mondays = [this_week.first - timedelta(weeks=n) for n in reversed(range(WEEKS))]
+    rows = (
+        Activity.objects.visible_to(user)
+        .filter(periods.Period(mondays[0], this_week.last).has_moment("at"), by=user)
+        .order_by()
+        .values(week=TruncWeek("at", output_field=DateField()))
+        .annotate(**{key: Count("pk", filter=which) for key, which in EFFORTS.items()})
+    )
+
+    def read(rows: list[Row]) -> list[Effort]:
+        by_week = {date.fromisoformat(row["week"][:10]): row for row in rows}
+        return [Effort(key, [by_week.get(m, {}).get(key, 0) for m in mondays]) for key in EFFORTS]
+
+    return Question(rows, read)

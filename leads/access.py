@@ -1,0 +1,27 @@
+"""Who may do what with a lead. Seeing one is `Lead.objects.visible_to`."""
+
+from django.utils.translation import gettext as _
+
+from leads.models import Lead
+from staff import access
+from staff.models import User
+
+
+@access.rule("edit lead")
+def edit_lead(user: User, lead: Lead) -> str:
+    """Also assigning, setting aside and taking back: the owner, the managers above, administrators."""
+    if not access.may_edit_owned(user, lead.owner_id, lead.team_id):
+        return access.not_yours()
+    if lead.state == Lead.State.CONVERTED:
+        return _("The lead has become a deal. Change the deal instead.")
+    return ""
+
+
+@access.rule("convert lead")
+def convert_lead(user: User, lead: Lead) -> str:
+    """A converted lead may be asked for again: the answer is its deal."""
+    if not access.may_edit_owned(user, lead.owner_id, lead.team_id):
+        return access.not_yours()
+    if lead.state == Lead.State.DISQUALIFIED:
+        return _("The lead is marked as not a fit. Take it back first.")
+    return ""

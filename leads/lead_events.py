@@ -1,0 +1,16 @@
+"""What may happen to a lead, as its timeline and the operation log tell it."""
+
+
+class LeadEvent:
+    RECEIVED = "lead.received"
+    TOUCHED = "lead.touched"
+    ASSIGNED = "lead.assigned"
+    CONTACTED = "lead.contacted"
+    BREACHED = "lead.breached"
+    EDITED = "lead.edited"
+    NURTURED = "lead.nurtured"
+    DISQUALIFIED = "lead.disqualified"
+    REOPENED = "lead.reopened"
+    CONVERTED = "lead.converted"
+    CLOCK_CHANGED = "clock_rule.changed"
+    ASSIGNMENT_CHANGED = "assignment_rule.changed"

@@ -1,0 +1,30 @@
+"""Who may do what with a deal they can see. Each returns the reason to refuse, or ""."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from pipeline.models import Deal
+from staff import access, roles
+from staff.access import may_edit_owned, not_yours
+from staff.models import User
+
+
+@access.rule("edit deal")
+@access.rule("move deal")
+@access.rule("hand over deal")
+def change(user: User, deal: Deal) -> str:
+    return "" if may_edit_owned(user, deal.owner_id, deal.team_id) else not_yours()
+
+
+@access.rule("log on deal")
+def log(user: User, deal: Deal) -> str:
+    """Colleagues of the team may write down what they did for the deal."""
+    return "" if roles.can(user, "sell") else _("Executives read deals and do not write into them.")
+
+
+@access.rule("waive criteria")
+def waive(user: User, deal: Deal) -> str:
+    if roles.can(user, "waive criteria") and may_edit_owned(user, deal.owner_id, deal.team_id):
+        return ""
+    return _("Only a manager can let a deal pass without its exit criteria.")

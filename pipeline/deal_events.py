@@ -1,0 +1,16 @@
+from enum import StrEnum
+
+
+class DealEvent(StrEnum):
+    """What happens to a deal, by the names that subscribers listen to."""
+
+    CREATED = "deal.created"
+    EDITED = "deal.edited"
+    MOVED = "deal.moved"
+    WON = "deal.won"
+    LOST = "deal.lost"
+    REOPENED = "deal.reopened"
+    ANSWERED = "deal.answered"
+    FILE_ATTACHED = "deal.file_attached"
+    HANDED_OVER = "deal.handed_over"
+    STALLED = "deal.stalled"

@@ -1,0 +1,217 @@
+"""The gate: what must be known or done before a deal leaves a stage forwards, and what is still missing.
+
+Every door asks here, through `pipeline.moves`; pips, gate, board and dashboards show the same answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib.text import clean_text
+from pipeline.deal_events import DealEvent
+from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stage
+from staff import events
+from staff.models import User
+
+# What a criterion of the kind FIELD may ask for: the field of the deal and its label.
+FIELDS = {
+    "contact": _("Contact"),
+    "amount": _("Amount"),
+    "close_on": _("Expected close"),
+    "budget": _("Budget"),
+    "wanted_on": _("Wanted by"),
+    "competitor": _("Competitor"),
+    "next_action_on": _("Next action"),
+}
+
+
+class NotMet(Exception):
+    """The deal may not leave its stage yet. `criteria` are the ones still missing, in the order of the stages."""
+
+    def __init__(self, criteria: Sequence[ExitCriterion]) -> None:
+        super().__init__("、".join(str(criterion) for criterion in criteria))
+        self.criteria = list(criteria)
+
+
+@dataclass(frozen=True)
+class Status:
+    """One criterion for one deal: whether it is met, by what, and in which words that was heard."""
+
+    criterion: ExitCriterion
+    is_met: bool
+    value: Any = ""
+    evidence: str = ""
+    answer: CriterionAnswer | None = None
+
+
+def statuses(deal: Deal, stage: Stage | None = None) -> list[Status]:
+    """The criteria of the stage (the deal's own if none is named), each met or not."""
+    return statuses_of_many([deal], {deal.pk: [stage or deal.stage]})[deal.pk]
+
+
+def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
+    """Required criteria of every open stage from the deal's own up to `to`; none when it goes back or is lost."""
+    stages = stages_left(deal.stage, to)
+    if not stages:
+        return []
+    found = statuses_of_many([deal], {deal.pk: stages})[deal.pk]
+    return [s.criterion for s in found if s.criterion.is_required and not s.is_met]
+
+
+def stages_left(from_stage: Stage, to: Stage) -> list[Stage]:
+    """The open stages that a deal leaves on the way forwards; empty for a loss and for going back."""
+    if to.kind == Stage.Kind.LOST or to.pipeline_id != from_stage.pipeline_id:
+        return []
+    return list(
+        Stage.objects.filter(
+            pipeline=from_stage.pipeline_id,
+            kind=Stage.Kind.OPEN,
+            position__gte=from_stage.position,
+            position__lt=to.position,
+        ).order_by("position")
+    )
+
+
+def statuses_of_many(
+    deals: Iterable[Deal], stages: dict[int, list[Stage]] | None = None
+) -> dict[int, list[Status]]:
+    """Deal id → statuses of its own stage (or of the stages given for it), in three statements for any number of deals."""
+    deals = list(deals)
+    asked = stages or {deal.pk: [deal.stage] for deal in deals}
+    stage_ids = {stage.pk for of_deal in asked.values() for stage in of_deal}
+    by_stage: dict[int, list[ExitCriterion]] = defaultdict(list)
+    for criterion in ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk"):
+        by_stage[criterion.stage_id].append(criterion)
+    answers = _answers(deals, by_stage)
+    files = _file_kinds(deals, by_stage)
+    return {
+        deal.pk: [
+            _status(deal, criterion, answers.get((deal.pk, criterion.pk)), files[deal.pk])
+            for stage in asked[deal.pk]
+            for criterion in by_stage[stage.pk]
+        ]
+        for deal in deals
+    }
+
+
+def _answers(
+    deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]
+) -> dict[tuple[int, int], CriterionAnswer]:
+    questions = [
+        c.pk for of_stage in by_stage.values() for c in of_stage if c.kind == ExitCriterion.Kind.QUESTION
+    ]
+    if not questions:
+        return {}
+    found = CriterionAnswer.objects.filter(deal__in=deals, criterion__in=questions).select_related(
+        "answered_by"
+    )
+    return {(answer.deal_id, answer.criterion_id): answer for answer in found}
+
+
+def _file_kinds(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> dict[int, dict[str, str]]:
+    kinds: dict[int, dict[str, str]] = defaultdict(dict)
+    if any(c.kind == ExitCriterion.Kind.FILE for of_stage in by_stage.values() for c in of_stage):
+        for deal, kind, name in DealFile.objects.filter(deal__in=deals, deleted_at=None).values_list(
+            "deal", "kind", "name"
+        ):
+            kinds[deal].setdefault(kind, name)
+    return kinds
+
+
+def _status(
+    deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None, files: dict[str, str]
+) -> Status:
+    kind = ExitCriterion.Kind
+    if criterion.kind == kind.FIELD:
+        value = getattr(deal, criterion.field)
+        return Status(criterion, value not in (None, ""), value)
+    if criterion.kind == kind.QUESTION:
+        return Status(
+            criterion,
+            answer is not None,
+            answer.value if answer else "",
+            answer.evidence if answer else "",
+            answer,
+        )
+    if criterion.kind == kind.ACTIVITY:
+        done = [k for k in criterion.activity_kinds if k in deal.activity_kinds]
+        return Status(criterion, bool(done), done[0] if done else "")
+    return Status(criterion, criterion.file_kind in files, files.get(criterion.file_kind, ""))
+
+
+@transaction.atomic
+def answer(
+    deal: Deal,
+    criterion: ExitCriterion,
+    value: str,
+    *,
+    by: User,
+    evidence: str = "",
+    at: datetime | None = None,
+) -> CriterionAnswer:
+    """Writes down what was heard for a question; answering again replaces it, and the history keeps both."""
+    value = clean_text(value).strip()
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
+    saved, _created = CriterionAnswer.objects.update_or_create(
+        deal=deal,
+        criterion=criterion,
+        defaults={
+            "value": value,
+            "evidence": clean_text(evidence).strip(),
+            "answered_by": by,
+            "answered_at": at or timezone.now(),
+            "version": before.version + 1 if before else 1,
+        },
+    )
+    refresh(deal)
+    events.record(
+        DealEvent.ANSWERED,
+        deal,
+        by=by,
+        at=at,
+        before={"value": before.value if before else ""},
+        after={"value": value},
+        criterion=criterion.pk,
+        label_ja=criterion.name_ja,
+        label_en=criterion.name_en,
+    )
+    return saved
+
+
+@transaction.atomic
+def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
+    """Removes an answer that turned out wrong; the event keeps what it said."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
+    if before is None:
+        return
+    before.delete()
+    refresh(deal)
+    events.record(
+        DealEvent.ANSWERED,
+        deal,
+        by=by,
+        before={"value": before.value},
+        after={"value": ""},
+        criterion=criterion.pk,
+        label_ja=criterion.name_ja,
+        label_en=criterion.name_en,
+    )
+
+
+def refresh(deal: Deal) -> None:
+    """Stores how many criteria of its stage the deal meets. Whoever changes a fact of the deal calls this after."""
+    found = statuses(deal)
+    met, total = sum(s.is_met for s in found), len(found)
+    if (deal.criteria_met, deal.criteria_total) != (met, total):
+        deal.criteria_met, deal.criteria_total = met, total
+        Deal.objects.filter(pk=deal.pk).update(criteria_met=met, criteria_total=total)

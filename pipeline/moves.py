@@ -1,0 +1,150 @@
+"""Moving a deal through its stages: the one way, whatever the door."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.lib.text import clean_text
+from pipeline import exit_criteria, stalls, weights
+from pipeline.deal_events import DealEvent
+from pipeline.models import Deal, LossReason, Stage, StageMove
+from staff import access, events, versions
+from staff.models import User
+
+STORED = [
+    "stage", "stage_entered_at", "closed_at", "stalls_on", "probability", "weighted_amount",
+    "criteria_met", "criteria_total", "version", "loss_reason", "competitor", "outcome_note", "call_again_on",
+]  # fmt: skip
+
+
+class ReasonMissing(Exception):
+    """Going back, waiving and losing ask for a word why."""
+
+
+@transaction.atomic
+def move_deal(
+    deal: Deal,
+    to: Stage,
+    *,
+    by: User,
+    seen: int,
+    waiver: str = "",
+    reason: str = "",
+    at: datetime | None = None,
+) -> Deal:
+    """Put the deal into another stage. Going forward asks for every criterion on the way, or a waiver by a manager.
+
+    `seen` is the version of the deal that the person decided on. Going back, or opening a closed deal again, asks for
+    a reason. Raises NotMet, Stale, ReasonMissing or PermissionDenied; then nothing has changed.
+    """
+    # Two people may drag the same card at once; the second sees where the first has put it.
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    access.require(by, "move deal", deal)
+    if to.pk == deal.stage_id:
+        return deal
+    versions.require(deal, seen)
+    if to.pipeline_id != deal.stage.pipeline_id:
+        raise ValueError("a deal stays in its pipeline")
+    if to.kind == Stage.Kind.LOST:
+        raise ReasonMissing(_("A lost deal needs its reason."))
+    waived = 0
+    if _goes_back(deal.stage, to):
+        if not clean_text(reason).strip():
+            raise ReasonMissing(_("Going back asks for a word why."))
+    else:
+        waived = _pass_the_gate(deal, to, by=by, waiver=waiver)
+    return _enter(deal, to, by=by, at=at, waiver=waiver if waived else "", waived=waived, reason=reason)
+
+
+@transaction.atomic
+def lose_deal(
+    deal: Deal,
+    *,
+    by: User,
+    seen: int,
+    reason: LossReason,
+    competitor: str = "",
+    note: str = "",
+    call_again_on: date | None = None,
+    at: datetime | None = None,
+) -> Deal:
+    """Close the deal as lost. It asks no criteria, but a reason from the company's list."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    access.require(by, "move deal", deal)
+    versions.require(deal, seen)
+    if deal.stage.kind == Stage.Kind.LOST:
+        return deal
+    deal.loss_reason, deal.outcome_note, deal.call_again_on = reason, clean_text(note).strip(), call_again_on
+    deal.competitor = clean_text(competitor).strip() or deal.competitor
+    lost = Stage.objects.get(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.LOST)
+    return _enter(deal, lost, by=by, at=at, reason=reason.code)
+
+
+def begin(deal: Deal, *, by: User, at: datetime) -> None:
+    """Saves a new deal in its first stage, with the move that the database asks for."""
+    deal.stage_entered_at = at
+    deal.stalls_on = stalls.due_on(deal)
+    weights.weigh(deal)
+    deal.save()
+    StageMove.objects.create(deal=deal, from_stage=None, to_stage=deal.stage, by=by, at=at)
+    exit_criteria.refresh(deal)
+
+
+def _goes_back(from_stage: Stage, to: Stage) -> bool:
+    return not from_stage.is_open or (to.is_open and to.position < from_stage.position)
+
+
+def _pass_the_gate(deal: Deal, to: Stage, *, by: User, waiver: str) -> int:
+    """How many criteria a manager waived; raises NotMet when some are missing and nobody did."""
+    missing = exit_criteria.unmet_on_the_way(deal, to)
+    if not missing:
+        return 0
+    if not clean_text(waiver).strip():
+        raise exit_criteria.NotMet(missing)
+    access.require(by, "waive criteria", deal)
+    return len(missing)
+
+
+def _enter(
+    deal: Deal,
+    to: Stage,
+    *,
+    by: User,
+    at: datetime | None,
+    waiver: str = "",
+    waived: int = 0,
+    reason: str = "",
+) -> Deal:
+    """The change itself: history row, stored answers, event."""
+    now, came_from = at or timezone.now(), deal.stage
+    StageMove.objects.create(
+        deal=deal, from_stage=came_from, to_stage=to, by=by, at=now,
+        waiver=clean_text(waiver)[:200], waived_count=waived, reason=clean_text(reason)[:200],
+    )  # fmt: skip
+    deal.stage, deal.stage_entered_at = to, now
+    deal.closed_at = None if to.is_open else now
+    if to.is_open:
+        deal.loss_reason, deal.outcome_note, deal.call_again_on = None, "", None
+    deal.stalls_on = stalls.due_on(deal)
+    deal.version += 1
+    weights.weigh(deal)
+    deal.save(update_fields=STORED)
+    exit_criteria.refresh(deal)
+    events.record(
+        _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},
+        from_ja=came_from.name_ja, from_en=came_from.name_en, to_ja=to.name_ja, to_en=to.name_en,
+        waived=waived, waiver=waiver, reason=reason, amount=deal.amount,
+    )  # fmt: skip
+    return deal
+
+
+def _kind(from_stage: Stage, to: Stage) -> DealEvent:
+    if to.kind == Stage.Kind.WON:
+        return DealEvent.WON
+    if to.kind == Stage.Kind.LOST:
+        return DealEvent.LOST
+    return DealEvent.MOVED if from_stage.is_open else DealEvent.REOPENED

@@ -1,0 +1,69 @@
+"""When a deal counts as stalled, and telling its owner and manager once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from pipeline.deal_events import DealEvent
+from pipeline.models import Deal, Stage
+from staff import events, notices, teams
+from staff.models import User
+
+if TYPE_CHECKING:
+    from staff.models import Event
+
+BATCH = 500
+
+
+def due_on(deal: Deal) -> date | None:
+    """The day the deal counts as stalled: its stage's patience, in days, after it entered the stage; None when closed."""
+    if not deal.stage.is_open:
+        return None
+    return timezone.localdate(deal.stage_entered_at) + timedelta(days=deal.stage.patience_days)
+
+
+def recompute(stage: Stage) -> int:
+    """After an admin changed the stage's patience: its open deals get their day anew. Returns how many changed."""
+    changed = 0
+    for deal in Deal.objects.open().filter(stage=stage).select_related("stage").iterator(chunk_size=BATCH):
+        day = due_on(deal)
+        changed += Deal.objects.filter(pk=deal.pk, stage=stage).exclude(stalls_on=day).update(stalls_on=day)
+    return changed
+
+
+def raise_alerts(today: date, *, by: User) -> int:
+    """Once per deal and due day; a deal that moves on is armed again by its new due day. Returns how many."""
+    raised = 0
+    for deal in list(_without_alert(today).order_by("stalls_on", "pk")):
+        with transaction.atomic():
+            claim = _without_alert(today).filter(pk=deal.pk)
+            if claim.update(stall_alerted_for=F("stalls_on")):  # 0: another worker was first
+                events.record(DealEvent.STALLED, deal, by=by, stalls_on=deal.stalls_on, stage=deal.stage_id)
+                raised += 1
+    return raised
+
+
+def _without_alert(today: date):  # type: ignore[no-untyped-def]
+    return Deal.objects.stalled(today).filter(
+        ~Q(stall_alerted_for=F("stalls_on")) | Q(stall_alerted_for=None)
+    )
+
+
+def tell(event: Event) -> None:
+    """Subscriber of `deal.stalled`: the owner and the managers above hear of this occurrence once."""
+    deal = Deal.objects.select_related("owner", "team", "company", "stage").get(pk=event.subject_id)
+    notices.tell(
+        [deal.owner, *teams.managers_of(deal.team)],
+        topic=f"deal {deal.pk} stalled {event.data['stalls_on']}",
+        kind=DealEvent.STALLED,
+        text=gettext_noop("%(deal)s (%(company)s) has been in its stage too long."),
+        url=deal.get_absolute_url(),
+        deal=deal.name,
+        company=deal.company.short_name,
+    )

@@ -1,0 +1,54 @@
+"""How events read on a timeline and in the operation log. Each app registers its kinds when it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from staff.models import Event, User
+
+Wording = Callable[[Event], str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of a timeline: who, what in words, when; `body` is longer text shown below."""
+
+    icon: str
+    actor: str
+    text: str
+    at: datetime
+    body: str = ""
+    kind: str = ""
+    event: Event | None = None
+    tone: str = ""
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
+
+
+_WORDINGS: dict[str, tuple[str, Wording, Wording | None, str]] = {}
+
+
+def register(kind: str, icon: str, text: Wording, body: Wording | None = None, tone: str = "") -> None:
+    """`text` gives the line in the current language, `body` what stands below it; `tone` is stage, ok or bad."""
+    _WORDINGS[kind] = (icon, text, body, tone)
+
+
+def lines(events: Iterable[Event]) -> list[Line]:
+    """Events as lines, with the names of their actors in one query."""
+    events = list(events)
+    actors = {user.pk: user for user in User.objects.filter(pk__in={e.actor_id for e in events})}
+    return [_line(event, actors.get(event.actor_id)) for event in events]
+
+
+def _line(event: Event, actor: User | None) -> Line:
+    icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
+    name = actor.family_name if actor else ""
+    return Line(
+        icon, name, text(event), event.happened_at, body(event) if body else "", event.kind, event, tone
+    )

@@ -1,0 +1,55 @@
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from staff.models import ScheduleSlot
+from staff.scheduling import LEASE, Job, run_due
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def runs():
+    return []
+
+
+def at(hour, minute=0, day=14):
+    return datetime(2026, 7, day, hour, minute, tzinfo=TOKYO)
+
+
+def test_a_slot_is_run_once_however_many_schedulers_there_are(runs):
+    job = Job("j", lambda: runs.append(1), every=timedelta(minutes=10))
+
+    assert run_due([job], at(9, 3)) == ["j"]
+    assert run_due([job], at(9, 4)) == []
+    assert run_due([job], at(9, 10)) == ["j"]
+    assert len(runs) == 2
+
+
+def test_a_missed_daily_slot_runs_late(runs):
+    job = Job("j", lambda: runs.append(1), at=time(7))
+
+    assert job.latest_slot(at(6, 59)) == at(7, day=13)
+    assert run_due([job], at(11, 30)) == ["j"]
+    assert ScheduleSlot.objects.get().due_at == at(7)
+
+
+def test_a_run_that_died_is_taken_over_after_its_lease(runs):
+    job = Job("j", lambda: runs.append(1), at=time(7))
+    ScheduleSlot.objects.create(job="j", due_at=at(7), leased_until=at(7) + LEASE)
+
+    assert run_due([job], at(7, 5)) == []
+    assert run_due([job], at(7, 11)) == ["j"]
+
+
+def test_a_failing_job_says_why_and_does_not_stop_the_others(runs):
+    def fail():
+        raise ValueError("no")
+
+    jobs = [Job("bad", fail, at=time(7)), Job("good", lambda: runs.append(1), at=time(7))]
+
+    assert run_due(jobs, at(8)) == ["good"]
+    assert ScheduleSlot.objects.get(job="bad").error == "ValueError: no"
+    assert ScheduleSlot.objects.get(job="bad").finished_at is None
