@@ -10,4 +10,4 @@ class Current:
     address: str | None = None
 
 
-current: ContextVar[Current] = ContextVar("current_request", default=Current())
+current: ContextVar[Current] = ContextVar("current_request", default=Current())  # noqa: B039 - frozen

@@ -74,7 +74,7 @@ def _counts(user: User, items: list[Item]) -> list[int | None]:
         if item.count is None:
             continue
         sql, values = item.count(user).order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")  # noqa: S608 - compiled by Django, values apart
         params += values
         where.append(n)
     found: list[int | None] = [None] * len(items)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from staff.models import Event, User
 
@@ -22,14 +24,19 @@ class Line:
     body: str = ""
     kind: str = ""
     event: Event | None = None
+    tone: str = ""
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
 
 
-_WORDINGS: dict[str, tuple[str, Wording, Wording | None]] = {}
+_WORDINGS: dict[str, tuple[str, Wording, Wording | None, str]] = {}
 
 
-def register(kind: str, icon: str, text: Wording, body: Wording | None = None) -> None:
-    """`text` gives the line in the current language, `body` what stands below it."""
-    _WORDINGS[kind] = (icon, text, body)
+def register(kind: str, icon: str, text: Wording, body: Wording | None = None, tone: str = "") -> None:
+    """`text` gives the line in the current language, `body` what stands below it; `tone` is stage, ok or bad."""
+    _WORDINGS[kind] = (icon, text, body, tone)
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
@@ -40,6 +47,8 @@ def lines(events: Iterable[Event]) -> list[Line]:
 
 
 def _line(event: Event, actor: User | None) -> Line:
-    icon, text, body = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None))
+    icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
     name = actor.family_name if actor else ""
-    return Line(icon, name, text(event), event.happened_at, body(event) if body else "", event.kind, event)
+    return Line(
+        icon, name, text(event), event.happened_at, body(event) if body else "", event.kind, event, tone
+    )

@@ -1,8 +1,8 @@
 import pytest
 
 from tests import database
-from tests.people import *  # noqa: F403 - fixtures
 from tests.database import clones, django_db_setup, valkey, valkey_server  # noqa: F401 - fixtures
+from tests.people import *  # noqa: F403 - fixtures
 
 
 def pytest_configure(config: pytest.Config) -> None:

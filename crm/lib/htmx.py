@@ -1,1 +1,60 @@
-def redirect(request, url, toast=""): ...
+"""Answering a form: the fragment for htmx, a redirect for a plain browser, and the toast in both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect as plain_redirect
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+
+
+def answer(
+    request: HttpRequest,
+    fragment: str,
+    context: dict[str, Any],
+    *,
+    page: Any = None,
+    full: str = "",
+    status: int = 0,
+    toast: str = "",
+    undo: str = "",
+) -> HttpResponse:
+    """What a POST answers.
+
+    With htmx: `fragment`, 422 when a form in the context has errors (so that the same file shows them), and the toast
+    besides. Without: on success a redirect to `page` (an object with get_absolute_url, a URL, or a URL name) that shows
+    the toast there; on errors the page `full` (or, without one, the fragment in a bare page) with 422. `undo` is the
+    URL that takes it back by POST.
+    """
+    refused = status >= 400 or any(getattr(value, "errors", None) for value in context.values())
+    status = status or (422 if refused else 200)
+    if getattr(request, "htmx", False):
+        body = render_to_string(fragment, context, request)
+        if toast:
+            body += toast_html(request, toast, undo)
+        return HttpResponse(body, status=status)
+    if refused:
+        return render(
+            request, full or "components/bare.html", {**context, "fragment": fragment}, status=status
+        )
+    return redirect(request, page if page is not None else request.path, toast=toast, undo=undo)
+
+
+def redirect(request: HttpRequest, to: Any, *, toast: str = "", undo: str = "") -> HttpResponse:
+    """Sends the browser to another page, which shows the toast: HX-Redirect for htmx, 302 otherwise."""
+    if toast:
+        messages.success(request, toast, extra_tags=undo)
+    url = resolve_url(to)
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=200)
+        response["HX-Redirect"] = url
+        return response
+    return plain_redirect(url)
+
+
+def toast_html(request: HttpRequest, text: str, undo: str = "") -> str:
+    """The toast as an out-of-band piece of an htmx answer."""
+    return render_to_string("components/_toast.html", {"text": text, "undo": undo, "oob": True}, request)

@@ -6,13 +6,14 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from pipeline.models.stage import InBothLanguages, Stage
 from staff.models import User
 
 if TYPE_CHECKING:
-    from pipeline.models.deal import Deal
+    pass
 
 
 @pghistory.track()

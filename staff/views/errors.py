@@ -28,12 +28,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    response = (
-        render(request, "500.html", status=500)
-        if not request.headers.get("HX-Request")
-        else HttpResponse(status=500)
-    )
-    return response
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=500)
+    return render(request, "500.html", status=500)
 
 
 def _page(request: HttpRequest, status: int, reason: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from staff.models import Event
 from tests.factories import criterion, make_company, make_contact, make_deal, stage
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(sato):
     """A deal in Discovery that knows decision maker and issue; budget, timing and competitor are missing."""
     deal = make_deal(sato, "Discovery")

@@ -7,7 +7,7 @@ from staff.models import Delivery, Notification
 from tests.factories import make_company
 
 
-@pytest.fixture()
+@pytest.fixture
 def heard(monkeypatch):
     """A subscriber of `company.created` that remembers, and fails when told to."""
     calls = []

@@ -10,7 +10,7 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture()
+@pytest.fixture
 def runs():
     return []
 

@@ -6,7 +6,7 @@ from staff.models import Event, Seal
 from tests.factories import make_company
 
 
-@pytest.fixture()
+@pytest.fixture
 def three_events(sato, monkeypatch):
     # Fresh rows wait a moment for their neighbours; within one transaction now() stands still.
     monkeypatch.setattr(seals, "SETTLE_SECONDS", -60)

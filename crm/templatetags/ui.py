@@ -1,0 +1,292 @@
+"""Small pieces of every screen. They return ready HTML and render no templates of their own: lists have 50 rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, Form, RadioSelect, Select, Textarea
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from crm.lib import dates, money, phones
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A 16 px stroke icon of the sprite; decoration unless it has a label."""
+    sprite = static("icons.svg")
+    if label:
+        return format_html(
+            '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
+        )
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>', sprite, name)
+
+
+@register.filter(name="money")
+def short_money(amount: Decimal | int | None) -> str:
+    """¥1,280万 / ¥1億4,200万; in English ¥12.8M. For boards and dashboards."""
+    return money.short(amount, get_language() or "ja") if amount is not None else ""
+
+
+@register.filter
+def yen(amount: Decimal | int | None) -> str:
+    """¥12,800,000: records and quotes."""
+    return money.full(amount) if amount is not None else ""
+
+
+@register.filter
+def money_parts(amount: Decimal | int | None) -> SafeString:
+    """The amount with its units small: ¥1<small>億</small>4,200<small>万</small>, for figures."""
+    pieces = money.parts(amount or 0, get_language() or "ja")
+    return format_html_join("", "{}<small>{}</small>", [(digits, unit) for digits, unit in pieces])
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """今日, 7/14(火), far off 2026/11/30(月); in English Today, Tue, Jul 14."""
+    if value is None:
+        return ""
+    when = timezone.localdate(value) if isinstance(value, datetime) else value
+    return dates.near(when, timezone.localdate(), get_language() or "ja")
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """The time today (10:42), else the near day with its time."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    if local.date() == timezone.localdate():
+        return f"{local:%H:%M}"
+    return f"{day(value)} {local:%H:%M}"
+
+
+@register.filter
+def phone(e164: str) -> str:
+    """A number as people write it: 0263-00-0000."""
+    return phones.national(e164) if e164 else ""
+
+
+@register.simple_tag
+def avatar(user: Any, me: Any = None, size: str = "") -> SafeString:
+    """The first character of the family name in a circle; one's own is blue."""
+    classes = (
+        "ava"
+        + (" ava--me" if me is not None and user.pk == me.pk else "")
+        + (f" ava--{size}" if size else "")
+    )
+    return format_html(
+        '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, user.full_name, user.initial
+    )
+
+
+@register.simple_tag
+def badge(text: str, kind: str = "", icon_name: str = "") -> SafeString:
+    """A state: icon and word. `kind` is stall, warn, ok, ai, info or line."""
+    classes = f"badge badge--{kind}" if kind else "badge"
+    return format_html('<span class="{}">{}{}</span>', classes, icon(icon_name) if icon_name else "", text)
+
+
+@register.simple_tag
+def pips(met: int, total: int, proposed: int = 0) -> SafeString:
+    """Exit criteria at a glance: one square each, filled when met, all green when all are met."""
+    if not total:
+        return mark_safe("")  # noqa: S308 - nothing to show
+    label = _("Exit criteria: %(met)s of %(total)s") % {"met": met, "total": total}
+    squares = ["on"] * met + ["ai"] * min(proposed, total - met) + [""] * max(0, total - met - proposed)
+    marks = format_html_join("", "<i{}></i>", [(mark_safe(f' class="{s}"') if s else "",) for s in squares])  # noqa: S308
+    return format_html(
+        '<span class="pips{}" role="img" aria-label="{}">{}<b aria-hidden="true">{}/{}</b></span>',
+        " done" if met == total else "", label, marks, met, total,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def stage_dot(stage: Any) -> SafeString:
+    """The stage's colour and its name."""
+    kind = {"won": "won", "lost": "lost"}.get(stage.kind, str(min(stage.position, 6)))
+    return format_html('<span class="stage"><span class="dot dot--{}"></span>{}</span>', kind, str(stage))
+
+
+@register.simple_tag
+def bar(value: float, maximum: float, label: str, kind: str = "") -> SafeString:
+    """A filled bar; `label` says what it shows to those who cannot see it."""
+    classes = f"bar bar--{kind}" if kind else "bar"
+    return format_html(
+        '<progress class="{}" max="{}" value="{}" aria-label="{}"></progress>', classes, maximum, value, label
+    )
+
+
+@register.simple_tag
+def spark(points: Sequence[float], width: int = 96, height: int = 24) -> SafeString:
+    """Six weeks at a glance: a line ending in a dot. Decoration; the number stands beside it."""
+    points = list(points)
+    if len(points) < 2:
+        return mark_safe("")  # noqa: S308
+    low, high = min(points), max(points)
+    span, step = (high - low) or 1, (width - 6) / (len(points) - 1)
+    xy = [(3 + n * step, height - 3 - (p - low) / span * (height - 6)) for n, p in enumerate(points)]
+    path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in xy)
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {w} {h}" width="{w}" height="{h}" aria-hidden="true">'
+        '<path class="s-ai" d="{d}"/><circle class="f-ai" cx="{x}" cy="{y}" r="2.5"/></svg>',
+        w=width, h=height, d=path, x=f"{xy[-1][0]:.1f}", y=f"{xy[-1][1]:.1f}",
+    )  # fmt: skip
+
+
+@register.simple_tag
+def sla(remaining: timedelta, total_hours: int, name: str = "") -> SafeString:
+    """A clock in words with its bar: あと 5時間12分, in red with 超過 when it is over."""
+    left = remaining.total_seconds()
+    used = min(max(total_hours - left / 3600, 0), total_hours)
+    kind = "bad" if left < total_hours * 3600 / 8 else "warn" if left < total_hours * 3600 * 0.4 else ""
+    label = _("Time left for %(name)s") % {"name": name}
+    return format_html(
+        '<span class="sla{}"><b>{}{}</b>{}</span>', f" sla--{kind}" if kind else "",
+        icon("alert") if left < 0 else "", duration(remaining), bar(round(used, 1), total_hours, label, kind),
+    )  # fmt: skip
+
+
+def duration(remaining: timedelta) -> str:
+    """あと 5時間12分 / 1時間 超過; in English 5 h 12 m left / 1 h over."""
+    minutes = int(abs(remaining.total_seconds()) // 60)
+    hours, minutes = divmod(minutes, 60)
+    if remaining.total_seconds() < 0:
+        return (
+            _("%(hours)s h over") % {"hours": hours}
+            if hours
+            else _("%(minutes)s m over") % {"minutes": minutes}
+        )
+    return _("%(hours)s h %(minutes)s m left") % {"hours": hours, "minutes": f"{minutes:02}"}
+
+
+@register.simple_tag
+def once_key() -> SafeString:
+    """The key by which the same form sent twice is done once."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())
+
+
+@register.simple_tag
+def field(bound: BoundField, hint: str = "", autofocus: bool = False, **attrs: Any) -> SafeString:
+    """A form field with its label, 必須 or 任意 in words, hint and error, tied together for screen readers."""
+    widget, describedby = bound.field.widget, []
+    shown = str(hint or bound.help_text or "")
+    if shown:
+        describedby.append(f"{bound.auto_id}-hint")
+    if bound.errors:
+        describedby.append(f"{bound.auto_id}-error")
+    attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
+    attributes["class"] = _class_of(widget)
+    if describedby:
+        attributes["aria-describedby"] = " ".join(describedby)
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    if autofocus:
+        attributes["autofocus"] = True
+    control = bound.as_widget(attrs=attributes)
+    if isinstance(widget, CheckboxInput):
+        body = format_html('<label class="check">{} {}</label>', control, bound.label)
+    else:
+        mark = (
+            format_html('<span class="req">{}</span>', _("Required"))
+            if bound.field.required
+            else format_html('<span class="opt">{}</span>', _("Optional"))
+        )
+        body = format_html('<label for="{}">{} {}</label>{}', bound.id_for_label, bound.label, mark, control)
+    return format_html(
+        '<div class="field{}">{}{}{}</div>', " field--error" if bound.errors else "", body,
+        format_html('<p class="hint" id="{}-hint">{}</p>', bound.auto_id, shown) if shown else "",
+        _errors(bound),
+    )  # fmt: skip
+
+
+def _class_of(widget: Any) -> str:
+    if isinstance(widget, Textarea):
+        return "textarea"
+    if isinstance(widget, CheckboxInput | RadioSelect):
+        return ""
+    return "select" if isinstance(widget, Select) else "input"
+
+
+def _errors(bound: BoundField) -> SafeString | str:
+    if not bound.errors:
+        return ""
+    texts = format_html_join(" ", "{}", ((e,) for e in bound.errors))
+    return format_html('<p class="err" id="{}-error">{}{}</p>', bound.auto_id, icon("alert"), texts)
+
+
+@register.simple_tag
+def form_errors(form: Form) -> SafeString | str:
+    """The summary above a form: the same words as at the fields, each leading to its field."""
+    if not form.errors:
+        return ""
+    count = sum(len(errors) for errors in form.errors.values())
+    title = ngettext("%(n)s thing to correct", "%(n)s things to correct", count) % {"n": count}
+    rows = format_html_join(
+        "", "<li>{}</li>", ((_error_link(form, name, e),) for name, es in form.errors.items() for e in es)
+    )
+    return format_html(
+        '<div class="note note--bad" role="alert" tabindex="-1" data-focus><b>{}</b><ul>{}</ul></div>',
+        title,
+        rows,
+    )
+
+
+def _error_link(form: Form, name: str, error: str) -> SafeString:
+    if name == "__all__":
+        return format_html("{}", error)
+    return format_html(
+        '<a class="link" href="#{}">{}: {}</a>', form[name].id_for_label, form[name].label, error
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changes: Any) -> str:
+    """The current address with these parameters changed (None or "" removes one) and the page position dropped."""
+    params = context["request"].GET.copy()
+    for gone in ("after", "before"):
+        params.pop(gone, None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            params.pop(name, None)
+        else:
+            params[name] = value
+    encoded = params.urlencode()
+    return f"?{encoded}" if encoded else "."
+
+
+@register.inclusion_tag("components/_pager.html", takes_context=True)
+def pager(context: Any, page: Any) -> dict[str, Any]:
+    """Links to the next and previous rows of a keyset page (`crm.lib.keyset.Page`)."""
+    return {"page": page, "request": context["request"]}
+
+
+@register.inclusion_tag("components/_empty.html")
+def empty(
+    title: str, text: str = "", url: str = "", action: str = "", icon_name: str = "check"
+) -> dict[str, Any]:
+    """Nothing to show, and what to do about it."""
+    return {"title": title, "text": text, "url": url, "action": action, "icon": icon_name}
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """mapping[key], or nothing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def joined(items: Iterable[Any]) -> str:
+    """Items with the comma of the language."""
+    return ("、" if (get_language() or "ja").startswith("ja") else ", ").join(str(i) for i in items)
