@@ -12,7 +12,11 @@ from staff.models import User
 @access.rule("log activity")
 def log_activity(user: User, record: Any) -> str:
     """Whoever sells may add to the history of a deal, lead or company they see, also to a colleague's."""
-    return "" if roles.can(user, "sell") else _("Your role does not include this. An administrator can grant it.")
+    return (
+        ""
+        if roles.can(user, "sell")
+        else _("Your role does not include this. An administrator can grant it.")
+    )
 
 
 @access.rule("edit todo")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from leads import first_contact
 from pipeline import stalls
 from staff import deliveries, once, scheduling, seals
 from staff.models import User
@@ -14,8 +15,13 @@ def _raise_stall_alerts() -> int:
     return stalls.raise_alerts(timezone.localdate(), by=User.objects.system())
 
 
+def _raise_first_contact_alerts() -> int:
+    return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
+
+
 JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
+    Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),

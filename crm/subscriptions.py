@@ -6,10 +6,20 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from activities import first_calls
+from leads import first_contact
+from leads.lead_events import LeadEvent
 from pipeline import stalls
 from pipeline.deal_events import DealEvent
 from staff.models import Event
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
+    LeadEvent.RECEIVED: [first_calls.issue],
+    LeadEvent.ASSIGNED: [first_contact.tell_new_owner, first_calls.hand_over],
+    LeadEvent.CONTACTED: [first_calls.contacted],
+    LeadEvent.BREACHED: [first_contact.tell_of_breach],
+    LeadEvent.NURTURED: [first_calls.withdraw],
+    LeadEvent.DISQUALIFIED: [first_calls.withdraw],
+    LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.STALLED: [stalls.tell],
 }

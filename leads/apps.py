@@ -12,7 +12,9 @@ class LeadsConfig(AppConfig):
 
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         search.register(
-            search.Source("lead", _("Leads"), "lead", lambda user: Lead.objects.visible_to(user).kept(), order=30)
+            search.Source(
+                "lead", _("Leads"), "lead", lambda user: Lead.objects.visible_to(user).kept(), order=30
+            )
         )
         nav.register(
             nav.Item(

@@ -53,9 +53,9 @@ def reason_text(because: Mapping[str, Any]) -> str:
     match because.get("key"):
         case "rule":
             count = because.get("open_leads", 0)
-            fewest = ngettext(
-                "fewest open leads (%(count)s)", "fewest open leads (%(count)s)", count
-            ) % {"count": count}
+            fewest = ngettext("fewest open leads (%(count)s)", "fewest open leads (%(count)s)", count) % {
+                "count": count
+            }
             return _("%(rule)s · %(fewest)s") % {"rule": because.get("rule", ""), "fewest": fewest}
         case "fallback":
             return _("no rule fitted")

@@ -51,9 +51,7 @@ def assign(lead: Lead, owner: User, *, by: User, at: datetime | None = None) -> 
     lead.assigned_at = at or timezone.now()
     lead.version += 1
     lead.save(update_fields=["owner", "team", "assigned_because", "assigned_at", "version"])
-    events.record(
-        LeadEvent.ASSIGNED, lead, by=by, at=at, before={"owner": before}, after={"owner": owner.pk}
-    )
+    events.record(LeadEvent.ASSIGNED, lead, by=by, at=at, before={"owner": before}, after={"owner": owner.pk})
     return lead
 
 

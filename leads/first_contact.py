@@ -10,13 +10,14 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import Channel
 from crm.lib import workdays
 from leads.lead_events import LeadEvent
 from leads.models import FirstContactRule, Lead
-from staff import events
-from staff.models import CompanyProfile, User
+from staff import events, notices, teams
+from staff.models import CompanyProfile, Event, User
 
 # A clock is shown as pressing when this share of its time is gone: first 山吹, then 朱.
 SOON, PRESSING = 0.6, 0.85
@@ -67,7 +68,7 @@ class Timer:
 
     @property
     def tone(self) -> str:
-        """"bad", "warn" or "": the colour, always beside its words."""
+        """ "bad", "warn" or "": the colour, always beside its words."""
         if self.is_over or self.share >= PRESSING:
             return "bad"
         return "warn" if self.share >= SOON else ""
@@ -102,13 +103,46 @@ def mark_contacted(lead: Lead, at: datetime, *, by: User) -> Lead:
     return lead
 
 
-def raise_alerts(now: datetime, *, by: User) -> None:
-    """Records once per lead that its deadline has passed; owner and manager hear of it through the event."""
-    for lead in Lead.objects.breached(now).filter(breach_alerted_at=None).order_by("first_contact_due_at"):
+def raise_alerts(now: datetime, *, by: User) -> int:
+    """Records once per lead that its deadline has passed. Returns how many."""
+    raised = 0
+    for lead in list(
+        Lead.objects.breached(now).filter(breach_alerted_at=None).order_by("first_contact_due_at")
+    ):
         with transaction.atomic():
             claim = Lead.objects.breached(now).filter(pk=lead.pk, breach_alerted_at=None)
             if claim.update(breach_alerted_at=now):  # 0: contacted meanwhile, or another worker was first
                 events.record(LeadEvent.BREACHED, lead, by=by, at=now, due_at=lead.first_contact_due_at)
+                raised += 1
+    return raised
+
+
+def tell_of_breach(event: Event) -> None:
+    """Subscriber of `lead.breached`: the owner and the managers above hear of this deadline once."""
+    lead = Lead.objects.select_related("owner", "team").get(pk=event.subject_id)
+    notices.tell(
+        [lead.owner, *teams.managers_of(lead.team)],
+        topic=f"lead {lead.pk} overdue {event.data['due_at']}",
+        kind=LeadEvent.BREACHED,
+        text=gettext_noop("%(lead)s is past its first-contact deadline."),
+        url=lead.get_absolute_url(),
+        lead=lead.search_title,
+    )
+
+
+def tell_new_owner(event: Event) -> None:
+    """Subscriber of `lead.assigned`: whoever was handed a lead by somebody else hears of it."""
+    lead = Lead.objects.select_related("owner").get(pk=event.subject_id)
+    if lead.owner_id == event.actor_id:
+        return
+    notices.tell(
+        [lead.owner],
+        topic=f"lead {lead.pk} assigned {event.pk}",
+        kind=LeadEvent.ASSIGNED,
+        text=gettext_noop("%(lead)s is yours now."),
+        url=lead.get_absolute_url(),
+        lead=lead.search_title,
+    )
 
 
 @transaction.atomic

@@ -124,7 +124,13 @@ def receive_many(
 
 @transaction.atomic
 def add_touch(
-    lead: Lead, kind: str, *, by: User, channel: Channel | None = None, detail: str = "", at: datetime | None = None
+    lead: Lead,
+    kind: str,
+    *,
+    by: User,
+    channel: Channel | None = None,
+    detail: str = "",
+    at: datetime | None = None,
 ) -> Touch:
     """One more sign of interest, which may raise the score."""
     lead = Lead.objects.select_for_update().get(pk=lead.pk)

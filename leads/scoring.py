@@ -16,9 +16,7 @@ HIGHEST = 100
 PER_ATTRIBUTE, PER_BEHAVIOUR = 10, 20
 
 
-def score(
-    lead: Lead, rules: Iterable[ScoreRule], touches: Mapping[str, int]
-) -> tuple[int, dict[str, Any]]:
+def score(lead: Lead, rules: Iterable[ScoreRule], touches: Mapping[str, int]) -> tuple[int, dict[str, Any]]:
     """The points, at most 100, and their reasons. `touches` counts the lead's touches by kind.
 
     Of one subject only the rule with the most points counts: 価格ページ 2回以上 and 価格ページ are not added up.
@@ -86,6 +84,6 @@ def _applies(rule: ScoreRule, lead: Lead, touches: Mapping[str, int]) -> bool:
 
 
 def _lies_in(number: int, span: str) -> bool:
-    """"101-300", "301-" or "-30"."""
+    """ "101-300", "301-" or "-30"."""
     low, _, high = span.partition("-")
     return int(low or 0) <= number and (not high or number <= int(high))

@@ -163,8 +163,12 @@ def template_messages(source: str, origin: str = "") -> Iterator[Message]:
     for call in _TEMPLATE_CALL.finditer(templatize(source, origin)):
         name = "gettext" if call[1] == "_" else call[1]
         texts = [ast.literal_eval(literal) for literal in _ONE_LITERAL.findall(call[2])]
-        context, text, plural = (None if at is None else texts[at] for at in _ARGUMENTS[name])
-        yield Message(text, plural, context)
+        context, text, plural = _ARGUMENTS[name]
+        yield Message(
+            texts[text],
+            None if plural is None else texts[plural],
+            None if context is None else texts[context],
+        )
 
 
 def _collect_python(path: Path, shown: Path, app: str, found: Collected) -> None:

@@ -1,0 +1,124 @@
+"""Tables written for spreadsheet programs, so that no cell of theirs becomes a formula."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from crm.lib.variants import TABLE as VARIANTS
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+UTF_8, CP932 = "utf-8-sig", "cp932"  # with the mark that spreadsheet programs know UTF-8 by
+
+_FORMULA = re.compile(r"^[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
+# Characters that CP932 has in another place.
+_CP932_TWINS = {
+    "〜": "～",
+    "−": "－",
+    "‖": "∥",
+    "—": "―",
+    "¢": "￠",
+    "£": "￡",
+    "¬": "￢",
+    "¥": "￥",
+    "‐": "-",
+    "–": "-",
+}  # noqa: RUF001
+_ROWS_AT_A_TIME = 500
+
+
+def safe_cell(value: Any) -> Any:
+    """The value as it may stand in a CSV file: text that a spreadsheet would run gets an apostrophe in front."""
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
+        return "'" + value
+    return value
+
+
+def write_csv(rows: Iterable[Sequence[Any]], encoding: str = UTF_8) -> Iterator[bytes]:
+    """The rows as pieces of a CSV file, to be sent while they are read.
+
+    In CP932, characters it does not have become their common form (𠮷 → 吉), else 〓.
+    """
+    encoder = codecs.getincrementalencoder(encoding)("enishi_nearest" if encoding == CP932 else "strict")
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([safe_cell(_csv_text(value)) for value in row])
+        if number % _ROWS_AT_A_TIME == 0:
+            yield encoder.encode(buffer.getvalue())
+            buffer.seek(0)
+            buffer.truncate()
+    yield encoder.encode(buffer.getvalue(), final=True)
+
+
+def write_xlsx(rows: Iterable[Sequence[Any]], file: IO[bytes], sheet: str = "Sheet1") -> None:
+    """Writes the rows as a workbook, the first as its header. Text stays text, so nothing in it is run."""
+    book = xlsxwriter.Workbook(
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": True,
+        },
+    )
+    page = book.add_worksheet(sheet[:31])
+    header = book.add_format({"bold": True})
+    formats = {
+        "day": book.add_format({"num_format": "yyyy/mm/dd"}),
+        "time": book.add_format({"num_format": "yyyy/mm/dd hh:mm"}),
+    }
+    page.freeze_panes(1, 0)
+    for line, row in enumerate(rows):
+        for column, value in enumerate(row):
+            _write_cell(page, line, column, value, formats, header if line == 0 else None)
+    book.close()
+
+
+def _write_cell(page: Any, line: int, column: int, value: Any, formats: dict[str, Any], header: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        page.write_boolean(line, column, value)
+    elif isinstance(value, int | float | Decimal):
+        page.write_number(line, column, value)
+    elif isinstance(value, datetime):
+        moment = value.astimezone(TOKYO).replace(tzinfo=None) if value.tzinfo else value
+        page.write_datetime(line, column, moment, formats["time"])
+    elif isinstance(value, date):
+        page.write_datetime(line, column, value, formats["day"])
+    else:
+        page.write_string(line, column, str(value)[:32_767], header)
+
+
+def _csv_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(TOKYO) if value.tzinfo else value:%Y/%m/%d %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%Y/%m/%d}"
+    return value
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    near = ""
+    for character in error.object[error.start : error.end]:
+        twin = _CP932_TWINS.get(character) or VARIANTS.get(ord(character), "〓")
+        try:
+            twin.encode(CP932)
+        except UnicodeEncodeError:
+            twin = "〓"
+        near += twin
+    return near, error.end
+
+
+codecs.register_error("enishi_nearest", _nearest)

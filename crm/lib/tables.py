@@ -1,0 +1,186 @@
+"""Tables that people upload, read without trusting them: CSV and TSV in the usual encodings, xlsx, xlsb, xls and ods.
+
+    table = tables.open_table(path, "展示会.xlsx")
+    table.columns                       # ["会社名", "氏名", ...], from the header row below any titles
+    for line, cells in table.rows():    # the line as the person sees it in their file
+        ...
+
+Cells are clean text, days, numbers that are not whole, or None. Whole numbers are text, since they are mostly phone numbers,
+codes and 法人番号; text that looks like a formula stays text. CSV files are streamed; spreadsheets are parsed in a process of
+their own with little memory and time (tables_sheet.py), so that no file can hurt the worker. A file that cannot be read
+whole raises `Unreadable`, from `open_table` or from `rows`, with a message that says what to do.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from crm.lib import tables_csv, tables_workbook
+from crm.lib.tables_limits import DEFAULT, Limits, Unreadable
+from crm.lib.text import clean_text
+
+__all__ = ["DEFAULT", "Cell", "Limits", "Row", "Table", "Unreadable", "open_table"]
+
+Cell = str | date | float | None
+Row = tuple[int, list[Cell]]
+
+_HEADER_WITHIN = 20
+_SAMPLE_ROWS, _SAMPLE_LINES = 60, 500
+
+
+@dataclass
+class Table:
+    """One sheet of an uploaded file. `header_row` is its line in the file, 0 when the file has no header."""
+
+    path: Path
+    kind: str
+    sheets: list[str]
+    sheet: str
+    encoding: str
+    delimiter: str
+    limits: Limits
+    header_row: int = 0
+    columns: list[str] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header with their line numbers, each as long as the columns or longer; blank rows left out."""
+        for number, (line, cells) in enumerate(self._filled(self._raw_rows(), self.header_row), start=1):
+            if number > self.limits.rows:
+                raise Unreadable("too_many_rows", most=self.limits.rows)
+            yield line, cells + [None] * (len(self.columns) - len(cells))
+
+    def _filled(self, rows: Iterable[tuple[int, list[Any]]], after: int = 0) -> Iterator[Row]:
+        for line, raw in rows:
+            if line <= after:
+                continue
+            cells = [_cell(value, line, self.limits) for value in raw]
+            while cells and cells[-1] is None:
+                cells.pop()
+            if len(cells) > self.limits.columns:
+                raise Unreadable("too_many_columns", line=line, most=self.limits.columns)
+            if cells:
+                yield line, cells
+
+    def _raw_rows(self) -> Iterator[tuple[int, list[Any]]]:
+        if self.kind == "csv":
+            return tables_csv.rows(self.path, self.encoding, self.delimiter, self.limits)
+        return tables_workbook.rows(self.path, self.sheet, self.limits)
+
+
+def open_table(path: str | Path, filename: str, limits: Limits = DEFAULT, sheet: str = "") -> Table:
+    """The table in the file, with its header found. `filename` is the name it was uploaded under.
+
+    Of a workbook the named sheet, else the first visible one with anything in it.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("empty")
+    if size > limits.bytes:
+        raise Unreadable("too_large", most=limits.bytes >> 20)
+    kind = tables_workbook.kind_of(path, filename, limits)
+    first_rows: Iterable[tuple[int, list[Any]]]
+    if kind == "csv":
+        encoding, delimiter = tables_csv.detect(path, limits)
+        table = Table(path, kind, [], "", encoding, delimiter, limits)
+        first_rows = islice(table._raw_rows(), _SAMPLE_LINES)
+    else:
+        sheets, used, first_rows = tables_workbook.sheets(path, sheet, limits, _SAMPLE_LINES)
+        table = Table(path, kind, sheets, used, "", "", limits)
+    _find_header(table, list(islice(table._filled(first_rows), _SAMPLE_ROWS)))
+    return table
+
+
+def _find_header(table: Table, sample: list[Row]) -> None:
+    if not sample:
+        raise Unreadable("empty")
+    best = max(range(min(_HEADER_WITHIN, len(sample))), key=lambda at: (_header_score(sample, at), -at))
+    if _header_score(sample, best) > 0:
+        table.header_row = sample[best][0]
+        width = max(len(sample[best][1]), *(len(cells) for _line, cells in sample[best:]))
+        table.columns = _column_names(sample[best][1], width)
+    else:
+        table.columns = _column_names([], max(len(cells) for _line, cells in sample))
+
+
+# Words in the headers of lists of companies and people.
+_HEADER_WORDS = re.compile(
+    r"会社|企業|法人|社名|取引先|氏名|名前|担当|^姓|^名$|^セイ|^メイ|カナ|かな|ふりがな|フリガナ|電話|tel|phone|携帯|fax|mail|メール|住所|郵便|〒"
+    r"|都道府県|市区町村|部署|部門|役職|url|サイト|備考|メモ|日付|日$|日時|金額|件名|案件|番号|コード|^no\.?$|^id$|区分|種別|状況|ステータス"
+    r"|name|company|title|address|date|amount|status|source|note|department|industry|業種|業界",
+    re.IGNORECASE,
+)
+_LOOKS_LIKE_DATA = re.compile(r"^[\d\s./:,¥%+()-]+$|@.+\.|^https?://|^(?:令和|平成|昭和)?\d+年|^0\d{1,4}-")
+
+
+def _header_score(sample: list[Row], at: int) -> float:
+    """How much a row looks like the header: short, different words, no data, as wide as what comes below."""
+    cells = [cell for cell in sample[at][1] if cell is not None]
+    if any(not isinstance(cell, str) or _LOOKS_LIKE_DATA.search(cell) for cell in cells):
+        return 0
+    words = [unicodedata.normalize("NFKC", str(cell)) for cell in cells]
+    known = sum(bool(_HEADER_WORDS.search(word)) and len(word) <= 30 for word in words)
+    below = sorted(len([cell for cell in row if cell is not None]) for _line, row in sample[at + 1 : at + 31])
+    usual = below[len(below) // 2] if below else len(words)
+    if (
+        len(set(words)) < 0.8 * len(words)
+        or len(words) < 0.5 * usual
+        or any(len(word) > 60 for word in words)
+    ):
+        return 0
+    if not known and not _differs_from_below(sample, at):
+        return 0
+    return known + len(words) / max(usual, len(words))
+
+
+def _differs_from_below(sample: list[Row], at: int) -> bool:
+    """Whether some column holds data below the row: then even unknown words above it are its header."""
+    below = [row for _line, row in sample[at + 1 : at + 11]]
+    return any(
+        not isinstance(cell, str) or _LOOKS_LIKE_DATA.search(cell)
+        for row in below
+        for cell in row
+        if cell is not None
+    )
+
+
+def _column_names(header: list[Cell], width: int) -> list[str]:
+    """A name for every column: the header's, the letter where it has none, a number behind one that repeats."""
+    names: list[str] = []
+    for at in range(width):
+        cell = header[at] if at < len(header) else None
+        name = " ".join(str(cell).split()) if cell is not None else _letter(at)
+        again = 2
+        while name in names:
+            name = f"{name.removesuffix(f' ({again - 1})')} ({again})"
+            again += 1
+        names.append(name)
+    return names
+
+
+def _letter(at: int) -> str:
+    """A, B, …, Z, AA, as spreadsheets call their columns."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def _cell(value: Any, line: int, limits: Limits) -> Cell:
+    if isinstance(value, str):
+        if len(value) > limits.cell:
+            raise Unreadable("cell_too_long", line=line, most=limits.cell)
+        return clean_text(value).strip() or None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        whole = abs(value) < 1e15 and value == int(value)
+        return str(int(value)) if whole or isinstance(value, int) else value
+    return value  # type: ignore[no-any-return]

@@ -1,0 +1,95 @@
+"""The process that parses one workbook: little memory, little time, nothing of ours within reach.
+
+Run by tables_workbook as a program; imports nothing of the project. Prints one JSON line that tells what there is or why
+it cannot be read, then one a row, then "end". When a limit stops it, the lines just end.
+"""
+
+import json
+import resource
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Reads the sheet that the arguments name."""
+    path, sheet, seconds, memory, columns, *library = sys.argv[1:]
+    sys.path += library
+    _limit(int(seconds), int(memory))
+
+    import python_calamine
+
+    out = sys.stdout
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        names = [
+            part.name for part in book.sheets_metadata if part.visible == python_calamine.SheetVisibleEnum.Visible
+        ]  # fmt: skip
+        if sheet and sheet not in names:
+            return _refuse("no_such_sheet", sheet=sheet)
+        table = _first_filled(book, [sheet] if sheet else names)
+    except python_calamine.PasswordError:
+        return _refuse("encrypted")
+    except python_calamine.ZipError:
+        return _refuse("broken")
+    except python_calamine.CalamineError as error:
+        return _refuse("encrypted" if "password" in str(error).lower() else "broken")
+    except (MemoryError, OverflowError):
+        return _refuse("too_much_work")
+    if table is None:
+        return _refuse("empty")
+    if table.width > int(columns):
+        return _refuse("too_many_columns", line=table.start[0] + 1, most=int(columns))
+
+    # Parsed: from here on the reader sets the pace.
+    resource.setrlimit(resource.RLIMIT_CPU, (600, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    head = {"sheets": names, "sheet": table.name, "first_row": table.start[0] + 1, "rows": table.height}
+    out.write(json.dumps(head) + "\n")
+    before = [None] * table.start[1]
+    for row in table.iter_rows():
+        out.write(json.dumps(before + [_plain(cell) for cell in row]) + "\n")
+    out.write("end\n")
+    out.flush()
+    return None
+
+
+def _limit(seconds: int, memory: int) -> None:
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        try:
+            resource.setrlimit(kind, (soft, hard))
+        except (ValueError, OSError):  # macOS does not limit address space
+            continue
+
+
+def _first_filled(book: Any, names: list[str]) -> Any:
+    for name in names:
+        table = book.get_sheet_by_name(name)
+        if table.start is not None and table.height:
+            return table
+    return None
+
+
+def _plain(cell: Any) -> Any:
+    """What JSON can say: text, numbers, days as {"at": …}."""
+    if cell == "" or cell is None:
+        return None
+    if isinstance(cell, str | bool | int | float):
+        return cell
+    if hasattr(cell, "year"):
+        return {"at": cell.isoformat()}
+    return str(cell)
+
+
+def _refuse(code: str, **params: Any) -> None:
+    sys.stdout.write(json.dumps({"error": code, "params": params}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
