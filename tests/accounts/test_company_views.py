@@ -347,7 +347,7 @@ def test_people_of_a_restricted_company_are_hidden_with_it(client, secret, sato,
     client.force_login(sato)
 
     assert client.get(person.get_absolute_url()).status_code == 404
-    assert "田所" not in client.get(reverse("search") + "?q=田所", headers=HTMX).text
+    assert "田所 誠一" not in client.get(reverse("search") + "?q=田所", headers=HTMX).text
 
 
 # A new one ---------------------------------------------------------------------------------------
