@@ -80,7 +80,7 @@ def _fill(sato, takahashi, count):
     for n in range(count):
         for owner in (sato, takahashi):
             deal = make_deal(
-                owner, ["Discovery", "Quote", "Negotiation"][n % 3], amount=1_000_000, weighted_amount=250_000,
+                owner, ["Quote", "Discovery", "Negotiation"][n % 3], amount=1_000_000, weighted_amount=250_000,
                 close_on=today, stalls_on=today - timedelta(days=1), criteria_total=5,
             )  # fmt: skip
             Todo.objects.create(
@@ -124,7 +124,8 @@ def test_a_restricted_company_is_in_no_sum_of_those_who_may_not_see_it(
     assert (hidden.context["stalled"].count, hidden.context["idle"].count) == (0, 0)
     assert hidden.context["expected"].amount == 0
     assert sum(member.count for member in hidden.context["load"].members) == 0
-    assert "極秘" not in hidden.content.decode() and "777" not in hidden.content.decode()
+    assert "極秘" not in hidden.content.decode()
+    assert "777" not in hidden.content.decode()
     assert (shown.context["stalled"].count, shown.context["idle"].count) == (1, 1)
     assert sum(member.count for member in shown.context["load"].members) == 1
 
