@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.utils.dates import MONTHS_3
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -198,7 +199,7 @@ def _every_other_month(today: date) -> list[date]:
 
 
 def _month(month: date) -> str:
-    return _("%(month)s/") % {"month": month.month}
+    return str(MONTHS_3[month.month]).title()
 
 
 # Bars in tables --------------------------------------------------------------------------------------
