@@ -9,8 +9,8 @@ from collections.abc import Callable
 from activities import first_calls
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import stalls
-from pipeline.deal_events import DealEvent
+from pipeline import method, stalls
+from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
@@ -22,4 +22,6 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.STALLED: [stalls.tell],
+    StageEvent.EDITED: [method.recompute],
+    StageEvent.CRITERION_EDITED: [method.recompute],
 }
