@@ -7,6 +7,8 @@ the mark that it is done.
 from collections.abc import Callable
 
 from activities import first_calls
+from integrations.imports import announcing, work
+from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
 from pipeline import method, stalls
@@ -24,4 +26,10 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
     StageEvent.CRITERION_EDITED: [method.recompute],
+    ImportEvent.UPLOADED: [work.carry_on],
+    ImportEvent.MAPPED: [work.carry_on],
+    ImportEvent.CONFIRMED: [work.carry_on],
+    ImportEvent.CONTINUED: [work.carry_on],
+    ImportEvent.DONE: [announcing.tell],
+    ImportEvent.FAILED: [announcing.tell],
 }
