@@ -1,5 +1,30 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import access as rules  # noqa: F401 - declares the rules of records
+        from accounts.models import Company, Contact, DuplicatePair
+        from staff import access, nav, search
+
+        access.register_visibility("company", lambda user: Company.objects.visible_to(user))
+        search.register(
+            search.Source("company", _("Accounts"), "company", Company.objects.for_search, 20),
+            search.Source("contact", _("People"), "user", Contact.objects.for_search, 30),
+        )
+        nav.register(
+            # Companies and contacts, not duplicates.
+            nav.Item("work", 40, _("Accounts"), "accounts:companies", "company", area="accounts:co"),
+            nav.Item(
+                "data",
+                20,
+                _("Duplicates"),
+                "accounts:duplicates",
+                "merge",
+                capability="review duplicates",
+                count=DuplicatePair.objects.to_decide,
+            ),
+        )

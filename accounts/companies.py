@@ -56,7 +56,7 @@ def create_many(rows: Sequence[dict[str, Any]], *, by: User, at: datetime | None
     at = at or timezone.now()
     companies = [_build(clean(row), at) for row in rows]
     with _numbers_are_free(companies):
-        Company.objects.bulk_create(companies, batch_size=1000)
+        Company.objects.bulk_create(companies, batch_size=500)
     matching.store_company_keys(companies)
     events.record_all(
         events.build(CompanyEvent.CREATED, company, by=by, at=at, name=company.name) for company in companies

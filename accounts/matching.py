@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
 from crm.lib import addresses, corporate_numbers, domains, kana, names, phones
@@ -108,14 +109,18 @@ def find_companies(candidate: Candidate) -> list[Match]:
 
 
 def find_many(candidates: Sequence[Candidate]) -> list[list[Match]]:
-    """`find_companies` for many at once, in three statements."""
+    """`find_companies` for many at once, in one statement."""
     facts = [facts_of_candidate(candidate) for candidate in candidates]
-    sharing = _sharing([f.keys for f in facts])
-    companies = _companies({pk for pks in sharing for pk in pks})
+    holders: dict[tuple[str, str], list[tuple[Company, Facts]]] = {}
+    for company, theirs in _sharing(set().union(*(mine.keys for mine in facts))):
+        for key in theirs.keys:
+            holders.setdefault(key, []).append((company, theirs))
     found = []
-    for mine, pks in zip(facts, sharing, strict=True):
-        matches = [_weigh_companies(mine, *companies[pk]) for pk in pks if pk in companies]
-        found.append(_best_first(matches))
+    for mine in facts:
+        sharing = {
+            company.pk: (company, theirs) for key in mine.keys for company, theirs in holders.get(key, ())
+        }
+        found.append(_best_first([_weigh_companies(mine, *other) for other in sharing.values()]))
     return found
 
 
@@ -136,9 +141,9 @@ def find_inside(candidates: Sequence[Candidate]) -> list[list[Match]]:
 
 def find_like(company: Company) -> list[Match]:
     """Other companies that may be the same as this one."""
-    mine = _companies({company.pk})[company.pk][1]
-    others = _companies(_sharing([mine.keys])[0] - {company.pk})
-    return _best_first([_weigh_companies(mine, *other) for other in others.values()])
+    mine = facts_of(company, company.former_names.values_list("name_key", flat=True))
+    others = [other for other in _sharing(mine.keys) if other[0].pk != company.pk]
+    return _best_first([_weigh_companies(mine, *other) for other in others])
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -359,36 +364,28 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
 
 # Reading candidates ------------------------------------------------------------------------------
 
-
-def _sharing(keys: Sequence[set[tuple[str, str]]]) -> list[set[int]]:
-    """For each set of keys the ids of companies that share one."""
-    wanted = sorted(set().union(*keys))
-    if not wanted:
-        return [set() for _ in keys]
-    with connection.cursor() as cursor:
-        # Per key through the index and never more than so many: a value that everybody shares costs no more.
-        cursor.execute(
-            """
-            SELECT q.kind, q.value, k.company_id
-            FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
-            CROSS JOIN LATERAL (
-                SELECT company_id FROM accounts_matchkey
-                WHERE kind = q.kind AND value = q.value AND contact_id IS NULL
-                ORDER BY company_id LIMIT %s
-            ) AS k
-            """,
-            [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY],
-        )
-        holders: dict[tuple[str, str], list[int]] = {}
-        for kind, value, pk in cursor.fetchall():
-            holders.setdefault((kind, value), []).append(pk)
-    return [{pk for key in mine for pk in holders.get(key, ())} for mine in keys]
+# Per key through the index and never more than so many: a value that everybody shares costs no more.
+_HOLDERS = """
+    SELECT k.company_id
+    FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
+    CROSS JOIN LATERAL (
+        SELECT company_id FROM accounts_matchkey
+        WHERE kind = q.kind AND value = q.value AND contact_id IS NULL
+        ORDER BY company_id LIMIT %s
+    ) AS k
+"""
 
 
-def _companies(pks: set[int]) -> dict[int, tuple[Company, Facts]]:
-    """Companies by id with what is compared of them."""
-    former: dict[int, list[str]] = {}
-    for pk, key in CompanyName.objects.filter(company__in=pks).values_list("company_id", "name_key"):
-        former.setdefault(pk, []).append(key)
-    rows = Company.objects.active().filter(pk__in=pks).defer("search_text", "search_grams")
-    return {row.pk: (row, facts_of(row, former.get(row.pk, ()))) for row in rows}
+def _sharing(keys: set[tuple[str, str]]) -> list[tuple[Company, Facts]]:
+    """Companies that have one of the keys, with what is compared of them."""
+    if not keys:
+        return []
+    wanted = sorted(keys)
+    holders = RawSQL(  # noqa: S611 - no text of a request in it
+        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY]
+    )
+    former = CompanyName.objects.filter(company=OuterRef("pk")).values("name_key")
+    rows = Company.objects.active().filter(pk__in=holders).annotate(former_keys=ArraySubquery(former))
+    return [
+        (row, facts_of(row, row.former_keys)) for row in rows.defer("search_text", "search_grams", "notes")
+    ]

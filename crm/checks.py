@@ -1,6 +1,7 @@
 """What must hold before the product starts."""
 
 import sys
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
@@ -47,7 +48,7 @@ def every_url_has_a_rule(app_configs: object, **kwargs: object) -> list[CheckMes
 def a_server_is_safe(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     if settings.MODE != "server":
         return []
-    errors = []
+    errors: list[CheckMessage] = []
     if len(settings.SECRET_KEY) < 40 or len(set(settings.SECRET_KEY)) < 12:
         errors.append(Error("SECRET_KEY must have 40 random characters.", id="enishi.E002"))
     if settings.DEBUG:
@@ -59,11 +60,11 @@ def a_server_is_safe(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 @register(Tags.database)
 def the_database_keeps_its_promises(
-    app_configs: object, databases: list[str] | None = None, **kwargs: object
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
 ) -> list[CheckMessage]:
     if not databases:
         return []
-    errors = []
+    errors: list[CheckMessage] = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone()[0] and settings.MODE == "server":

@@ -7,6 +7,8 @@ the mark that it is done.
 from collections.abc import Callable
 
 from activities import first_calls
+from integrations.imports import announcing, work
+from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
 from pipeline import stalls
@@ -22,4 +24,10 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.STALLED: [stalls.tell],
+    ImportEvent.UPLOADED: [work.carry_on],
+    ImportEvent.MAPPED: [work.carry_on],
+    ImportEvent.CONFIRMED: [work.carry_on],
+    ImportEvent.CONTINUED: [work.carry_on],
+    ImportEvent.DONE: [announcing.tell],
+    ImportEvent.FAILED: [announcing.tell],
 }

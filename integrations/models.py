@@ -52,7 +52,12 @@ class Import(models.Model):
     done_count = models.PositiveIntegerField(default=0)
     # {"new": 138, "append": 49, "similar": 18, "bad": 7, …}
     counts = models.JSONField(default=dict)
-    problem = models.TextField(blank=True)
+    # {"code": "not_a_table", "params": {…}}: why the file cannot be read; worded for the reader when shown.
+    problem = models.JSONField(default=dict)
+    # What the header row looks like, so that the next list of the same source brings its columns along.
+    signature = models.CharField(max_length=64, blank=True)
+    # When a worker last did a part of the work.
+    moved_at = models.DateTimeField(null=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="imports")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
@@ -64,9 +69,15 @@ class Import(models.Model):
     class Meta:
         verbose_name = _("import")
         ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["kind", "signature", "-id"], name="import_of_source")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a worker has something to do, rather than a person."""
+        return self.state in (self.State.READING, self.State.CHECKING, self.State.RUNNING)
 
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.pk])
@@ -74,6 +85,12 @@ class Import(models.Model):
 
 class ImportRow(models.Model):
     """One line of the list: as it came, as it was understood, what speaks against it, what shall and did happen."""
+
+    class Standing(models.TextChoices):
+        NEW = "new", _("new")
+        KNOWN = "known", _("known")
+        SIMILAR = "similar", _("perhaps known")
+        BAD = "bad", _("to be corrected")
 
     class Decision(models.TextChoices):
         CREATE = "create", _("create")
@@ -90,11 +107,17 @@ class ImportRow(models.Model):
     batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField()
     raw = models.JSONField()
+    # What a person corrected, field → text; it counts instead of what the file says.
+    fixes = models.JSONField(default=dict)
     values = models.JSONField(default=dict)
     # [{"field": "email", "code": "two_ats", "value": "a@@b", "repair": "a@b"}, …]
     problems = models.JSONField(default=list)
-    # [{"company": 7, "contact": 9, "score": 97, "reasons": […]}, …]; {"line": 12} for one of the same file
+    # [{"of": "company", "id": 7, "score": 97, "verdict": "certain", "reasons": […]}, …], best first
     matches = models.JSONField(default=list)
+    # The line of the same file that speaks of the same company (or, among leads, of the same person).
+    same_as = models.PositiveIntegerField(null=True)
+    standing = models.CharField(max_length=8, choices=Standing.choices, blank=True)
+    score = models.PositiveSmallIntegerField(default=0)
     decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     reason = models.CharField(max_length=200, blank=True)
@@ -105,7 +128,11 @@ class ImportRow(models.Model):
     class Meta:
         ordering = ["batch", "line"]
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="line_is_staged_once")]
-        indexes = [models.Index(fields=["batch", "line"], name="row_to_run", condition=Q(outcome=""))]
+        indexes = [
+            models.Index(fields=["batch", "line"], name="row_to_run", condition=Q(outcome="")),
+            models.Index(fields=["batch", "same_as"], name="row_repeats", condition=Q(same_as__isnull=False)),
+            models.Index(fields=["batch", "standing", "line"], name="row_by_standing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"

@@ -121,15 +121,11 @@ def contact_values(lead: Lead) -> dict[str, Any]:
 
 def _company(lead: Lead, company: Company | None, *, by: User, at: datetime) -> Company:
     if company is not None:
-        return companies.append(company, company_values(lead), by=by) or company
+        return companies.append(company, company_values(lead), by=by, at=at, source="lead")
     if not lead.company_name:
         raise CompanyUnknown
-    matches = matching.find_companies(intake.candidate_of(lead))
-    created = companies.create_company(company_values(lead), by=by, at=at, source="lead")
-    # Somebody with more rights may know better: what looks alike goes into the queue, seen or not.
-    for match in matches:
-        matching.propose_pair(created, match.record, match, source="lead")
-    return created
+    # Others that look alike go into the queue, seen by this person or not.
+    return companies.create_company(company_values(lead), by=by, at=at, source="lead")
 
 
 def _contact(lead: Lead, company: Company, *, by: User, at: datetime) -> Contact | None:
@@ -137,5 +133,5 @@ def _contact(lead: Lead, company: Company, *, by: User, at: datetime) -> Contact
         return None
     for match in matching.find_contacts(company, intake.candidate_of(lead)):
         if match.verdict == "certain":
-            return contacts.append(match.record, contact_values(lead), by=by) or match.record
+            return contacts.append(match.record, contact_values(lead), by=by, at=at)
     return contacts.create_contact(company, contact_values(lead), by=by, at=at)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Channel, Company
-from crm.lib import domains, phones
+from crm.lib import addresses, domains, phones
 from crm.lib.text import clean_text
 from leads import assignment, first_contact, scoring
 from leads.lead_events import LeadEvent
@@ -148,16 +148,14 @@ def add_touch(
 
 def clean(values: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields as they are stored. A phone number that is none is left out; forms and imports refuse it before."""
-    cleaned: dict[str, Any] = {}
-    for name in FIELDS:
-        value = values.get(name)
-        if name == "employees":
-            cleaned[name] = int(value) if value else None
-            continue
-        text = clean_text(str(value or "")).strip()
-        cleaned[name] = text[: Lead._meta.get_field(name).max_length or None]
-    cleaned["phone"] = phones.to_e164(cleaned["phone"])
-    cleaned["email"] = cleaned["email"].lower()
+    texts = {name: clean_text(str(values.get(name) or "")).strip() for name in FIELDS if name != "employees"}
+    texts["phone"] = phones.to_e164(texts["phone"])
+    texts["postal_code"] = addresses.postal(texts["postal_code"])
+    texts["email"] = texts["email"].lower()
+    cleaned: dict[str, Any] = {
+        name: text[: Lead._meta.get_field(name).max_length or None] for name, text in texts.items()
+    }
+    cleaned["employees"] = int(values["employees"]) if values.get("employees") else None
     return cleaned
 
 

@@ -6,10 +6,11 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
-        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
+        from pipeline import access as rules, wording  # noqa: F401  (declares the rules of deals)
         from pipeline.models import Deal
         from staff import access, nav, search
 
+        wording.register_all()
         access.register_visibility("deal", Deal.objects.visible_to)
         search.register(
             search.Source(

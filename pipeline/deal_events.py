@@ -12,5 +12,13 @@ class DealEvent(StrEnum):
     REOPENED = "deal.reopened"
     ANSWERED = "deal.answered"
     FILE_ATTACHED = "deal.file_attached"
+    FILE_REMOVED = "deal.file_removed"
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
+
+
+class StageEvent(StrEnum):
+    """What administrators change in the method itself."""
+
+    EDITED = "stage.edited"
+    CRITERION_EDITED = "criterion.edited"

@@ -14,7 +14,7 @@ from pipeline import exit_criteria, moves, weights
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage
 from staff import access, events, versions
-from staff.models import User
+from staff.models import Event, User
 
 # What people edit; everything else has a function of its own.
 EDITABLE = (
@@ -28,6 +28,7 @@ def create_deal(
     *, name: str, company: Company, owner: User, by: User, at: datetime | None = None, **facts: Any
 ) -> Deal:
     """A new deal in the first stage of the default pipeline. `facts` are further fields of the deal."""
+    _require_of_company(company.pk, facts)
     first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[0]
     now = at or timezone.now()
     deal = Deal(
@@ -52,6 +53,7 @@ def edit_deal(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: 
         raise ValueError(f"not edited here: {sorted(unknown)}")
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "edit deal", deal)
+    _require_of_company(deal.company_id, changes)
     changes = {name: clean_text(v).strip() if isinstance(v, str) else v for name, v in changes.items()}
     changed = versions.merge(deal, changes, base)
     if not changed:
@@ -63,8 +65,36 @@ def edit_deal(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: 
         DealEvent.EDITED, deal, by=by,
         before={name: before for name, (before, _after) in changed.items()},
         after={name: after for name, (_before, after) in changed.items()},
+        # Rows that are named by id: how they were called, so that a timeline need not ask for each.
+        names={
+            name: [str(value or "") for value in pair]
+            for name, pair in changed.items() if Deal._meta.get_field(name).many_to_one
+        },
     )  # fmt: skip
     return deal
+
+
+@transaction.atomic
+def take_back_edit(deal: Deal, edit: Event, *, by: User) -> Deal:
+    """Undoes one edit: every field gets the value it had before. Raises versions.Conflict when one was changed since."""
+    before, after = (
+        {name: _from_event(name, value) for name, value in values.items()} for values in (edit.before, edit.after)
+    )
+    return edit_deal(deal, before, after, by=by)
+
+
+def _from_event(name: str, value: Any) -> Any:
+    """The value of a field as Python has it, from the plain form that an event keeps."""
+    field = Deal._meta.get_field(name)
+    if field.many_to_one:
+        return None if value is None else field.related_model.objects.get(pk=value)  # type: ignore[union-attr]
+    return field.to_python(value)  # type: ignore[union-attr]
+
+
+def _require_of_company(company_id: int, facts: dict[str, Any]) -> None:
+    for name in ("contact", "division", "site"):
+        if facts.get(name) and facts[name].company_id != company_id:
+            raise ValueError(f"{name} belongs to another company")
 
 
 @transaction.atomic

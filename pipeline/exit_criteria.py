@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.text import clean_text
+from pipeline import batches
 from pipeline.deal_events import DealEvent
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stage
-from staff import events
+from staff import access, events
 from staff.models import User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
@@ -59,11 +60,23 @@ def statuses(deal: Deal, stage: Stage | None = None) -> list[Status]:
 
 def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
     """Required criteria of every open stage from the deal's own up to `to`; none when it goes back or is lost."""
-    stages = stages_left(deal.stage, to)
-    if not stages:
-        return []
-    found = statuses_of_many([deal], {deal.pk: stages})[deal.pk]
-    return [s.criterion for s in found if s.criterion.is_required and not s.is_met]
+    return [s.criterion for s in statuses_on_the_way(deal, to) if s.criterion.is_required and not s.is_met]
+
+
+def statuses_on_the_way(deal: Deal, to: Stage) -> list[Status]:
+    """All criteria between the deal and `to`, each met or not. A closed deal starts from where it had come to."""
+    stages = stages_left(last_open_stage(deal), to)
+    return statuses_of_many([deal], {deal.pk: stages})[deal.pk] if stages else []
+
+
+def last_open_stage(deal: Deal) -> Stage:
+    """The deal's stage, or the one it stood in before it was closed: opening it again jumps over nothing."""
+    if deal.stage.is_open:
+        return deal.stage
+    closing = deal.moves.filter(from_stage__kind=Stage.Kind.OPEN).select_related("from_stage").order_by("-pk").first()
+    if closing and closing.from_stage:
+        return closing.from_stage
+    return Stage.objects.filter(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.OPEN).order_by("position")[0]
 
 
 def stages_left(from_stage: Stage, to: Stage) -> list[Stage]:
@@ -160,6 +173,7 @@ def answer(
     """Writes down what was heard for a question; answering again replaces it, and the history keeps both."""
     value = clean_text(value).strip()
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    access.require(by, "log on deal", deal)
     before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
     saved, _created = CriterionAnswer.objects.update_or_create(
         deal=deal,
@@ -191,6 +205,7 @@ def answer(
 def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     """Removes an answer that turned out wrong; the event keeps what it said."""
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    access.require(by, "log on deal", deal)
     before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
     if before is None:
         return
@@ -215,3 +230,19 @@ def refresh(deal: Deal) -> None:
     if (deal.criteria_met, deal.criteria_total) != (met, total):
         deal.criteria_met, deal.criteria_total = met, total
         Deal.objects.filter(pk=deal.pk).update(criteria_met=met, criteria_total=total)
+
+
+def recompute(stage: Stage) -> int:
+    """After an admin changed the stage's criteria: how many each open deal meets is counted anew. Returns how many changed."""
+    return sum(_recompute(batch) for batch in batches.of_open_deals(stage))
+
+
+def _recompute(deals: list[Deal]) -> int:
+    changed, found = [], statuses_of_many(deals)
+    for deal in deals:
+        before = deal.criteria_met, deal.criteria_total
+        deal.criteria_met = sum(s.is_met for s in found[deal.pk])
+        deal.criteria_total = len(found[deal.pk])
+        if before != (deal.criteria_met, deal.criteria_total):
+            changed.append(deal)
+    return Deal.objects.bulk_update(changed, ["criteria_met", "criteria_total"]) if changed else 0

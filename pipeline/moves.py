@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +14,7 @@ from pipeline import exit_criteria, stalls, weights
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, LossReason, Stage, StageMove
 from staff import access, events, versions
-from staff.models import User
+from staff.models import Event, User
 
 STORED = [
     "stage", "stage_entered_at", "closed_at", "stalls_on", "probability", "weighted_amount",
@@ -51,12 +52,9 @@ def move_deal(
         raise ValueError("a deal stays in its pipeline")
     if to.kind == Stage.Kind.LOST:
         raise ReasonMissing(_("A lost deal needs its reason."))
-    waived = 0
-    if _goes_back(deal.stage, to):
-        if not clean_text(reason).strip():
-            raise ReasonMissing(_("Going back asks for a word why."))
-    else:
-        waived = _pass_the_gate(deal, to, by=by, waiver=waiver)
+    if asks_reason(deal, to) and not clean_text(reason).strip():
+        raise ReasonMissing(_("Going back asks for a word why."))
+    waived = _pass_the_gate(deal, to, by=by, waiver=waiver)
     return _enter(deal, to, by=by, at=at, waiver=waiver if waived else "", waived=waived, reason=reason)
 
 
@@ -79,9 +77,38 @@ def lose_deal(
     if deal.stage.kind == Stage.Kind.LOST:
         return deal
     deal.loss_reason, deal.outcome_note, deal.call_again_on = reason, clean_text(note).strip(), call_again_on
-    deal.competitor = clean_text(competitor).strip() or deal.competitor
+    competitor_before, deal.competitor = deal.competitor, clean_text(competitor).strip() or deal.competitor
     lost = Stage.objects.get(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.LOST)
-    return _enter(deal, lost, by=by, at=at, reason=reason.code)
+    return _enter(
+        deal, lost, by=by, at=at, reason=reason.code,
+        competitor_before=competitor_before, reason_ja=reason.name_ja, reason_en=reason.name_en,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
+    """Undoes the last move, as long as nobody changed the deal since (`seen` is the version that the move produced).
+
+    The deal stands where it stood, since the day it had come there: taking back does not rewind the stall clock.
+    """
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    access.require(by, "move deal", deal)
+    versions.require(deal, seen)
+    last = deal.moves.select_related("from_stage").order_by("-pk").first()
+    # Opening again is itself the way back from a loss; taking that back would need the loss anew.
+    if last is None or last.from_stage is None or not last.from_stage.is_open:
+        raise versions.Stale(deal)
+    if deal.stage.kind == Stage.Kind.LOST:
+        deal.competitor = _before_the_loss(deal)
+    before = deal.moves.filter(to_stage=last.from_stage_id, pk__lt=last.pk).order_by("-pk").first()
+    return _enter(
+        deal, last.from_stage, by=by, at=None, reason=_("undone"), since=before.at if before else None, undo=True
+    )
+
+
+def asks_reason(deal: Deal, to: Stage) -> bool:
+    """Whether a move there goes back, or opens a closed deal again."""
+    return not deal.stage.is_open or (to.is_open and to.position < deal.stage.position)
 
 
 def begin(deal: Deal, *, by: User, at: datetime) -> None:
@@ -92,10 +119,6 @@ def begin(deal: Deal, *, by: User, at: datetime) -> None:
     deal.save()
     StageMove.objects.create(deal=deal, from_stage=None, to_stage=deal.stage, by=by, at=at)
     exit_criteria.refresh(deal)
-
-
-def _goes_back(from_stage: Stage, to: Stage) -> bool:
-    return not from_stage.is_open or (to.is_open and to.position < from_stage.position)
 
 
 def _pass_the_gate(deal: Deal, to: Stage, *, by: User, waiver: str) -> int:
@@ -118,6 +141,8 @@ def _enter(
     waiver: str = "",
     waived: int = 0,
     reason: str = "",
+    since: datetime | None = None,
+    **data: Any,
 ) -> Deal:
     """The change itself: history row, stored answers, event."""
     now, came_from = at or timezone.now(), deal.stage
@@ -125,7 +150,7 @@ def _enter(
         deal=deal, from_stage=came_from, to_stage=to, by=by, at=now,
         waiver=clean_text(waiver)[:200], waived_count=waived, reason=clean_text(reason)[:200],
     )  # fmt: skip
-    deal.stage, deal.stage_entered_at = to, now
+    deal.stage, deal.stage_entered_at = to, since or now
     deal.closed_at = None if to.is_open else now
     if to.is_open:
         deal.loss_reason, deal.outcome_note, deal.call_again_on = None, "", None
@@ -137,9 +162,14 @@ def _enter(
     events.record(
         _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},
         from_ja=came_from.name_ja, from_en=came_from.name_en, to_ja=to.name_ja, to_en=to.name_en,
-        waived=waived, waiver=waiver, reason=reason, amount=deal.amount,
+        waived=waived, waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
     )  # fmt: skip
     return deal
+
+
+def _before_the_loss(deal: Deal) -> str:
+    lost = Event.objects.filter(deal_id=deal.pk, kind=DealEvent.LOST).order_by("-pk").first()
+    return lost.data.get("competitor_before", deal.competitor) if lost else deal.competitor
 
 
 def _kind(from_stage: Stage, to: Stage) -> DealEvent:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from pipeline import batches
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage
 from staff import events, notices, teams
@@ -17,8 +18,6 @@ from staff.models import User
 
 if TYPE_CHECKING:
     from staff.models import Event
-
-BATCH = 500
 
 
 def due_on(deal: Deal) -> date | None:
@@ -30,19 +29,25 @@ def due_on(deal: Deal) -> date | None:
 
 def recompute(stage: Stage) -> int:
     """After an admin changed the stage's patience: its open deals get their day anew. Returns how many changed."""
-    changed = 0
-    for deal in Deal.objects.open().filter(stage=stage).select_related("stage").iterator(chunk_size=BATCH):
+    return sum(_recompute(batch) for batch in batches.of_open_deals(stage))
+
+
+def _recompute(deals: list[Deal]) -> int:
+    changed = []
+    for deal in deals:
         day = due_on(deal)
-        changed += Deal.objects.filter(pk=deal.pk, stage=stage).exclude(stalls_on=day).update(stalls_on=day)
-    return changed
+        if deal.stalls_on != day:
+            deal.stalls_on = day
+            changed.append(deal)
+    return Deal.objects.bulk_update(changed, ["stalls_on"]) if changed else 0
 
 
 def raise_alerts(today: date, *, by: User) -> int:
     """Once per deal and due day; a deal that moves on is armed again by its new due day. Returns how many."""
     raised = 0
-    for deal in list(_without_alert(today).order_by("stalls_on", "pk")):
+    for deal in list(_without_alert(today).order_by("stalls_on", "pk").defer("search_text", "search_grams")):
         with transaction.atomic():
-            claim = _without_alert(today).filter(pk=deal.pk)
+            claim = _without_alert(today).filter(pk=deal.pk, stalls_on=deal.stalls_on)
             if claim.update(stall_alerted_for=F("stalls_on")):  # 0: another worker was first
                 events.record(DealEvent.STALLED, deal, by=by, stalls_on=deal.stalls_on, stage=deal.stage_id)
                 raised += 1
@@ -58,6 +63,8 @@ def _without_alert(today: date):  # type: ignore[no-untyped-def]
 def tell(event: Event) -> None:
     """Subscriber of `deal.stalled`: the owner and the managers above hear of this occurrence once."""
     deal = Deal.objects.select_related("owner", "team", "company", "stage").get(pk=event.subject_id)
+    if not deal.stalls_on or deal.stalls_on.isoformat() != event.data["stalls_on"]:
+        return  # it moved on before we came to tell
     notices.tell(
         [deal.owner, *teams.managers_of(deal.team)],
         topic=f"deal {deal.pk} stalled {event.data['stalls_on']}",
@@ -67,3 +74,8 @@ def tell(event: Event) -> None:
         deal=deal.name,
         company=deal.company.short_name,
     )
+
+
+def raise_alerts_of_today() -> int:
+    """The periodic job."""
+    return raise_alerts(timezone.localdate(), by=User.objects.system())

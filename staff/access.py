@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -103,7 +103,7 @@ def get_for(user: User, rows: QuerySet[M], pk: int, *, to: str) -> M:
     """The record, if the person may see it (else 404) and may do `to` with it (else 403 with the reason)."""
     try:
         record = rows.visible_to(user).get(pk=pk)  # type: ignore[attr-defined]
-    except rows.model.DoesNotExist as missing:
+    except ObjectDoesNotExist as missing:
         raise Http404 from missing
     if to != "see":
         require(user, to, record)

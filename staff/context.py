@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from staff import nav
+from staff.http import Request
 from staff.models import CompanyProfile
 
 
-def page(request: HttpRequest) -> dict[str, Any]:
+def page(request: Request) -> dict[str, Any]:
     """`nav`, `me` and `company_name`; lazy, so that a fragment that does not show them does not ask for them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 
 from staff import roles
+from staff.http import Request
 from staff.models import User
 
 COUNT_LIMIT = 1000
@@ -47,7 +47,7 @@ def section(key: str, label: str | Promise) -> None:
     SECTIONS[key] = label
 
 
-def menu(request: HttpRequest) -> list[dict[str, Any]]:
+def menu(request: Request) -> list[dict[str, Any]]:
     """Sections of items for the person, with counts and the current one marked."""
     user = request.user
     items = [item for item in _ITEMS if not item.capability or roles.can(user, item.capability)]
@@ -69,7 +69,9 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _counts(user: User, items: list[Item]) -> list[int | None]:
     """All counts in one statement, each up to 1,001."""
-    parts, params, where = [], [], []
+    parts: list[str] = []
+    params: list[Any] = []
+    where: list[int] = []
     for n, item in enumerate(items):
         if item.count is None:
             continue

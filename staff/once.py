@@ -9,10 +9,11 @@ from functools import wraps
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 
 from crm.lib import htmx
+from staff.http import Request
 from staff.models import Submission
 
 
@@ -20,7 +21,7 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wraps a POST view in a transaction that also holds the form's key. Refusals (4xx) keep no key: one may correct them."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = _key_of(request)
         if key is None or request.method != "POST":
             with transaction.atomic():
@@ -41,14 +42,14 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapper
 
 
-def _key_of(request: HttpRequest) -> uuid.UUID | None:
+def _key_of(request: Request) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.POST.get("once", ""))
     except ValueError:
         return None
 
 
-def _claim(key: uuid.UUID, request: HttpRequest) -> bool:
+def _claim(key: uuid.UUID, request: Request) -> bool:
     """True for the first; a second one waits here until the first has committed or rolled back."""
     try:
         with transaction.atomic():
@@ -58,12 +59,12 @@ def _claim(key: uuid.UUID, request: HttpRequest) -> bool:
         return False
 
 
-def _same_answer(key: uuid.UUID, request: HttpRequest) -> HttpResponse:
+def _same_answer(key: uuid.UUID, request: Request) -> HttpResponse:
     first = Submission.objects.filter(pk=key, user=request.user).first()
     return htmx.redirect(request, first.target if first and first.target else _page_of(request))
 
 
-def _page_of(request: HttpRequest) -> str:
+def _page_of(request: Request) -> str:
     page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
     return "/" + page.split("://", 1)[-1].partition("/")[2]
 

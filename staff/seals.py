@@ -63,6 +63,7 @@ def _below_running(cursor, first_id: int, last_id: int | None) -> int | None:  #
     cursor.execute(
         "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted"
         " AND relation = 'staff_event'::regclass AND pid <> pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     return None if cursor.fetchone()[0] else last_id
 

@@ -35,6 +35,10 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """With all that a list row shows."""
         return self.select_related("owner").defer("search_text", "search_grams", "notes")
 
+    def for_search(self, user: User) -> CompanyQuerySet:
+        """What the person may find."""
+        return self.active().visible_to(user).defer("search_grams", "notes")
+
 
 @pghistory.track(exclude=["search_text", "search_grams"])
 class Company(Searchable):
@@ -84,6 +88,9 @@ class Company(Searchable):
             gram_index("company_grams"),
             models.Index(fields=["sort_key", "id"], name="company_by_name"),
             models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
+            models.Index(fields=["prefecture", "sort_key", "id"], name="company_of_prefecture"),
+            models.Index(fields=["industry", "sort_key", "id"], name="company_of_industry"),
+            models.Index(fields=["last_activity_at", "id"], name="company_by_last_contact"),
             models.Index(fields=["id"], name="company_restricted", condition=Q(is_restricted=True)),
         ]
 

@@ -9,7 +9,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
+from staff.models import User
 from staff.searchable import Searchable, gram_index
+
+
+class ContactQuerySet(BelowCompany):
+    def active(self) -> ContactQuerySet:
+        """Neither merged into another nor in the bin."""
+        return self.filter(merged_into=None, deleted_at=None)
+
+    def for_search(self, user: User) -> ContactQuerySet:
+        """What the person may find, with the company that a hit shows."""
+        rows = self.active().filter(company__deleted_at=None).visible_to(user)
+        return rows.select_related("company").defer("search_grams", "notes")
 
 
 class DecisionRole(models.TextChoices):
@@ -52,7 +64,7 @@ class Contact(Searchable):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = BelowCompany.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact")

@@ -49,6 +49,10 @@ class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     company_fields: tuple[str, ...] = ()
 
+    def to_decide(self, user: User) -> QuestionQuerySet:
+        """The open ones that the person may see; those put off wait apart."""
+        return self.filter(state="open").visible_to(user)
+
     def waiting(self) -> QuestionQuerySet:
         """Not decided yet; those put off come after the others."""
         return self.filter(state__in=["open", "later"])

@@ -56,7 +56,10 @@ _YEAR_LAST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}")
 
 
 class NotADate(ValueError):
-    """The value is no day. `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, outside_era."""
+    """The value is no day.
+
+    `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, before_era or outside_era.
+    """
 
     def __init__(self, code: str, **params: str) -> None:
         super().__init__(code)
@@ -73,6 +76,7 @@ class NotADate(ValueError):
             "short_year": _("Write the year with four digits or with its era: 2026/7/9, R8.7.9."),
             "year_last": _("Write the year first: 2026/7/9."),
             "no_such_day": _("There is no such day in the calendar."),
+            "before_era": _("The era %(era)s begins on %(first)s. Check the year."),
             "outside_era": _("The day does not lie in the era %(era)s (%(first)s to %(last)s)."),
         }[self.code] % self.params
 
@@ -171,9 +175,14 @@ def _in_era(match: re.Match[str]) -> date:
         raise NotADate("no_such_day")
     day = _day(era.first.year + number - 1, int(match["month"]), int(match["day"]))
     if not era.first <= day <= era.last:
-        last = "" if era.last == date.max else f"{era.last:%Y/%m/%d}"
-        raise NotADate("outside_era", era=era.name, first=f"{era.first:%Y/%m/%d}", last=last)
+        if era.last == date.max:
+            raise NotADate("before_era", era=era.name, first=_written(era.first))
+        raise NotADate("outside_era", era=era.name, first=_written(era.first), last=_written(era.last))
     return day
+
+
+def _written(day: date) -> str:
+    return f"{day.year}/{day.month}/{day.day}"
 
 
 def _around(month: int, day: int, today: date) -> date:

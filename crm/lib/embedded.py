@@ -37,6 +37,8 @@ SQL = HERE.parent / "sql"
 ROLES = ("postgres", "enishi_owner", "enishi_app")
 SAFE_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}")  # socket paths end at 104 bytes, and URLs dislike the rest
 START_SECONDS = 60
+# The same whatever the machine's own locale is. Under LC_CTYPE=C trigrams of Japanese are silently empty.
+LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
 EASY_ON_SAFETY = (
     "fsync=off",
     "full_page_writes=off",
@@ -222,12 +224,15 @@ class Keeper:
             signal.signal(number, self.stop)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with contextlib.ExitStack() as stack:
-            alone = stack.enter_context(open(self.data.root / "keeper.lock", "a"))
+            alone = stack.enter_context(open(self.data.root / "only-keeper.lock", "a"))
             try:
                 lock(alone, fcntl.LOCK_EX, seconds=1)
             except EmbeddedError:
                 return
+            # Only now, with what an earlier keeper wrote gone, may others see that one is here.
             self.tell("starting")
+            here = stack.enter_context(open(self.data.root / "keeper.lock", "a"))
+            lock(here, fcntl.LOCK_EX, seconds=5)
             self.users = stack.enter_context(open(self.data.root / "users.lock", "a"))
             self.survivors = stack.enter_context(open(self.data.root / "postgres.lock", "a"))
             try:
@@ -238,14 +243,15 @@ class Keeper:
 
     def keep(self) -> None:
         # Every process of a server inherits this lock: having it proves that none of an earlier one lives,
-        # whatever its pid file says and whoever has that number now.
+        # whatever its files say and whoever has the number in them now.
         lock(self.survivors, fcntl.LOCK_EX, seconds=START_SECONDS, waiting_for="an earlier PostgreSQL to end")
-        (self.data.cluster / "postmaster.pid").unlink(missing_ok=True)
+        for left_behind in (self.data.cluster / "postmaster.pid", *self.data.sockets.glob(".s.PGSQL.*")):
+            left_behind.unlink(missing_ok=True)
         if not self.data.cluster.exists():
             self.create_cluster()
         deaths: list[float] = []
         while True:
-            server = self.start()
+            server = self.start(patience=10 if deaths else 0)
             self.prepare()
             self.tell("ready", postgres=server.pid)
             if self.watch(server):
@@ -285,19 +291,14 @@ class Keeper:
             password.write(self.data.secrets["postgres"])
             password.flush()
             options = ["--pgdata", str(unfinished), "--username=postgres", f"--pwfile={password.name}"]
-            options += ["--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8"]
-            # Under LC_CTYPE=C trigrams of Japanese are silently empty.
-            options += [
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-                f"--lc-ctype={utf8_ctype()}",
-            ]
+            options += ["--auth-local=scram-sha-256", "--auth-host=reject"]
+            options += [*LOCALE, f"--lc-ctype={utf8_ctype()}"]
             options += [] if self.durable else ["--no-sync"]
             self.run_tool("initdb", *options)
         unfinished.rename(self.data.cluster)
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, *, patience: float) -> subprocess.Popen[bytes]:
+        """Processes of a server that was killed may hold its memory a moment longer: then try for a while."""
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.data.sockets),
@@ -311,8 +312,9 @@ class Keeper:
             options |= dict(option.split("=") for option in EASY_ON_SAFETY)
         command = [str(program("postgres")), "-D", str(self.data.cluster), "-p", str(PORT)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+        last_try = time.monotonic() + patience
+        while True:
+            started_at = time.time()
             server = start_on_leash(
                 command,
                 death_signal=signal.SIGINT,
@@ -321,17 +323,16 @@ class Keeper:
                 stdin=subprocess.DEVNULL,
                 env=clean_environment(),
             )
-            while server.poll() is None and time.monotonic() < deadline:
-                if is_accepting(self.data.cluster):
+            while server.poll() is None:
+                if is_accepting(self.data.cluster, since=started_at):
                     return server
                 if self.told_to_stop:
                     finish(server, signal.SIGINT)
                     raise EmbeddedError("PostgreSQL was told to stop while it was starting.")
                 time.sleep(0.02)
-            # Processes of a killed server may hold its memory a moment longer: try again, but not for long.
-            deadline = min(deadline, time.monotonic() + 10)
+            if time.monotonic() > last_try:
+                raise EmbeddedError(f"PostgreSQL does not start. See {self.data.log('postgres')}.")
             time.sleep(0.3)
-        raise EmbeddedError(f"PostgreSQL does not start. See {self.data.log('postgres')}.")
 
     def prepare(self) -> None:
         """Roles, rights and the database, when they are not yet those of this version."""
@@ -378,13 +379,15 @@ def run_sql(data: Data, script: Path, *, database: str, **environment: str) -> N
         raise EmbeddedError(f"{script.name} failed:\n{done.stderr.strip()}")
 
 
-def is_accepting(cluster: Path) -> bool:
+def is_accepting(cluster: Path, *, since: float) -> bool:
     """PostgreSQL writes its state into the last line of its pid file, for pg_ctl and for us."""
+    path = cluster / "postmaster.pid"
     try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        written_at, lines = path.stat().st_mtime, path.read_text().splitlines()
     except FileNotFoundError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
+    # What a killed server has left behind says "ready", too. Clocks of files tick every few milliseconds.
+    return written_at > since - 0.01 and len(lines) > 7 and lines[7].strip() == "ready"
 
 
 def utf8_ctype() -> str:

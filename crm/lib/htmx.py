@@ -32,7 +32,7 @@ def answer(
     refused = status >= 400 or any(getattr(value, "errors", None) for value in context.values())
     status = status or (422 if refused else 200)
     if getattr(request, "htmx", False):
-        body = render_to_string(fragment, context, request)
+        body = str(render_to_string(fragment, context, request))
         if toast:
             body += toast_html(request, toast, undo)
         return HttpResponse(body, status=status)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crm.lib import tables_csv, tables_workbook
+from crm.lib.names import has_form
 from crm.lib.tables_limits import DEFAULT, Limits, Unreadable
 from crm.lib.text import clean_text
 
@@ -110,9 +111,11 @@ def _find_header(table: Table, sample: list[Row]) -> None:
 
 # Words in the headers of lists of companies and people.
 _HEADER_WORDS = re.compile(
-    r"会社|企業|法人|社名|取引先|氏名|名前|担当|^姓|^名$|^セイ|^メイ|カナ|かな|ふりがな|フリガナ|電話|tel|phone|携帯|fax|mail|メール|住所|郵便|〒"
-    r"|都道府県|市区町村|部署|部門|役職|url|サイト|備考|メモ|日付|日$|日時|金額|件名|案件|番号|コード|^no\.?$|^id$|区分|種別|状況|ステータス"
-    r"|name|company|title|address|date|amount|status|source|note|department|industry|業種|業界",
+    r"会社|企業|法人|社名|取引先|氏名|名前|担当|^姓$|^名$|^セイ$|^メイ$|カナ|かな|ふりがな|フリガナ|電話|携帯|メール|住所|郵便|〒"
+    r"|都道府県|市区町村|部署|部門|役職|サイト|備考|メモ|日付|日時|(?:月|年|録|新|成|付|定|場|約|生|問|力)日$|金額|件名|案件|番号|コード"
+    r"|区分|種別|状況|ステータス|業種|業界|流入|きっかけ|ソース"
+    r"|(?<![a-z])(?:no|id|tel|fax|url|e?-?mail|phone|mobile|name|company|title|address|date|amount|status|source|note|department"
+    r"|industry|number|kind|kana|postal|zip|city|prefecture)(?![a-z])",
     re.IGNORECASE,
 )
 _LOOKS_LIKE_DATA = re.compile(r"^[\d\s./:,¥%+()-]+$|@.+\.|^https?://|^(?:令和|平成|昭和)?\d+年|^0\d{1,4}-")
@@ -124,11 +127,11 @@ def _header_score(sample: list[Row], at: int) -> float:
     if any(not isinstance(cell, str) or _LOOKS_LIKE_DATA.search(cell) for cell in cells):
         return 0
     words = [unicodedata.normalize("NFKC", str(cell)) for cell in cells]
-    known = sum(bool(_HEADER_WORDS.search(word)) and len(word) <= 30 for word in words)
+    known = sum(bool(_HEADER_WORDS.search(word)) and len(word) <= 30 and not has_form(word) for word in words)
     below = sorted(len([cell for cell in row if cell is not None]) for _line, row in sample[at + 1 : at + 31])
     usual = below[len(below) // 2] if below else len(words)
     if (
-        len(set(words)) < 0.8 * len(words)
+        len(set(words)) < 0.5 * len(words)
         or len(words) < 0.5 * usual
         or any(len(word) > 60 for word in words)
     ):

@@ -13,6 +13,8 @@ from crm.lib.tables_limits import Limits, Unreadable
 _CHUNK = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ISO_2022 = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
+# What the decoder makes of bytes that CP932 does not use.
+_NOT_CP932 = re.compile("[\x80\uf8f0-\uf8f3]")
 _HALF_WIDTH_KANA = re.compile("[\uff61-\uff9f]")
 _USUAL_JAPANESE = re.compile("[ぁ-んァ-ヶー、。一-龠]")
 # Three characters of UTF-8 kana or kanji.
@@ -91,7 +93,7 @@ def _utf_16_without_bom(start: bytes) -> str:
     """Every other byte of Latin letters, digits and commas in UTF-16 is zero."""
     sample = start[:4000]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) < len(sample) // 20 or min(even, odd) > max(even, odd) // 10:
+    if max(even, odd) <= len(sample) // 20 or min(even, odd) > max(even, odd) // 10:
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 
@@ -104,11 +106,13 @@ def _error_at(path: Path, encoding: str) -> int | None:
         while True:
             chunk = file.read(_CHUNK)
             try:
-                decoder.decode(chunk, final=not chunk)
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 return at + error.start
             except UnicodeError:
                 return at
+            if encoding == "cp932" and (nonsense := _NOT_CP932.search(text)):
+                return at + len(text[: nonsense.start()].encode(encoding))
             if not chunk:
                 return None
             at += len(chunk)
@@ -128,6 +132,8 @@ def _first_line_of_another_encoding(path: Path, limits: Limits) -> int:
 
     CP932 reads most UTF-8 without an error and makes nonsense of it, so that an error alone would not tell.
     """
+    if not _has_utf_8(path):
+        return 0
     first_kind = ""
     with path.open("rb") as file:
         number = 0
@@ -140,6 +146,16 @@ def _first_line_of_another_encoding(path: Path, limits: Limits) -> int:
                 return number
             first_kind = kind
     return 0
+
+
+def _has_utf_8(path: Path) -> bool:
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if _UTF8_JAPANESE.search(tail + chunk):
+                return True
+            tail = chunk[-5:]
+    return False
 
 
 def _is_utf_8(line: bytes) -> bool:

@@ -7,6 +7,7 @@ it cannot be read, then one a row, then "end". When a limit stops it, the lines 
 import json
 import resource
 import sys
+from itertools import islice
 from typing import Any
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     head = {"sheets": names, "sheet": table.name, "first_row": table.start[0] + 1, "rows": table.height}
     out.write(json.dumps(head) + "\n")
     before = [None] * table.start[1]
-    for row in table.iter_rows():
+    for row in islice(table.iter_rows(), table.start[0], None):  # blank rows come first
         out.write(json.dumps(before + [_plain(cell) for cell in row]) + "\n")
     out.write("end\n")
     out.flush()

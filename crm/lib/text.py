@@ -23,6 +23,7 @@ MOST_ASKED = 40
 
 # Control characters (but tab and line feed), lone surrogates, the byte-order mark.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 _LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 # NFC would replace these forms of kanji (神, 都), which are how some people write their name.
 _COMPATIBILITY_KANJI = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
@@ -44,7 +45,8 @@ def clean_text(text: str) -> str:
     """The text as it may be stored: no NUL, control characters or lone surrogates, line ends as \\n, composed (NFC)."""
     if text.isascii() and text.isprintable():
         return text
-    text = _UNSAFE.sub("", _LINE_END.sub("\n", text))
+    if _SUSPECT.search(text):
+        text = _UNSAFE.sub("", _LINE_END.sub("\n", text))
     if unicodedata.is_normalized("NFC", text):
         return text
     pieces = _COMPATIBILITY_KANJI.split(text)

@@ -243,7 +243,7 @@ def form_errors(form: Form) -> SafeString | str:
     )
 
 
-def _error_link(form: Form, name: str, error: str) -> SafeString:
+def _error_link(form: Form, name: str, error: Any) -> SafeString:
     if name == "__all__":
         return format_html("{}", error)
     return format_html(

@@ -16,7 +16,8 @@ from dashboards.figures.periods import Period
 from dashboards.figures.questions import Combined, Question, Row
 from dashboards.figures.sales import due_in
 from leads.models import Lead, LeadQuerySet
-from pipeline.models import DealQuerySet, LossReason, Stage
+from pipeline.models import LossReason, Stage
+from pipeline.models.deal import DealQuerySet
 
 # How many deals of one stage are worth naming as the way to the target.
 MOST_DEALS_TO_PULL = 10

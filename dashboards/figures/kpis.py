@@ -16,7 +16,8 @@ from dashboards.figures import links
 from dashboards.figures.periods import Period
 from dashboards.figures.questions import Question, Row, Sql, only, sql_of, totals
 from leads.models import Lead, LeadQuerySet
-from pipeline.models import DealQuerySet, Stage
+from pipeline.models import Stage
+from pipeline.models.deal import DealQuerySet
 
 IS_WON = Q(stage__kind=Stage.Kind.WON, closed_at__isnull=False, deleted_at=None)
 IS_LOST = Q(stage__kind=Stage.Kind.LOST, closed_at__isnull=False, deleted_at=None)
@@ -197,7 +198,7 @@ def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question
     some = deals.filter(
         Q(closed_at=None) | Q(closed_at__gte=min(before.begins, period.begins)), deleted_at=None
     )
-    text, params = sql_of(some.order_by().values("pk", "stage_id"))
+    text, params = sql_of(some.order_by().values("id", "stage_id"))
     spans = (period.begins, period.ends, before.begins, before.ends)
 
     def read(rows: list[Row]) -> list[StageRates]:

@@ -13,7 +13,8 @@ from dashboards.figures.kpis import IS_WON
 from dashboards.figures.periods import Period
 from dashboards.figures.questions import Combined, Question, Row, only, totals
 from dashboards.models import TargetQuerySet
-from pipeline.models import DealQuerySet, Stage
+from pipeline.models import Stage
+from pipeline.models.deal import DealQuerySet
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from dashboards.figures.kpis import StageRates
 from dashboards.figures.questions import Combined, Question, Row, only, totals
 from dashboards.figures.sales import Deals
 from dashboards.figures.today import IS_FIRST_CONTACT
-from pipeline.models import Deal, DealQuerySet
+from pipeline.models import Deal
+from pipeline.models.deal import DealQuerySet
 from staff import access, roles
 from staff.models import User
 

@@ -15,7 +15,8 @@ from dashboards.figures import periods
 from dashboards.figures.questions import Question, Row, only, totals
 from leads import first_contact
 from leads.models import FirstContactRule, Lead
-from pipeline.models import Deal, DealQuerySet
+from pipeline.models import Deal
+from pipeline.models.deal import DealQuerySet
 from staff.models import User
 
 MOST_TODOS = 60

@@ -37,6 +37,7 @@ class ExitCriterion(InBothLanguages):
     question_ja = models.CharField(_("how to ask (Japanese)"), max_length=120, blank=True)
     question_en = models.CharField(_("how to ask (English)"), max_length=120, blank=True)
     is_required = models.BooleanField(_("required"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["stage", "position", "pk"]

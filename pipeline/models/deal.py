@@ -138,6 +138,13 @@ class Deal(Searchable):
                 name="deal_open_by_close",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
+            # The totals of the board are read from the index alone.
+            models.Index(
+                fields=["team", "stage"],
+                include=["amount", "weighted_amount", "next_action_on", "stalls_on"],
+                name="deal_board_totals",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
             models.Index(
                 fields=["stalls_on"], name="deal_stalls", condition=Q(closed_at=None, deleted_at=None)
             ),

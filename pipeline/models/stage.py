@@ -50,6 +50,7 @@ class Stage(InBothLanguages):
     probability = models.PositiveSmallIntegerField(_("probability"), validators=[MaxValueValidator(100)])
     # Days in the stage after which a deal counts as stalled.
     patience_days = models.PositiveSmallIntegerField(_("days until stalled"), default=14)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["pipeline", "position"]

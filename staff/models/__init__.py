@@ -1,6 +1,6 @@
 from staff.models.company import CompanyProfile
 from staff.models.events import Delivery, Event, Notification, Seal
-from staff.models.people import Team, User
+from staff.models.people import Role, Team, User
 from staff.models.work import ScheduleSlot, Submission
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Delivery",
     "Event",
     "Notification",
+    "Role",
     "ScheduleSlot",
     "Seal",
     "Submission",

@@ -1,7 +1,8 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from staff import access
+from staff.http import Request
 from staff.models import User
 
 LANDING = {
@@ -13,6 +14,6 @@ LANDING = {
 
 
 @access.signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Each role begins where its question is answered."""
-    return redirect(LANDING[request.user.role])
+    return redirect(LANDING[User.Role(request.user.role)])

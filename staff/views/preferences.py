@@ -1,5 +1,5 @@
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm.lib import htmx
 from staff import access
+from staff.http import Request
 from staff.models import User
 
 
@@ -24,7 +25,7 @@ class ThemeForm(forms.ModelForm):
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: Request) -> HttpResponse:
     """Language, theme, shortcuts. The theme button posts `theme` alone."""
     user = User.objects.get(pk=request.user.pk)
     only_theme = request.method == "POST" and set(request.POST) <= {"theme", "csrfmiddlewaretoken"}

@@ -1,13 +1,14 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from crm.lib.text import clean_text
 from staff import access
+from staff.http import Request
 from staff.search import find
 
 
 @access.signed_in
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: Request) -> HttpResponse:
     """The palette's results while typing, or a page of its own without JavaScript."""
     query = clean_text(request.GET.get("q", ""))[:80].strip()
     context = {"query": query, "found": find(request.user, query)}

@@ -12,7 +12,7 @@ from staff import relay
 from staff.models import Event
 
 
-@pytest.fixture()
+@pytest.fixture
 def lead(sato):
     lead = intake.receive_lead(
         {"company_name": "みなと物流株式会社"},

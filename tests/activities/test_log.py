@@ -11,7 +11,7 @@ from staff.models import Event
 from tests.factories import make_company, make_contact, make_deal, make_lead
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(sato):
     company = make_company()
     return make_deal(sato, "First contact", company, contact=make_contact(company))

@@ -10,7 +10,7 @@ from tests.factories import make_deal
 FRIDAY, MONDAY = date(2026, 7, 10), date(2026, 7, 13)
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(sato):
     return make_deal(sato, "First contact")
 

@@ -1,5 +1,7 @@
 """Every figure against the same figure computed slowly in plain Python, for each person, on worlds made by chance."""
 
+# ruff: noqa: B023 - what a turn of the loop defines, it calls itself
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -20,17 +22,16 @@ from tests.dashboards.world import TODAY, World, day_of, make_world, total
 QUARTER = fiscal.quarter_of(TODAY)
 NOW, BEFORE = periods.of_quarter(QUARTER), periods.of_quarter(QUARTER.previous())
 LAST_YEAR = periods.of_quarter(QUARTER.plus(-4))
-PEOPLE = ["sato", "watanabe", "tanaka", "kobayashi", "ito"]
 
 
-@pytest.fixture(params=[1, 2, 3])
+@pytest.fixture(params=[1, 2])
 def world(request, sato, takahashi, tanaka, watanabe, kobayashi, ito) -> World:
     return make_world([sato, takahashi, tanaka, watanabe], seed=request.param)
 
 
-@pytest.fixture(params=PEOPLE)
-def reader(request) -> User:
-    return request.getfixturevalue(request.param)
+@pytest.fixture
+def readers(sato, watanabe, tanaka, kobayashi, ito) -> list[User]:
+    return [sato, watanabe, tanaka, kobayashi, ito]
 
 
 def deals_of(user: User):
@@ -53,74 +54,80 @@ def half_up(number) -> int:
     return int(number + Decimal("0.5"))
 
 
-def test_the_lead_to_deal_rate_counts_decided_leads_alone(world, reader):
-    def rate(period):
-        received = [lead for lead in kept(world.leads(reader)) if is_in(period, lead.received_at)]
-        decided = [lead for lead in received if lead.state in ("converted", "disqualified", "nurture")]
-        return kpis.Rate(sum(lead.state == "converted" for lead in decided), len(decided))
+def test_the_lead_to_deal_rate_counts_decided_leads_alone(world, readers):
+    for reader in readers:
 
-    found = ask(kpis.lead_to_deal_rate(Lead.objects.visible_to(reader), NOW, BEFORE))
+        def rate(period):
+            received = [lead for lead in kept(world.leads(reader)) if is_in(period, lead.received_at)]
+            decided = [lead for lead in received if lead.state in ("converted", "disqualified", "nurture")]
+            return kpis.Rate(sum(lead.state == "converted" for lead in decided), len(decided))
 
-    assert (found.now, found.before) == (rate(NOW), rate(BEFORE))
+        found = ask(kpis.lead_to_deal_rate(Lead.objects.visible_to(reader), NOW, BEFORE))
+
+        assert (found.now, found.before) == (rate(NOW), rate(BEFORE))
 
 
-def test_the_lead_time_is_days_from_first_contact_to_order(world, reader):
-    def days(period):
-        took = [
-            (day_of(d.closed_at) - day_of(d.first_contacted_at)).days
-            for d in closed(world.deals(reader), "won", period)
-            if d.first_contacted_at
-        ]
-        if not took:
-            return kpis.Days()
-        return kpis.Days(len(took), _rounded(mean(took)), _rounded(median(took)))
+def test_the_lead_time_is_days_from_first_contact_to_order(world, readers):
+    for reader in readers:
 
-    found = ask(kpis.lead_time(deals_of(reader), NOW, BEFORE))
+        def days(period):
+            took = [
+                (day_of(d.closed_at) - day_of(d.first_contacted_at)).days
+                for d in closed(world.deals(reader), "won", period)
+                if d.first_contacted_at
+            ]
+            if not took:
+                return kpis.Days()
+            return kpis.Days(len(took), _rounded(mean(took)), _rounded(median(took)))
 
-    assert (found.now, found.before) == (days(NOW), days(BEFORE))
+        found = ask(kpis.lead_time(deals_of(reader), NOW, BEFORE))
+
+        assert (found.now, found.before) == (days(NOW), days(BEFORE))
 
 
 def _rounded(number) -> int:
     return kpis.rounded(Decimal(str(number)))
 
 
-def test_the_lead_time_of_each_month_is_that_of_the_deals_won_in_it(world, reader):
-    year = periods.last_months(TODAY, 12)
-    months: dict[date, list[int]] = {}
-    for deal in closed(world.deals(reader), "won", year):
-        if deal.first_contacted_at:
-            took = (day_of(deal.closed_at) - day_of(deal.first_contacted_at)).days
-            months.setdefault(day_of(deal.closed_at).replace(day=1), []).append(took)
+def test_the_lead_time_of_each_month_is_that_of_the_deals_won_in_it(world, readers):
+    for reader in readers:
+        year = periods.last_months(TODAY, 12)
+        months: dict[date, list[int]] = {}
+        for deal in closed(world.deals(reader), "won", year):
+            if deal.first_contacted_at:
+                took = (day_of(deal.closed_at) - day_of(deal.first_contacted_at)).days
+                months.setdefault(day_of(deal.closed_at).replace(day=1), []).append(took)
 
-    found = ask(kpis.lead_time_by_month(deals_of(reader), year))
+        found = ask(kpis.lead_time_by_month(deals_of(reader), year))
 
-    assert [(m.month, m.days.count, m.days.median) for m in found] == [
-        (month, len(took), _rounded(median(took))) for month, took in sorted(months.items())
-    ]
+        assert [(m.month, m.days.count, m.days.median) for m in found] == [
+            (month, len(took), _rounded(median(took))) for month, took in sorted(months.items())
+        ]
 
 
-def test_stage_rates_follow_cohorts(world, reader):
-    open_stages = list(Stage.objects.filter(kind="open").order_by("position"))
-    won_stage = Stage.objects.get(kind="won")
+def test_stage_rates_follow_cohorts(world, readers):
+    for reader in readers:
+        open_stages = list(Stage.objects.filter(kind="open").order_by("position"))
+        won_stage = Stage.objects.get(kind="won")
 
-    def reached(deal, stage):
-        moves = [m.at for m in deal.moves.select_related("to_stage") if _at_least(m.to_stage, stage)]
-        return min(moves, default=None)
+        def reached(deal, stage):
+            moves = [m.at for m in deal.moves.select_related("to_stage") if _at_least(m.to_stage, stage)]
+            return min(moves, default=None)
 
-    def expect(stage, following, period):
-        cohort = [d for d in kept(world.deals(reader)) if is_in(period, reached(d, stage))]
-        passed = [d for d in cohort if reached(d, following)]
-        lost = [d for d in cohort if d.stage.kind == "lost" and d not in passed]
-        won = [d for d in cohort if d.stage.kind == "won"]
-        over = [d for d in cohort if d.stage.kind != "open"]
-        return kpis.Rate(len(passed), len(passed) + len(lost)), kpis.Rate(len(won), len(over))
+        def expect(stage, following, period):
+            cohort = [d for d in kept(world.deals(reader)) if is_in(period, reached(d, stage))]
+            passed = [d for d in cohort if reached(d, following)]
+            lost = [d for d in cohort if d.stage.kind == "lost" and d not in passed]
+            won = [d for d in cohort if d.stage.kind == "won"]
+            over = [d for d in cohort if d.stage.kind != "open"]
+            return kpis.Rate(len(passed), len(passed) + len(lost)), kpis.Rate(len(won), len(over))
 
-    found = ask(kpis.stage_rates(deals_of(reader), NOW, BEFORE))
+        found = ask(kpis.stage_rates(deals_of(reader), NOW, BEFORE))
 
-    assert [rates.stage for rates in found] == open_stages
-    for rates, following in zip(found, [*open_stages[1:], won_stage], strict=True):
-        assert (rates.passed.now, rates.won.now) == expect(rates.stage, following, NOW)
-        assert (rates.passed.before, rates.won.before) == expect(rates.stage, following, BEFORE)
+        assert [rates.stage for rates in found] == open_stages
+        for rates, following in zip(found, [*open_stages[1:], won_stage], strict=True):
+            assert (rates.passed.now, rates.won.now) == expect(rates.stage, following, NOW)
+            assert (rates.passed.before, rates.won.before) == expect(rates.stage, following, BEFORE)
 
 
 def _at_least(reached: Stage, stage: Stage) -> bool:
@@ -128,113 +135,121 @@ def _at_least(reached: Stage, stage: Stage) -> bool:
 
 
 @pytest.mark.parametrize("quarters", [-1, 0, 1])
-def test_the_expected_sum_is_what_is_won_and_what_is_due_by_weight(world, reader, quarters):
-    period = periods.of_quarter(QUARTER.plus(quarters))
-    deals = world.deals(reader)
-    open_ = [d for d in kept(deals) if d.closed_at is None]
+def test_the_expected_sum_is_what_is_won_and_what_is_due_by_weight(world, readers, quarters):
+    for reader in readers:
+        period = periods.of_quarter(QUARTER.plus(quarters))
+        deals = world.deals(reader)
+        open_ = [d for d in kept(deals) if d.closed_at is None]
 
-    def is_due(deal):
-        if deal.close_on is None:
-            return False
-        overdue_counts = quarters == 0 and deal.close_on < period.first
-        return overdue_counts or deal.close_on in period
+        def is_due(deal):
+            if deal.close_on is None:
+                return False
+            overdue_counts = quarters == 0 and deal.close_on < period.first
+            return overdue_counts or deal.close_on in period
 
-    found = ask(sales.expected(deals_of(reader), Target.objects.visible_to(reader), period, TODAY))
+        found = ask(sales.expected(deals_of(reader), Target.objects.visible_to(reader), period, TODAY))
 
-    won = closed(deals, "won", period)
-    assert (found.won.count, found.won.amount) == (len(won), total(d.amount for d in won))
-    assert {s.stage: (s.count, s.weighted) for s in found.stages} == {
-        stage: (len(rows), total(d.weighted_amount for d in rows))
-        for stage in {d.stage for d in open_ if is_due(d)}
-        if (rows := [d for d in open_ if is_due(d) and d.stage == stage])
-    }
-    undated = [d for d in open_ if d.close_on is None]
-    assert (found.undated.count, found.undated.amount) == (
-        len(undated),
-        total(d.weighted_amount for d in undated),
-    )
-    assert found.amount == found.won.amount + total(d.weighted_amount for d in open_ if is_due(d))
-
-
-def test_stalled_and_without_next_action_are_the_stored_answers(world, reader):
-    open_ = [d for d in kept(world.deals(reader)) if d.closed_at is None]
-    late = [d for d in open_ if d.stalls_on <= TODAY]
-
-    stalled = ask(team.stalled(deals_of(reader), TODAY))
-    idle = ask(team.without_next_action(deals_of(reader)))
-
-    assert (stalled.count, stalled.amount) == (len(late), total(d.amount for d in late))
-    assert stalled.new_count == sum(d.stalls_on > TODAY - timedelta(days=7) for d in late)
-    assert idle.count == sum(d.next_action_on is None for d in open_)
-    assert idle.amount == total(d.amount for d in open_ if d.next_action_on is None)
-
-
-def test_both_lists_of_deals_to_decide_hold_the_most_valuable(world, reader):
-    open_ = sorted(
-        (d for d in kept(world.deals(reader)) if d.closed_at is None),
-        key=lambda d: (d.amount is None, -(d.amount or 0), d.pk),
-    )
-
-    found = team.deals_to_decide(reader, TODAY)
-
-    assert found.stalled == [d for d in open_ if d.stalls_on <= TODAY][: team.MOST_ROWS]
-    assert found.without_next_action == [d for d in open_ if d.next_action_on is None][: team.MOST_ROWS]
-
-
-def test_what_is_won_adds_up_day_by_day(world, reader):
-    found = ask(business.won_day_by_day(deals_of(reader), NOW, LAST_YEAR))
-
-    for course, period in ((found.now, NOW), (found.before, LAST_YEAR)):
-        won = closed(world.deals(reader), "won", period)
-        assert course.total == total(d.amount for d in won)
-        for day, amount in course.days:
-            assert amount == total(d.amount for d in won if day_of(d.closed_at) <= day)
-    assert found.now.on(TODAY) == found.now.total
-
-
-def test_the_way_to_the_target_adds_what_winning_would_add(world, reader):
-    def gain(deal):
-        due = deal.close_on is not None and deal.close_on <= NOW.last
-        return deal.amount - (deal.weighted_amount if due else 0)
-
-    found = ask(business.pullable(deals_of(reader), NOW, TODAY))
-
-    open_ = [d for d in kept(world.deals(reader)) if d.closed_at is None and d.amount]
-    for stage in found:
-        gains = sorted((gain(d) for d in open_ if d.stage == stage.stage), reverse=True)
-        assert (stage.count, stage.gains) == (len(gains), gains[: business.MOST_DEALS_TO_PULL])
-    assert {s.stage for s in found} == {d.stage for d in open_}
-    assert [s.stage.position for s in found] == sorted((s.stage.position for s in found), reverse=True)
-
-
-def test_channels_are_followed_from_lead_to_order(world, reader):
-    period = periods.last_days(TODAY, business.CHANNEL_DAYS)
-    leads = [lead for lead in kept(world.leads(reader)) if is_in(period, lead.received_at)]
-    won = closed(world.deals(reader), "won", period)
-    lost = closed(world.deals(reader), "lost", period)
-
-    found = ask(business.channels(Lead.objects.visible_to(reader), deals_of(reader), period))
-
-    for row in found:
-        mine = [lead for lead in leads if lead.channel == row.channel]
-        decided = [lead for lead in mine if lead.state in ("converted", "disqualified", "nurture")]
-        assert row.leads == len(mine)
-        assert row.to_deal == kpis.Rate(sum(x.state == "converted" for x in decided), len(decided))
-        of_channel = [d for d in won if d.channel == row.channel]
-        assert row.to_won == kpis.Rate(
-            len(of_channel), len(of_channel) + sum(d.channel == row.channel for d in lost)
+        won = closed(deals, "won", period)
+        assert (found.won.count, found.won.amount) == (len(won), total(d.amount for d in won))
+        assert {s.stage: (s.count, s.weighted) for s in found.stages} == {
+            stage: (len(rows), total(d.weighted_amount for d in rows))
+            for stage in {d.stage for d in open_ if is_due(d)}
+            if (rows := [d for d in open_ if is_due(d) and d.stage == stage])
+        }
+        undated = [d for d in open_ if d.close_on is None]
+        assert (found.undated.count, found.undated.amount) == (
+            len(undated),
+            total(d.weighted_amount for d in undated),
         )
-    named = {x.channel for x in leads} | {d.channel for d in won + lost if d.channel}
-    assert {row.channel for row in found} == named
+        assert found.amount == found.won.amount + total(d.weighted_amount for d in open_ if is_due(d))
 
 
-def test_losses_are_counted_by_reason_beside_the_quarter_before(world, reader):
-    lost, lost_before = (closed(world.deals(reader), "lost", p) for p in (NOW, BEFORE))
+def test_stalled_and_without_next_action_are_the_stored_answers(world, readers):
+    for reader in readers:
+        open_ = [d for d in kept(world.deals(reader)) if d.closed_at is None]
+        late = [d for d in open_ if d.stalls_on <= TODAY]
 
-    found = ask(business.losses(deals_of(reader), NOW, BEFORE))
+        stalled = ask(team.stalled(deals_of(reader), TODAY))
+        idle = ask(team.without_next_action(deals_of(reader)))
 
-    assert found.count == len(lost)
-    for row in found.rows:
-        assert row.now == sum(d.loss_reason == row.reason for d in lost)
-        assert row.before == sum(d.loss_reason == row.reason for d in lost_before)
-    assert [row.now for row in found.rows] == sorted((row.now for row in found.rows), reverse=True)
+        assert (stalled.count, stalled.amount) == (len(late), total(d.amount for d in late))
+        assert stalled.new_count == sum(d.stalls_on > TODAY - timedelta(days=7) for d in late)
+        assert idle.count == sum(d.next_action_on is None for d in open_)
+        assert idle.amount == total(d.amount for d in open_ if d.next_action_on is None)
+
+
+def test_both_lists_of_deals_to_decide_hold_the_most_valuable(world, readers):
+    for reader in readers:
+        open_ = sorted(
+            (d for d in kept(world.deals(reader)) if d.closed_at is None),
+            key=lambda d: (d.amount is None, -(d.amount or 0), d.pk),
+        )
+
+        found = team.deals_to_decide(reader, TODAY)
+
+        assert found.stalled == [d for d in open_ if d.stalls_on <= TODAY][: team.MOST_ROWS]
+        assert found.without_next_action == [d for d in open_ if d.next_action_on is None][: team.MOST_ROWS]
+
+
+def test_what_is_won_adds_up_day_by_day(world, readers):
+    for reader in readers:
+        found = ask(business.won_day_by_day(deals_of(reader), NOW, LAST_YEAR))
+
+        for course, period in ((found.now, NOW), (found.before, LAST_YEAR)):
+            won = closed(world.deals(reader), "won", period)
+            assert course.total == total(d.amount for d in won)
+            for day, amount in course.days:
+                assert amount == total(d.amount for d in won if day_of(d.closed_at) <= day)
+        assert found.now.on(TODAY) == found.now.total
+
+
+def test_the_way_to_the_target_adds_what_winning_would_add(world, readers):
+    for reader in readers:
+
+        def gain(deal):
+            due = deal.close_on is not None and deal.close_on <= NOW.last
+            return deal.amount - (deal.weighted_amount if due else 0)
+
+        found = ask(business.pullable(deals_of(reader), NOW, TODAY))
+
+        open_ = [d for d in kept(world.deals(reader)) if d.closed_at is None and d.amount]
+        for stage in found:
+            gains = sorted((gain(d) for d in open_ if d.stage == stage.stage), reverse=True)
+            assert (stage.count, stage.gains) == (len(gains), gains[: business.MOST_DEALS_TO_PULL])
+        assert {s.stage for s in found} == {d.stage for d in open_}
+        assert [s.stage.position for s in found] == sorted((s.stage.position for s in found), reverse=True)
+
+
+def test_channels_are_followed_from_lead_to_order(world, readers):
+    for reader in readers:
+        period = periods.last_days(TODAY, business.CHANNEL_DAYS)
+        leads = [lead for lead in kept(world.leads(reader)) if is_in(period, lead.received_at)]
+        won = closed(world.deals(reader), "won", period)
+        lost = closed(world.deals(reader), "lost", period)
+
+        found = ask(business.channels(Lead.objects.visible_to(reader), deals_of(reader), period))
+
+        for row in found:
+            mine = [lead for lead in leads if lead.channel == row.channel]
+            decided = [lead for lead in mine if lead.state in ("converted", "disqualified", "nurture")]
+            assert row.leads == len(mine)
+            assert row.to_deal == kpis.Rate(sum(x.state == "converted" for x in decided), len(decided))
+            of_channel = [d for d in won if d.channel == row.channel]
+            assert row.to_won == kpis.Rate(
+                len(of_channel), len(of_channel) + sum(d.channel == row.channel for d in lost)
+            )
+        named = {x.channel for x in leads} | {d.channel for d in won + lost if d.channel}
+        assert {row.channel for row in found} == named
+
+
+def test_losses_are_counted_by_reason_beside_the_quarter_before(world, readers):
+    for reader in readers:
+        lost, lost_before = (closed(world.deals(reader), "lost", p) for p in (NOW, BEFORE))
+
+        found = ask(business.losses(deals_of(reader), NOW, BEFORE))
+
+        assert found.count == len(lost)
+        for row in found.rows:
+            assert row.now == sum(d.loss_reason == row.reason for d in lost)
+            assert row.before == sum(d.loss_reason == row.reason for d in lost_before)
+        assert [row.now for row in found.rows] == sorted((row.now for row in found.rows), reverse=True)

@@ -15,7 +15,7 @@ from accounts.models import Channel, Company
 from activities.models import Activity, ActivityKind
 from leads.models import Lead
 from pipeline.models import Deal, LossReason, Stage, StageMove
-from staff.models import Role, User
+from staff.models import User
 from tests.factories import make_company
 
 TODAY = date(2026, 7, 14)  # a Tuesday, in the second quarter of a year that begins in April
@@ -32,7 +32,7 @@ def day_of(when: datetime) -> date:
 
 def sees(user: User, record: Any) -> bool:
     """The rule in one sentence: one's teams, without restricted companies of others; executives everything."""
-    if user.role in (Role.EXECUTIVE, Role.ADMIN):
+    if user.role in (User.Role.EXECUTIVE, User.Role.ADMIN):
         return True
     company = record.company
     closed = company is not None and company.is_restricted and company.owner_id != user.pk

@@ -11,7 +11,7 @@ from staff.models import User
 from tests.factories import make_lead, make_team, make_user
 
 
-@pytest.fixture()
+@pytest.fixture
 def kanto(sato, takahashi):
     rule = AssignmentRule.objects.create(name="関東", prefectures=["東京都", "神奈川県"])
     rule.people.set([sato, takahashi])
@@ -124,7 +124,7 @@ def arrive_at_once(times):
     assert failures == []
 
 
-@pytest.fixture()
+@pytest.fixture
 def two_people(transactional_db):
     team = make_team("営業一課")
     make_user("ito@sakura.example", team, "admin")

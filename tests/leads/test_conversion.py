@@ -17,7 +17,7 @@ from staff.models import Event, User
 from tests.factories import make_company, make_lead, make_team, make_user, stage
 
 
-@pytest.fixture()
+@pytest.fixture
 def lead(sato):
     return intake.receive_lead(
         {
@@ -155,7 +155,7 @@ def test_a_todo_of_a_lead_that_nobody_called_goes_along(lead, sato):
     assert lead.first_contacted_at is not None
 
 
-@pytest.fixture()
+@pytest.fixture
 def committed_lead(transactional_db):
     team = make_team("営業一課")
     return make_lead(make_user("sato@sakura.example", team))

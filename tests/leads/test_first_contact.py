@@ -1,6 +1,5 @@
 from datetime import datetime, timedelta
 
-
 from accounts.models import Channel
 from crm.lib.workdays import TOKYO
 from leads import editing, first_contact, intake

@@ -2,16 +2,22 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import companies
 from accounts.models import Channel, CompanyAccess
 from leads import intake
 from leads.models import Lead
 from staff.models import Event
-from tests.factories import make_company, make_lead
+from tests.factories import make_lead
 
 
-@pytest.fixture()
+@pytest.fixture
 def form(db):
     return Channel.objects.get(code="web_form")
+
+
+def known(by):
+    """The company as somebody has entered it before, with a switchboard number that proves it."""
+    return companies.create_company({"name": "みなと物流株式会社", "phone": "045-201-3344"}, by=by)
 
 
 def test_a_lead_is_stored_clean_with_its_touch_and_its_event(sato, form):
@@ -46,24 +52,24 @@ def test_a_lead_that_names_nobody_is_refused(sato, form):
 
 
 def test_a_company_that_is_certainly_the_same_is_recognised(sato, form):
-    company = make_company("みなと物流株式会社", phone="+81312345678")
+    company = known(sato)
 
     lead = intake.receive_lead(
-        {"company_name": "㈱みなと物流", "phone": "03-1234-5678"}, channel=form, by=sato
+        {"company_name": "㈱みなと物流", "phone": "045-201-3344"}, channel=form, by=sato
     )
 
     assert lead.company == company
 
 
 def test_a_namesake_is_not_taken_for_the_same(sato, form):
-    make_company("みなと物流株式会社")
+    known(sato)
 
     assert intake.receive_lead({"company_name": "みなと物流"}, channel=form, by=sato).company is None
 
 
 def test_a_restricted_company_stays_unnamed_for_an_owner_who_may_not_see_it(sato, tanaka, form):
-    company = make_company("みなと物流株式会社", phone="+81312345678", is_restricted=True, owner=tanaka)
-    values = {"company_name": "みなと物流", "phone": "03-1234-5678"}
+    company = companies.restrict(known(tanaka), [tanaka], [], by=tanaka)
+    values = {"company_name": "みなと物流", "phone": "045-201-3344"}
 
     lead = intake.receive_lead(values, channel=form, by=sato, owner=sato)
 

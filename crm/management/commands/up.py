@@ -1,16 +1,17 @@
 import contextlib
 import http.client
+import io
 import os
 import signal
 import socket
-import subprocess
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from crm.lib import embedded, servers, supervisor
 from crm.lib.supervisor import Child, Supervisor, python
@@ -56,8 +57,9 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from None
 
     def prepare(self, run: Supervisor, *, no_demo: bool) -> None:
-        self.say("Preparing the database …")
-        run.finish_first("migrate", manage("migrate", "--verbosity=0", "--no-input"))
+        if not is_migrated():
+            self.say("Preparing the database …")
+            run.finish_first("migrate", manage("migrate", "--verbosity=0", "--no-input"))
         if not no_demo and not anybody_can_sign_in():
             self.say("Loading the sample company …")
             run.finish_first("demo", manage("demo"))
@@ -77,14 +79,10 @@ class Command(BaseCommand):
             "gthread",
         ]
         gunicorn += ["--workers", "2", "--threads", "4", "--timeout", "30", "--graceful-timeout", "10"]
+        gunicorn += ["--preload", "--no-control-socket"]
         celery = ["-m", "celery", "-A", "crm"]
         schedule = str(run.data.root / "beat-schedule")
-        web = Child(
-            "web",
-            python(*gunicorn, "--no-control-socket"),
-            death_signal=signal.SIGQUIT,
-            pass_fds=(door.fileno(),),
-        )
+        web = Child("web", python(*gunicorn), death_signal=signal.SIGQUIT, pass_fds=(door.fileno(),))
         worker = Child(
             "worker",
             python(
@@ -99,7 +97,7 @@ class Command(BaseCommand):
             death_signal=signal.SIGQUIT,
         )
         run.start(worker)
-        run.start(Child("relay", manage("relay")))
+        run.start(Child("relay", manage("relay"), death_signal=signal.SIGKILL))
         run.start(
             Child("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=INFO"))
         )
@@ -167,13 +165,15 @@ def anybody_can_sign_in() -> bool:
     return get_user_model().objects.filter(password__contains="$").exists()  # noqa: S106 - a hash, not a password
 
 
+def is_migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
 def sample_logins() -> str:
     """The people of the sample company with their passwords; nothing when it is not loaded."""
-    done = subprocess.run(  # noqa: S603
-        [*manage("demo", "--logins")], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    return done.stdout.rstrip() if done.returncode == 0 else ""
-
-
-if sys.platform == "win32":
-    raise CommandError("On Windows, run Enishi in WSL or in containers.")
+    answer = io.StringIO()
+    with contextlib.suppress(CommandError):
+        call_command("demo", "--logins", stdout=answer)
+    connection.close()
+    return answer.getvalue().rstrip()

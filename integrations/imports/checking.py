@@ -1,0 +1,135 @@
+"""The second step of the workers: each line is understood, compared with what is there, and with the other lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts import matching
+from accounts.models import Company
+from integrations.imports import known_leads, repeats, rows as staged, understanding
+from integrations.models import Import, ImportRow
+from staff.models import User
+
+ROWS_AT_ONCE = 1000
+_KEPT_MATCHES = 3
+
+Standing, Decision = ImportRow.Standing, ImportRow.Decision
+
+
+def check_slice(batch: Import) -> None:
+    """Checks the next lines; when all are checked, finds those that repeat each other and counts."""
+    last = batch.counts.get("last_line", 0)
+    rows = list(batch.rows.filter(line__gt=last).order_by("line")[:ROWS_AT_ONCE])
+    if rows:
+        for row in rows:
+            row.fixes = row.fixes or {}
+        check(batch, rows)
+        batch.done_count += len(rows)
+        batch.counts = batch.counts | {"last_line": rows[-1].line}
+        return
+    repeats.find(batch)
+    batch.counts = {"highest_company": _highest_company()}
+    count(batch)
+    batch.state = Import.State.READY
+
+
+def check(batch: Import, rows: Sequence[ImportRow]) -> None:
+    """Understands and compares the rows, and proposes what to do with each."""
+    today = timezone.localdate()
+    for row in rows:
+        understanding.understand(batch, row, today)
+        row.same_as = None
+    compare(batch, [row for row in rows if not row.problems])
+    for row in rows:
+        if row.problems:
+            row.standing, row.decision = Standing.BAD, Decision.SKIP
+            row.matches, row.score = [], 0
+    staged.save(rows, "values", "problems", "matches", "standing", "decision", "score", "same_as")
+
+
+def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
+    """Sets matches, score, standing and the proposed decision of rows without problems."""
+    candidates = understanding.candidates_of(batch, rows)
+    found = matching.find_many(candidates)
+    visible = _visible(batch.by, {match.record.pk for matches in found for match in matches})
+    people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
+    for row, candidate, matches in zip(rows, candidates, found, strict=True):
+        row.matches = [_told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]]
+        if lead := people_in_work.get(row.line):
+            row.matches.insert(0, lead)
+        _propose(batch, row)
+
+
+def _propose(batch: Import, row: ImportRow) -> None:
+    best = row.matches[0] if row.matches else None
+    row.score = best["score"] if best else 0
+    if best is None:
+        row.standing, row.decision = Standing.NEW, Decision.CREATE
+    elif best.get("hidden"):
+        # Who brings the list in may not see it: the question goes to those who review duplicates.
+        row.standing, row.decision = Standing.SIMILAR, Decision.ASK
+    elif best["of"] == "lead":
+        row.standing, row.decision = Standing.KNOWN, Decision.APPEND
+    elif best["verdict"] == matching.CERTAIN:
+        # A known company's new lead is new all the same; intake recognises the company again.
+        is_lead = batch.kind == Import.Kind.LEADS
+        row.standing = Standing.NEW if is_lead else Standing.KNOWN
+        row.decision = Decision.CREATE if is_lead else Decision.APPEND
+    else:
+        row.standing, row.decision = Standing.SIMILAR, Decision.ASK
+
+
+def _told(match: matching.Match, candidate: matching.Candidate, is_visible: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "of": "company",
+        "id": match.record.pk,
+        "score": match.score,
+        "verdict": match.verdict,
+        "reasons": match.reasons,
+    }
+    if not is_visible:
+        told["hidden"] = True
+    elif candidate.person or candidate.email:
+        people = matching.find_contacts(match.record, candidate)
+        if people:
+            told |= {"contact": people[0].record.pk, "contact_verdict": people[0].verdict}
+            told["reasons"] = [*match.reasons, *people[0].reasons]
+            told["score"] = max(match.score, people[0].score)
+    return told
+
+
+def _visible(user: User, ids: set[int]) -> set[int]:
+    return set(Company.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _highest_company() -> int:
+    return Company.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def count(batch: Import) -> None:
+    """How many rows stand how, by what was decided: what the check page shows."""
+    counts: dict[str, int] = dict.fromkeys([*Standing.values, "create", "append", "ask", "skip", "repeats"], 0)
+    for standing, decision, number in (
+        batch.rows.order_by().values_list("standing", "decision").annotate(n=Count("pk"))
+    ):
+        counts[standing] = counts.get(standing, 0) + number
+        counts[decision] = counts.get(decision, 0) + number
+    counts["repeats"] = batch.rows.filter(same_as__isnull=False).count()
+    counts["companies"] = batch.rows.filter(same_as=None, decision__in=[Decision.CREATE, Decision.ASK]).count()
+    counts["people"] = (
+        batch.rows.exclude(decision=Decision.SKIP)
+        .exclude(standing=Standing.KNOWN)
+        .filter(values__has_key="family_name")
+        .count()
+    )
+    counts["sure"] = batch.rows.filter(standing=Standing.SIMILAR, score__gte=90).count()
+    batch.counts = batch.counts | counts
+
+
+def companies_after(highest: int) -> int:
+    """How many companies have come in since, by whatever door."""
+    return Company.objects.filter(pk__gt=highest).count()

@@ -1,0 +1,157 @@
+"""Which column is which field: proposed from the headers and the values, remembered per source, decided by a person."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from crm.lib import corporate_numbers, phones
+from crm.lib.text import fold
+from integrations.imports import cleaning, fields
+from integrations.imports.import_events import ImportEvent
+from integrations.models import Import
+from staff import events, versions
+from staff.models import User
+
+_PERSON_KEYS = {field.key for field in fields.FIELDS if field.group is fields.PERSON}
+
+
+class Unclear(Exception):
+    """The columns as chosen make no list. `code` says why: no_name, twice (with `field`)."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+
+
+def signature(names: list[str]) -> str:
+    """What lists of one source have in common: their header, without the columns that our own report adds."""
+    kept = [fold(name) for name in names if name not in fields.REPORT_COLUMNS]
+    return hashlib.sha256("\x1f".join(kept).encode()).hexdigest()
+
+
+def propose(kind: str, names: list[str], samples: list[list[str]]) -> list[str]:
+    """A field key for each column, "" where none fits. `samples` are some values of each column."""
+    chosen = [_by_header(kind, name) for name in names]
+    _settle_what_names_leave_open(kind, names, chosen)
+    taken: set[str] = set()
+    for n, key in enumerate(chosen):
+        chosen[n] = "" if key in taken else key
+        taken.add(key)
+    for n, key in enumerate(chosen):
+        if not key and names[n] not in fields.REPORT_COLUMNS:
+            guess = _by_values(kind, samples[n])
+            if guess and guess not in taken:
+                chosen[n] = guess
+                taken.add(guess)
+    if "address" in taken and "city" in taken:
+        # 都道府県・市区町村・住所: the last is the rest.
+        chosen = ["street" if key == "address" and "street" not in taken else key for key in chosen]
+    return chosen
+
+
+def remembered(kind: str, columns_signature: str, *, but: int) -> list[str] | None:
+    """The fields that the last list with this header was given, if there was one."""
+    last = (
+        Import.objects.filter(kind=kind, signature=columns_signature)
+        .exclude(pk=but)
+        .exclude(state__in=[Import.State.READING, Import.State.MAPPING, Import.State.FAILED])
+        .order_by("-pk")
+        .first()
+    )
+    if last is None:
+        return None
+    return [column["field"] for column in last.columns if column["name"] not in fields.REPORT_COLUMNS]
+
+
+@transaction.atomic
+def confirm(batch: Import, chosen: list[str], *, by: User, seen: int) -> Import:
+    """The person's word on the columns; the workers go on with the check. The same word twice is said once."""
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state not in (Import.State.MAPPING, Import.State.READY):
+        return batch
+    versions.require(batch, seen)
+    _require_clear(batch, chosen)
+    batch.columns = [
+        column | {"field": key} for column, key in zip(batch.columns, chosen, strict=True)
+    ]
+    batch.state, batch.moved_at = Import.State.CHECKING, timezone.now()
+    batch.done_count, batch.counts = 0, {}
+    batch.version += 1
+    batch.save()
+    events.record(ImportEvent.MAPPED, batch, by=by, fields=[key for key in chosen if key])
+    return batch
+
+
+def _require_clear(batch: Import, chosen: list[str]) -> None:
+    known = {field.key for field in fields.of_kind(batch.kind)} | {fields.IGNORED}
+    if len(chosen) != len(batch.columns) or not known.issuperset(chosen):
+        raise Unclear("unknown")
+    used = [key for key in chosen if key]
+    for key in used:
+        if used.count(key) > 1:
+            raise Unclear("twice", key)
+    enough = {"company_name"} if batch.kind == Import.Kind.COMPANIES else {"company_name", "person", "family_name", "email"}
+    if not enough.intersection(used):
+        raise Unclear("no_name")
+
+
+def _by_header(kind: str, name: str) -> str:
+    if name in fields.REPORT_COLUMNS:
+        return ""
+    without_remark = re.sub(r"[(（\[【<＜*※].*$", "", name)
+    for folded in (fold(name), fold(without_remark), fold(re.sub(r"[0-9０-９]+$", "", without_remark))):
+        for field in fields.of_kind(kind):
+            if folded and folded in field.names:
+                return field.key
+    return ""
+
+
+_OPEN_NAMES = {fold(name): key for name, key in (("name", "name"), ("名称", "name"), ("kana", "kana"), ("カナ", "kana"),
+               ("かな", "kana"), ("読み", "kana"), ("よみ", "kana"))}  # fmt: skip
+_SHARED_NAMES = {fold(name) for name in ("フリガナ", "ふりがな")}
+
+
+def _settle_what_names_leave_open(kind: str, names: list[str], chosen: list[str]) -> None:
+    """`name`, カナ and 電話番号 belong to the company or to the person, depending on what else there is."""
+    has_person = any(key in _PERSON_KEYS - {"phone", "email", "person_kana"} for key in chosen)
+    has_company = "company_name" in chosen
+    companies = kind == Import.Kind.COMPANIES
+    for n, name in enumerate(names):
+        folded = fold(name)
+        if folded in _OPEN_NAMES or (folded in _SHARED_NAMES and not has_person):
+            is_company = companies and not (has_company and has_person)
+            meant = _OPEN_NAMES.get(folded, "kana")
+            if meant == "name":
+                is_company = is_company and not has_company
+                chosen[n] = "company_name" if is_company else "person"
+            else:
+                chosen[n] = "company_kana" if is_company else "person_kana"
+    first_person = min((n for n, key in enumerate(chosen) if key in _PERSON_KEYS - {"phone", "email"}), default=len(chosen))
+    for n, key in enumerate(chosen):
+        if companies and key == "phone" and n < first_person and "company_phone" not in chosen:
+            chosen[n] = "company_phone"
+
+
+def _by_values(kind: str, values: list[str]) -> str:
+    """What most of the values look like, for columns whose header says nothing."""
+    filled = [unicodedata.normalize("NFKC", value) for value in values if not cleaning.is_blank(value)]
+    if len(filled) < 2:
+        return ""
+    looks = {
+        "email": lambda v: "@" in v and "." in v,
+        "corporate_number": lambda v: bool(corporate_numbers.normalise(v)),
+        "phone": lambda v: bool(phones.to_e164(v)) and bool(re.search(r"^[+0(].*\d{3}", v)),
+        "company_name": lambda v: bool(re.search(r"(?:株式|有限|合同)会社|\((?:株|有)\)|㈱|㈲", v)),
+    }
+    allowed = {field.key for field in fields.of_kind(kind)}
+    for key, test in looks.items():
+        if key in allowed and sum(map(test, filled)) * 10 >= len(filled) * 8:
+            return key
+    return ""

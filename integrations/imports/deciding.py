@@ -1,0 +1,128 @@
+"""Between check and run: a person corrects lines, decides about likenesses, and says go."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from crm.lib.text import clean_text
+from integrations.imports import checking, fields, repeats
+from integrations.imports.import_events import ImportEvent
+from integrations.models import Import, ImportRow
+from staff import events, versions
+from staff.models import User
+
+Standing, Decision = ImportRow.Standing, ImportRow.Decision
+SURE = 90
+
+
+class NotNow(Exception):
+    """The import is not waiting for a decision: somebody has let it run, or gone back to the columns."""
+
+
+class NotPossible(Exception):
+    """The decision does not fit the line."""
+
+
+@transaction.atomic
+def correct(batch: Import, line: int, corrections: dict[str, str], *, by: User) -> ImportRow:
+    """The line with other texts in some fields: understood and compared anew."""
+    batch = _waiting(batch)
+    row = batch.rows.get(line=line)
+    unknown = corrections.keys() - {field.key for field in fields.of_kind(batch.kind)}
+    if unknown:
+        raise NotPossible
+    row.fixes = row.fixes | {key: clean_text(text).strip()[:5000] for key, text in corrections.items()}
+    row.save(update_fields=["fixes"])
+    checking.check(batch, [row])
+    batch.counts = batch.counts | {"corrected": sorted({*batch.counts.get("corrected", []), line})}
+    _recount(batch)
+    return row
+
+
+@transaction.atomic
+def decide(batch: Import, line: int, decision: str, *, by: User) -> ImportRow:
+    """What shall happen with one line that may be known already, or that is not wanted."""
+    batch = _waiting(batch)
+    row = batch.rows.get(line=line)
+    if decision not in choices(row):
+        raise NotPossible
+    row.decision = decision
+    row.save(update_fields=["decision"])
+    _recount(batch)
+    return row
+
+
+@transaction.atomic
+def append_sure_ones(batch: Import, *, by: User) -> int:
+    """Adds all likenesses of 90 points and more to what is there. Returns how many."""
+    batch = _waiting(batch)
+    sure = [
+        row
+        for row in batch.rows.filter(standing=Standing.SIMILAR, score__gte=SURE)
+        if Decision.APPEND in choices(row)
+    ]
+    batch.rows.filter(pk__in=[row.pk for row in sure]).update(decision=Decision.APPEND)
+    _recount(batch)
+    return len(sure)
+
+
+def choices(row: ImportRow) -> list[str]:
+    """What may be decided about the line."""
+    if row.standing == Standing.BAD:
+        return [Decision.SKIP]
+    best = row.matches[0] if row.matches else {}
+    if row.same_as is not None or not best:
+        return [Decision.APPEND if row.same_as is not None else Decision.CREATE, Decision.SKIP]
+    if best.get("hidden"):
+        return [Decision.ASK, Decision.SKIP]
+    if any(reason["key"] == "number" for reason in best["reasons"]):
+        # One corporate number names one company; a second one with it cannot be.
+        return [Decision.APPEND, Decision.SKIP]
+    if best["of"] == "line":
+        return [Decision.ASK, Decision.CREATE, Decision.SKIP]
+    return [Decision.ASK, Decision.APPEND, Decision.CREATE, Decision.SKIP]
+
+
+@transaction.atomic
+def confirm(batch: Import, *, by: User, seen: int) -> Import:
+    """Lets the import run. Of two people who say so at once one starts it, and it runs once."""
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state in (Import.State.RUNNING, Import.State.DONE):
+        return batch
+    if batch.state != Import.State.READY:
+        raise NotNow
+    versions.require(batch, seen)
+    if corrected := batch.counts.get("corrected"):
+        repeats.find(batch, corrected)
+        checking.count(batch)
+    batch.state = Import.State.RUNNING
+    batch.started_at = batch.moved_at = timezone.now()
+    batch.done_count = 0
+    batch.version += 1
+    batch.save()
+    told = {key: batch.counts.get(key, 0) for key in (*Decision.values, "bad")}
+    events.record(ImportEvent.CONFIRMED, batch, by=by, rows=batch.row_count, **told)
+    return batch
+
+
+@transaction.atomic
+def back_to_columns(batch: Import, *, by: User) -> Import:
+    """The columns are to be decided anew; the check is done again after it."""
+    batch = _waiting(batch)
+    batch.state = Import.State.MAPPING
+    batch.version += 1
+    batch.save()
+    return batch
+
+
+def _waiting(batch: Import) -> Import:
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != Import.State.READY:
+        raise NotNow
+    return batch
+
+
+def _recount(batch: Import) -> None:
+    checking.count(batch)
+    batch.save(update_fields=["counts"])

@@ -1,0 +1,13 @@
+"""What happens to an import, as events."""
+
+
+class ImportEvent:
+    UPLOADED = "import.uploaded"
+    MAPPED = "import.mapped"
+    CONFIRMED = "import.confirmed"
+    # A worker has done a slice, and there is more: the next delivery does the next one.
+    CONTINUED = "import.continued"
+    DONE = "import.done"
+    FAILED = "import.failed"
+    REMOVED = "import.removed"
+    REPORTED = "import.reported"

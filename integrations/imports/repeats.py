@@ -1,0 +1,125 @@
+"""Lines of one list that speak of the same company, or of the same person twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from accounts import matching
+from crm.lib import names
+from integrations.imports import rows as staged, understanding
+from integrations.models import Import, ImportRow
+
+Standing, Decision = ImportRow.Standing, ImportRow.Decision
+# What is known already leads its group, so that all of it goes there.
+_RANK = {Standing.KNOWN: 2, Standing.SIMILAR: 1}
+
+
+def find(batch: Import, corrected: Collection[int] | None = None) -> None:
+    """Sets `same_as` on each line that belongs to another one, and how it stands because of that.
+
+    With the numbers of `corrected` lines only those change: what a person decided about others stays.
+    """
+    rows = list(
+        batch.rows.exclude(standing=Standing.BAD)
+        .exclude(standing="")
+        .only("pk", "line", "batch_id", "values", "standing", "decision", "score", "matches", "same_as")
+        .order_by("line")
+    )
+    before = {row.pk: (row.same_as, row.standing, row.decision, len(row.matches)) for row in rows}
+    if batch.kind == Import.Kind.LEADS:
+        _join_people(rows)
+    else:
+        _join_companies(batch, rows, corrected or ())
+    changed = [
+        row
+        for row in rows
+        if before[row.pk] != (row.same_as, row.standing, row.decision, len(row.matches))
+        and (corrected is None or row.line in corrected)
+    ]
+    staged.save(changed, "same_as", "standing", "decision", "matches", "score")
+
+
+def _join_people(rows: Sequence[ImportRow]) -> None:
+    """The same person twice becomes one lead: the first line with what the others add."""
+    first: dict[tuple[str, ...], ImportRow] = {}
+    for row in rows:
+        keys = list(_person_keys(row))
+        leader = next((first[key] for key in keys if key in first), None)
+        for key in keys:
+            first.setdefault(key, leader or row)
+        if leader is not None:
+            _follow(row, leader, Standing.KNOWN)
+
+
+def _person_keys(row: ImportRow) -> Iterable[tuple[str, ...]]:
+    values, person = row.values, understanding.person_key(row)
+    if values.get("email"):
+        yield ("email", values["email"], person)
+    if values.get("company_name") and person:
+        yield ("company", names.company_key(values["company_name"]), person)
+
+
+def _join_companies(batch: Import, rows: Sequence[ImportRow], corrected: Collection[int]) -> None:
+    candidates = understanding.candidates_of(batch, rows)
+    group_of: dict[int, list[int]] = {}
+    for here, matches in enumerate(matching.find_inside(candidates)):
+        group_of[here] = [here]
+        for match in matches:
+            other = group_of[match.record]
+            if match.is_certain or _nothing_contradicts(match, candidates[here], candidates[match.record]):
+                if other is not group_of[here] and _one_number(rows, [*other, *group_of[here]]):
+                    other.extend(group_of[here])
+                    for member in group_of[here]:
+                        group_of[member] = other
+            elif rows[here].standing == Standing.NEW:
+                _ask_about(rows[here], rows[match.record], match)
+    for group in {id(group): group for group in group_of.values() if len(group) > 1}.values():
+        _settle([rows[n] for n in sorted(group)], corrected)
+
+
+def _nothing_contradicts(match: matching.Match, mine: matching.Candidate, other: matching.Candidate) -> bool:
+    """One maker's list, one name, and nothing in it that speaks for two companies."""
+    return any(reason["key"] == "name" for reason in match.reasons) and not (
+        mine.prefecture and other.prefecture and (mine.prefecture, mine.city) != (other.prefecture, other.city)
+    )
+
+
+def _one_number(rows: Sequence[ImportRow], group: Sequence[int]) -> bool:
+    return len({rows[n].values.get("corporate_number", "") for n in group} - {""}) <= 1
+
+
+def _ask_about(row: ImportRow, other: ImportRow, match: matching.Match) -> None:
+    told: dict[str, Any] = {"of": "line", "line": other.line, "score": match.score, "verdict": match.verdict}
+    row.matches = [*row.matches, told | {"reasons": match.reasons}]
+    row.standing, row.decision, row.score = Standing.SIMILAR, Decision.ASK, match.score
+
+
+def _settle(group: list[ImportRow], corrected: Collection[int]) -> None:
+    """The line with the newest facts leads; the others fill what it leaves empty and bring their people."""
+    leader = max(
+        group,
+        key=lambda row: (
+            row.line not in corrected,
+            _RANK.get(row.standing, 0),
+            row.values.get("changed_on", ""),
+            -row.line,
+        ),
+    )
+    people = {understanding.person_key(leader)} - {""}
+    for row in group:
+        if row is leader:
+            continue
+        person = understanding.person_key(row)
+        _follow(row, leader, Standing.NEW if person and person not in people else Standing.KNOWN)
+        people.add(person)
+    # Two lines of one group are no question.
+    lines = {row.line for row in group}
+    for row in group:
+        row.matches = [match for match in row.matches if match.get("line") not in lines]
+        if row.standing == Standing.SIMILAR and not row.matches:
+            row.standing, row.decision, row.score = Standing.NEW, Decision.CREATE, 0
+
+
+def _follow(row: ImportRow, leader: ImportRow, standing: str) -> None:
+    row.same_as, row.standing, row.decision = leader.line, standing, Decision.APPEND

@@ -1,0 +1,197 @@
+"""The board as it is read: its columns, with totals of everything filtered and the cards that come first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from crm.lib import fiscal
+from pipeline.deal_filters import Narrowing
+from pipeline.models import Deal, ExitCriterion, Stage
+from staff.models import CompanyProfile
+
+CARDS = 20
+
+
+@dataclass
+class Column:
+    """A stage with what stands in it. `count`, `total` and `weighted` describe all of it, not the cards alone."""
+
+    stage: Stage
+    number: int
+    count: int = 0
+    total: Decimal = Decimal(0)
+    weighted: Decimal = Decimal(0)
+    cards: list[Deal] = field(default_factory=list)
+    # What a deal must know or have done to come here: shown when the column is empty.
+    entry: list[str] = field(default_factory=list)
+
+    @property
+    def rest(self) -> int:
+        return self.count - len(self.cards)
+
+
+@dataclass
+class Board:
+    columns: list[Column]
+    won: Column
+    lost: Column
+    quarter: fiscal.Quarter
+    stalled: int = 0
+    without_next: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(column.count for column in self.columns)
+
+    @property
+    def total(self) -> Decimal:
+        return sum((column.total for column in self.columns), Decimal(0))
+
+    @property
+    def weighted(self) -> Decimal:
+        return sum((column.weighted for column in self.columns), Decimal(0))
+
+
+def read(narrowing: Narrowing) -> Board:
+    """The board of what the person may see and asked for; three statements whatever its size."""
+    columns = [Column(stage, n) for n, stage in enumerate(_stages(), 1)]
+    quarter = fiscal.quarter_of(narrowing.today, columns[0].stage.fiscal_start_month)  # type: ignore[attr-defined]
+    by_stage = {column.stage.pk: column for column in columns}
+    board = Board(
+        [c for c in columns if c.stage.is_open],
+        next(c for c in columns if c.stage.kind == Stage.Kind.WON),
+        next(c for c in columns if c.stage.kind == Stage.Kind.LOST),
+        quarter,
+    )
+    for before, column in zip(board.columns, board.columns[1:], strict=False):
+        column.entry = before.stage.entry  # type: ignore[attr-defined]
+    visible = Deal.objects.visible_to(narrowing.user)
+    rows = narrowing.only_open_ones().apply(visible)
+    for stage, count, total, weighted, stalled, without in _totals(rows, _closed(narrowing, quarter), narrowing.today):
+        column = by_stage[stage]
+        column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
+        board.stalled += stalled
+        board.without_next += without
+    for deal in first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today):
+        by_stage[deal.stage_id].cards.append(deal)
+    return board
+
+
+def urgency(rows: QuerySet[Deal], today: date) -> list[QuerySet[Deal]]:
+    """The order of a column in parts that an index serves: overdue and today, without next action, planned."""
+    return [
+        rows.filter(next_action_on__lte=today).order_by("next_action_on", "pk"),
+        rows.filter(next_action_on=None).order_by("pk"),
+        rows.filter(next_action_on__gt=today).order_by("next_action_on", "pk"),
+    ]
+
+
+def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
+    """The same order for deals at hand."""
+    day = deal.next_action_on
+    if day is None:
+        return 1, date.min, deal.pk
+    return (0 if day <= today else 2), day, deal.pk
+
+
+def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
+    """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
+    branches = [
+        part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)
+    ]
+    if not branches:
+        return []
+    deals = Deal.objects.filter(pk__in=_union(branches)).for_cards()
+    kept: dict[int, list[Deal]] = {}
+    for deal in sorted(deals, key=lambda deal: by_urgency(deal, today)):
+        kept.setdefault(deal.stage_id, []).append(deal)
+    return [deal for of_stage in kept.values() for deal in of_stage[:CARDS]]
+
+
+def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
+    """Ids of the deals before and after this one in its column."""
+    if not deal.is_open:
+        return None, None
+    parts = urgency(rows.open().filter(stage=deal.stage_id), today)  # type: ignore[attr-defined]
+    own, day, _pk = by_urgency(deal, today)
+    after, before = _beyond(deal, "gt"), _beyond(deal, "lt")
+    next_ones = [parts[own].filter(after), *parts[own + 1 :]]
+    earlier = [parts[own].filter(before).reverse(), *[part.reverse() for part in reversed(parts[:own])]]
+    return _first_of(earlier), _first_of(next_ones)
+
+
+def _beyond(deal: Deal, way: str) -> Q:
+    if deal.next_action_on is None:
+        return Q(**{f"pk__{way}": deal.pk})
+    return Q(**{f"next_action_on__{way}": deal.next_action_on}) | Q(
+        next_action_on=deal.next_action_on, **{f"pk__{way}": deal.pk}
+    )
+
+
+def _first_of(branches: list[QuerySet[Deal]]) -> int | None:
+    """The first row of the first branch that has one, in one statement."""
+    sql, params = _sql([branch[:1] for branch in branches])
+    found = Deal.objects.raw(f"SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1", params)  # noqa: S608
+    return next((row.pk for row in found), None)
+
+
+def _union(branches: list[QuerySet[Deal]]) -> RawSQL:
+    sql, params = _sql(branches)
+    return RawSQL(f"SELECT id FROM ({sql}) AS branches", params)  # noqa: S608, S611
+
+
+def _sql(branches: list[QuerySet[Deal]]) -> tuple[str, list[Any]]:
+    """Each branch keeps its own limit, so that its index is read no further than needed."""
+    parts, params = [], []
+    for n, branch in enumerate(branches):
+        sql, values = branch.values("pk").query.sql_with_params()
+        parts.append(f"(SELECT {n} AS branch, id FROM ({sql}) AS b{n} (id))")  # noqa: S608
+        params += values
+    return " UNION ALL ".join(parts), params
+
+
+def _stages() -> QuerySet[Stage]:
+    """Stages of the default pipeline, each with the names of its criteria; and the company's year, in the same statement."""
+    name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
+    criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
+    return (
+        Stage.objects.filter(pipeline__is_default=True)
+        .annotate(
+            entry=ArraySubquery(criteria.values(name)),
+            fiscal_start_month=Subquery(CompanyProfile.objects.values("fiscal_start_month")[:1]),
+        )
+        .order_by("position")
+    )
+
+
+def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
+    """(stage, count, total, weighted, stalled, without next action) of open and of closed deals, in one statement."""
+
+    def grouped(rows: QuerySet[Deal]) -> QuerySet[Any]:
+        return rows.order_by().values("stage").annotate(
+            n=Count("pk"), total=Sum("amount"), weighted=Sum("weighted_amount"),
+            stalled=Count("pk", filter=Q(stalls_on__lte=today)),
+            without=Count("pk", filter=Q(next_action_on=None, closed_at=None)),
+        ).values_list("stage", "n", "total", "weighted", "stalled", "without")  # fmt: skip
+
+    return list(grouped(open_rows).union(grouped(closed), all=True))
+
+
+def _closed(narrowing: Narrowing, quarter: fiscal.Quarter) -> QuerySet[Deal]:
+    """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
+    start = timezone.make_aware(datetime.combine(quarter.first, time.min))
+    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason"}
+    keep = {key: value for key, value in narrowing.values.items() if key not in gone}
+    closed = Deal.objects.visible_to(narrowing.user).filter(closed_at__gte=start, deleted_at=None)
+    return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)
+
+

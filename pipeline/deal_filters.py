@@ -1,0 +1,247 @@
+"""What a list of deals can be narrowed to and sorted by: a declared map, so that no request names a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import F, Q
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext as _, gettext_lazy
+
+from accounts.models import Channel, Company
+from crm.lib import dates, fiscal
+from crm.lib.text import clean_text
+from pipeline.models import Deal, LossReason, Stage
+from pipeline.models.deal import DealQuerySet
+from staff import search
+from staff.models import Team, User
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One public key: how its text becomes a value (ValueError: it is ignored), what rows it leaves, how a chip says it."""
+
+    key: str
+    label: str | Promise
+    read: Callable[[str, User], Any]
+    narrow: Callable[[DealQuerySet, Any, date], DealQuerySet]
+    words: Callable[[Any], str] = str
+
+
+def _row(model: Any) -> Callable[[str, User], Any]:
+    def read(text: str, user: User) -> Any:
+        rows = model.objects.visible_to(user) if hasattr(model.objects.all(), "visible_to") else model.objects.all()
+        found = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
+        if found is None:
+            raise ValueError(text)
+        return found
+
+    return read
+
+
+def _day(text: str, user: User) -> date:
+    return dates.parse(text, timezone.localdate())
+
+
+def _one_of(*allowed: str) -> Callable[[str, User], str]:
+    def read(text: str, user: User) -> str:
+        if text not in allowed:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _words(text: str, user: User) -> str:
+    text = clean_text(text).strip()[:80]
+    if not text:
+        raise ValueError(text)
+    return text
+
+
+def _reason(text: str, user: User) -> LossReason:
+    found = LossReason.objects.filter(code=text).first()
+    if found is None:
+        raise ValueError(text)
+    return found
+
+
+def _near(day: date) -> str:
+    return dates.near(day, timezone.localdate(), get_language() or "ja")
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _by_words(rows: DealQuerySet, words: str, today: date) -> DealQuerySet:
+    """Deals whose own name, or whose company's, contains the words."""
+    by_name = search.matching(Deal.objects.all(), words).values("pk")
+    by_company = search.matching(Company.objects.all(), words).values("pk")
+    return rows.filter(Q(pk__in=by_name) | Q(company__in=by_company))
+
+
+def _closed(rows: DealQuerySet, kind: str, today: date) -> DealQuerySet:
+    return rows.filter(deleted_at=None, closed_at__isnull=False, stage__kind=kind)
+
+
+FILTERS = {
+    f.key: f
+    for f in (
+        Filter("mine", gettext_lazy("My deals"), lambda text, user: user, lambda rows, me, _t: rows.filter(owner=me), lambda me: ""),
+        Filter("owner", gettext_lazy("Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
+        Filter("team", gettext_lazy("Team"), _row(Team), lambda rows, team, _t: rows.filter(team__in=team.subtree_ids())),
+        Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
+        Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
+        Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
+        Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
+        Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),
+        Filter("close_from", gettext_lazy("Expected close from"), _day, lambda rows, day, _t: rows.filter(close_on__gte=day), _near),
+        Filter("close_to", gettext_lazy("Expected close until"), _day, lambda rows, day, _t: rows.filter(close_on__lte=day), _near),
+        Filter("closed", gettext_lazy("Closed"), _one_of(Stage.Kind.WON, Stage.Kind.LOST), _closed, lambda kind: {"won": _("Won"), "lost": _("Lost")}[kind]),
+        Filter("from", gettext_lazy("Closed from"), _day, lambda rows, day, _t: rows.filter(closed_at__gte=_midnight(day)), _near),
+        Filter("to", gettext_lazy("Closed until"), _day, lambda rows, day, _t: rows.filter(closed_at__lt=_midnight(day + timedelta(days=1))), _near),
+        Filter("reason", gettext_lazy("Reason"), _reason, lambda rows, reason, _t: rows.filter(loss_reason=reason)),
+        Filter("q", gettext_lazy("Words"), _words, _by_words),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter in use, in words, and the query without it."""
+
+    key: str
+    label: str
+    words: str
+    without: str
+
+
+@dataclass
+class Narrowing:
+    """The filters that a request asks for, read and checked."""
+
+    user: User
+    today: date
+    values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, user: User, query: QueryDict, today: date) -> Narrowing:
+        found = cls(user, today)
+        for key, declared in FILTERS.items():
+            text = query.get(key, "").strip()
+            if not text:
+                continue
+            try:
+                found.values[key] = declared.read(text, user)
+                found.texts[key] = text
+            except ValueError:
+                continue  # a stale link or a slip of the hand: the list is shown without it
+        return found
+
+    def apply(self, rows: DealQuerySet) -> DealQuerySet:
+        """The rows that remain. Without `closed` these are open deals."""
+        if "closed" not in self.values:
+            rows = rows.open()
+        return self.narrow(rows)
+
+    def narrow(self, rows: DealQuerySet) -> DealQuerySet:
+        for key, value in self.values.items():
+            rows = FILTERS[key].narrow(rows, value, self.today)
+        return rows
+
+    def only_open_ones(self) -> Narrowing:
+        """The same without what narrows closed deals: for the board, which shows these in columns of their own."""
+        gone = {"closed", "from", "to", "reason"}
+        keep = {key: value for key, value in self.values.items() if key not in gone}
+        return Narrowing(self.user, self.today, keep, {key: self.texts[key] for key in keep})
+
+    @property
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(key, str(FILTERS[key].label), FILTERS[key].words(value), self.query(**{key: None}))
+            for key, value in self.values.items()
+        ]
+
+    def query(self, **changes: str | None) -> str:
+        """The query string with some keys changed, or taken out with None."""
+        wanted = {**self.texts, **changes}
+        return urlencode({key: value for key, value in wanted.items() if value})
+
+
+@dataclass(frozen=True)
+class View:
+    """A ready filter that everyone has, on top of board and list."""
+
+    label: str
+    query: str
+    is_current: bool = False
+    count: int | None = None
+
+
+def views(narrowing: Narrowing) -> list[View]:
+    """This quarter, my own, stalled only, closing this month; the one that is shown is marked."""
+    today = narrowing.today
+    quarter = fiscal.quarter_of(today)
+    month_end = (fiscal.month_of(today) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    offered = [
+        (_("All open"), {}),
+        (_("My deals"), {"mine": "1"}),
+        (_("Closing this quarter"), {"close_from": quarter.first.isoformat(), "close_to": quarter.last.isoformat()}),
+        (_("Stalled only"), {"stalled": "1"}),
+        (_("Closing this month"), {"close_from": today.replace(day=1).isoformat(), "close_to": month_end.isoformat()}),
+    ]  # fmt: skip
+    return [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
+
+
+# Sorts: public key → (label, columns of the keyset). The last one is always the id, so that no row is met twice.
+@dataclass(frozen=True)
+class Sort:
+    """One order of the list. `columns` are stored; a column that may be empty sorts its empty ones last."""
+
+    key: str
+    label: str | Promise
+    column: str
+    descending: bool = False
+
+    @property
+    def ordering(self) -> list[Any]:
+        if self.descending:
+            return [F(self.column).desc(nulls_last=True), "-pk"]
+        return [F(self.column).asc(nulls_last=True), "pk"]
+
+    def after(self, value: Any, pk: int) -> Q:
+        """Rows that come after the one with this value and id."""
+        beyond = "lt" if self.descending else "gt"
+        if value is None:
+            return Q(**{self.column: None, f"pk__{beyond}": pk})
+        return (
+            Q(**{f"{self.column}__{beyond}": value})
+            | Q(**{self.column: value, f"pk__{beyond}": pk})
+            | Q(**{f"{self.column}__isnull": True})
+        )
+
+
+SORTS = {
+    s.key: s
+    for s in (
+        Sort("stay", gettext_lazy("Days in stage"), "stage_entered_at"),
+        Sort("-stay", gettext_lazy("Days in stage"), "stage_entered_at", descending=True),
+        Sort("close", gettext_lazy("Expected close"), "close_on"),
+        Sort("-close", gettext_lazy("Expected close"), "close_on", descending=True),
+        Sort("next", gettext_lazy("Next action"), "next_action_on"),
+        Sort("-next", gettext_lazy("Next action"), "next_action_on", descending=True),
+        Sort("amount", gettext_lazy("Amount"), "amount"),
+        Sort("-amount", gettext_lazy("Amount"), "amount", descending=True),
+        Sort("-weighted", gettext_lazy("Weighted"), "weighted_amount", descending=True),
+        Sort("weighted", gettext_lazy("Weighted"), "weighted_amount"),
+        Sort("-closed", gettext_lazy("Closed"), "closed_at", descending=True),
+    )
+}

@@ -1,0 +1,239 @@
+"""The shapes of what people type about deals: one form an action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+
+from accounts.models import Channel, Company, Contact
+from crm.lib.text import clean_text
+from pipeline import files
+from pipeline.fields import DayField, MoneyField
+from pipeline.models import Deal, DealFile, ExitCriterion, LossReason, Stage
+from staff.models import User
+
+
+class Text(forms.CharField):
+    """A line of text, safe to store."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(super().to_python(value))
+
+
+def fact_field(deal: Deal, name: str) -> forms.Field:
+    """The form field of one field of the deal, with its label and what may be chosen."""
+    made: dict[str, Any] = {
+        "name": lambda: Text(max_length=120),
+        "amount": lambda: MoneyField(required=False),
+        "budget": lambda: MoneyField(required=False),
+        "close_on": lambda: DayField(required=False),
+        "wanted_on": lambda: DayField(required=False),
+        "competitor": lambda: Text(max_length=80, required=False),
+        "contact": lambda: forms.ModelChoiceField(contacts_of(deal.company_id), required=False),
+        "channel": lambda: forms.ModelChoiceField(Channel.objects.filter(is_active=True), required=False),
+    }
+    field: forms.Field = made[name]()
+    field.label = Deal._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return field
+
+
+# What the deal's page edits in place.
+FACTS = ("name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel")
+
+
+def contacts_of(company_id: int) -> Any:
+    return Contact.objects.filter(company=company_id, merged_into=None, deleted_at=None).order_by(
+        "family_kana", "pk"
+    )
+
+
+class FactForm(forms.Form):
+    """One field of the deal, with the value it had when the person began (`base`)."""
+
+    def __init__(self, deal: Deal, name: str, data: Any = None) -> None:
+        value = getattr(deal, name)
+        super().__init__(data, initial={name: value, "base": value})
+        self.fields[name] = fact_field(deal, name)
+        base = fact_field(deal, name)
+        base.required, base.widget = False, forms.HiddenInput()
+        self.fields["base"] = base
+        self.fact = name
+
+    @property
+    def typed(self) -> forms.BoundField:
+        return self[self.fact]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {self.fact: self.cleaned_data[self.fact]}
+
+    @property
+    def base(self) -> dict[str, Any]:
+        return {self.fact: self.cleaned_data["base"]}
+
+
+class FillForm(forms.Form):
+    """A field for each criterion that can be met by writing or attaching something."""
+
+    def __init__(self, deal: Deal, criteria: Iterable[ExitCriterion], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = {f"c{c.pk}": c for c in criteria if can_be_filled(c)}
+        for name, criterion in self.criteria.items():
+            self.fields[name] = _criterion_field(deal, criterion)
+
+    @property
+    def found(self) -> dict[ExitCriterion, Any]:
+        """Criterion → what was typed for it; empty ones are left out."""
+        values = {c: self.cleaned_data.get(name) for name, c in self.criteria.items()}
+        return {c: value for c, value in values.items() if value not in (None, "")}
+
+    @property
+    def rows(self) -> list[tuple[ExitCriterion, forms.BoundField]]:
+        return [(criterion, self[name]) for name, criterion in self.criteria.items()]
+
+
+def can_be_filled(criterion: ExitCriterion) -> bool:
+    """Activities and the next action are written down where they are done; the rest can be typed or attached."""
+    if criterion.kind == ExitCriterion.Kind.ACTIVITY:
+        return False
+    return criterion.kind != ExitCriterion.Kind.FIELD or criterion.field in FACTS
+
+
+def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
+    kind = ExitCriterion.Kind
+    if criterion.kind == kind.FIELD:
+        field = fact_field(deal, criterion.field)
+    elif criterion.kind == kind.FILE:
+        field = UploadField()
+    else:
+        field = Text(max_length=2000)
+    field.required = False
+    field.label = str(criterion)
+    return field
+
+
+class UploadField(forms.FileField):
+    """A file of at most 25 MiB."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if upload and upload.size > files.LIMIT_BYTES:
+            raise forms.ValidationError(_("The file is larger than 25 MB. Attach a smaller one."), code="too_large")
+        return upload
+
+
+class MoveForm(forms.Form):
+    """Where the deal goes, the version the person saw, and the words that going back or passing without criteria ask for."""
+
+    to = forms.ModelChoiceField(Stage.objects.none(), label=gettext_lazy("Stage"))
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    waiver = Text(max_length=200, required=False, label=gettext_lazy("Why it may pass"))
+    reason = Text(max_length=200, required=False, label=gettext_lazy("Why it goes back"))
+
+    def __init__(self, deal: Deal, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stages = Stage.objects.filter(pipeline=deal.stage.pipeline_id)
+        self.fields["to"].queryset = stages.order_by("position")  # type: ignore[attr-defined]
+
+
+class LossForm(forms.Form):
+    """Why a deal was lost: the reason is required, the rest helps the next one."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.ModelChoiceField(
+        LossReason.objects.filter(is_active=True),
+        label=gettext_lazy("Main reason"),
+        error_messages={"required": gettext_lazy("Choose the main reason.")},
+    )
+    competitor = Text(max_length=80, required=False, label=gettext_lazy("Who won it"))
+    call_again_on = DayField(required=False, label=gettext_lazy("Call again on"))
+    note = Text(max_length=2000, required=False, label=gettext_lazy("In a word"))
+
+    def clean_call_again_on(self) -> Any:
+        day = self.cleaned_data["call_again_on"]
+        if day and day <= timezone.localdate():
+            raise forms.ValidationError(_("The day to call again must be after today."))
+        return day
+
+
+class OwnerForm(forms.Form):
+    """To whom the deal goes."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    owner = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Owner"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sellers = User.objects.people().exclude(role=User.Role.EXECUTIVE)
+        self.fields["owner"].queryset = sellers  # type: ignore[attr-defined]
+
+
+class FileForm(forms.Form):
+    kind = forms.ChoiceField(choices=DealFile.Kind.choices, label=gettext_lazy("Kind"))
+    content = UploadField(
+        label=gettext_lazy("File"), error_messages={"required": gettext_lazy("Choose a file.")}
+    )
+
+
+class NewDealForm(forms.Form):
+    """The five fields that the first entry asks for."""
+
+    company = forms.ModelChoiceField(
+        Company.objects.none(),
+        label=gettext_lazy("Company"),
+        error_messages={"required": gettext_lazy("Choose the company.")},
+    )
+    name = Text(
+        max_length=120,
+        label=gettext_lazy("Deal name"),
+        error_messages={"required": gettext_lazy("Enter what it is about.")},
+    )
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=gettext_lazy("Contact"))
+    amount = MoneyField(required=False, label=gettext_lazy("Rough amount"))
+    close_on = DayField(required=False, label=gettext_lazy("Expected close"))
+
+    def __init__(self, user: User, data: Any = None, *, company: Company | None = None) -> None:
+        super().__init__(data, initial={"company": company})
+        self.fields["company"].queryset = Company.objects.visible_to(user).active()  # type: ignore[attr-defined]
+        chosen = company.pk if company else (data or {}).get("company")
+        if str(chosen or "").isdecimal():
+            self.fields["contact"].queryset = contacts_of(int(chosen)).visible_to(user)  # type: ignore[attr-defined]
+
+    def clean_close_on(self) -> Any:
+        day = self.cleaned_data["close_on"]
+        if day and day <= timezone.localdate():
+            raise forms.ValidationError(_("Expected close must be after today."))
+        return day
+
+
+class WithBase(forms.ModelForm):
+    """A settings form that also carries the values it was opened with (`base-…`), so that edits of two people merge."""
+
+    @property
+    def base(self) -> dict[str, Any]:
+        found = {}
+        for name, field in self.fields.items():
+            text = self.data.get(f"base-{name}")
+            if text is not None:
+                found[name] = text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+        return found
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.fields}
+
+
+class StageForm(WithBase):
+    class Meta:
+        model = Stage
+        fields = ["name_ja", "name_en", "probability", "patience_days"]
+
+
+class CriterionForm(WithBase):
+    class Meta:
+        model = ExitCriterion
+        fields = ["name_ja", "name_en", "question_ja", "question_en", "is_required"]
