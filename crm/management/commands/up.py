@@ -101,7 +101,7 @@ class Command(BaseCommand):
         run.start(
             Child("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=INFO"))
         )
-        run.start(web, ready=lambda: answers(door))
+        run.start(web, ready=lambda: answers(door), seconds=120)
 
     def look_at_database(self) -> str:
         """Why we should end; nothing when all is well or the keeper has started PostgreSQL again."""
