@@ -89,6 +89,22 @@ class FactForm(Cleaning):
                 value = getattr(record, name)
                 self.initial[name] = phones.national(value) if name in ("phone", "mobile") else value
         self.record = record
+        if self.only:
+            self._label_by_the_fact()
+
+    @property
+    def only(self) -> forms.BoundField | None:
+        """The field of a fact that has just one: the fact's own label stands beside it."""
+        bound = self.visible_fields()
+        return bound[0] if len(bound) == 1 else None
+
+    def _label_by_the_fact(self) -> None:
+        [(name, field)] = self.fields.items()
+        kind = {forms.Textarea: "textarea", forms.Select: "select"}.get(type(field.widget), "input")
+        field.widget.attrs.update({"class": kind, "aria-label": field.label, "autofocus": True})
+        if self.is_bound and self[name].errors:
+            described = {"aria-invalid": "true", "aria-describedby": f"{self[name].auto_id}-error"}
+            field.widget.attrs.update(described)
 
     def field_for(self, name: str, record: Any) -> forms.Field:
         column = self.model._meta.get_field(name)
