@@ -122,7 +122,12 @@ class LeadForm(forms.Form):
 
 
 class OwnerForm(forms.Form):
-    owner = forms.ModelChoiceField(label=gettext_lazy("Owner"), queryset=User.objects.none())
+    owner = forms.ModelChoiceField(
+        label=gettext_lazy("In charge"),
+        queryset=User.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "select"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +136,9 @@ class OwnerForm(forms.Form):
 
 
 class DisqualifyForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=120)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=120, widget=forms.TextInput(attrs={"class": "input"})
+    )
 
 
 class ConvertForm(forms.Form):

@@ -44,7 +44,7 @@ def leads(request: Request) -> HttpResponse:
         **listing.choices(),
     }
     if shown is not None:
-        context |= panel_context(request.user, shown)
+        context |= panel_context(request.user, shown) | {"shown_pk": shown.pk}
     return render(request, "leads/leads.html", context)
 
 
