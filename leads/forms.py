@@ -94,7 +94,7 @@ class LeadForm(forms.Form):
     department = forms.CharField(label=gettext_lazy("Department"), max_length=80, required=False)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=80, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
-    phone = PhoneField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40, required=False)
     industry = forms.CharField(label=gettext_lazy("Industry"), max_length=40, required=False)
     employees = forms.IntegerField(
         label=gettext_lazy("Employees"), min_value=0, max_value=2_000_000, required=False

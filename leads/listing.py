@@ -128,7 +128,8 @@ def tabs(user: User, current: View, now: datetime) -> list[dict[str, Any]]:
             "key": view.key,
             "label": view.label,
             "count": counts.get(view.key),
-            "shown": f"{min(counts.get(view.key, 0), COUNT_LIMIT):,}" + "+" * (counts.get(view.key, 0) > COUNT_LIMIT),
+            "shown": f"{min(counts.get(view.key, 0), COUNT_LIMIT):,}"
+            + "+" * (counts.get(view.key, 0) > COUNT_LIMIT),
             "hot": view.hot,
             "current": view is current,
         }

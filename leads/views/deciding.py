@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -108,9 +109,8 @@ def _panel(request: Request, lead: Lead, *, toast: str = "", undo: str = "", **f
 def _proposed(lead: Lead, questions: list[Any]) -> dict[str, Any]:
     """The topic is what they asked; the deal is named after it, or after the company."""
     topic = lead.interest.strip()
-    named = (
-        topic.splitlines()[0][:60] if topic else _("Inquiry of %(company)s") % {"company": lead.short_name}
-    )
+    first_sentence = re.split(r"[。.\n]", topic)[0][:60]
+    named = first_sentence or _("Inquiry of %(company)s") % {"company": lead.short_name}
     answers = {f"answer_{criterion.pk}": topic for criterion in questions[:1]}
     return {"seen": lead.version, "deal_name": named, "company": str(lead.company_id or ""), **answers}
 
