@@ -52,7 +52,7 @@ def todo(request: Request, pk: int) -> HttpResponse:
 @access.signed_in
 @require_POST
 def todo_done(request: Request, pk: int) -> HttpResponse:
-    found = access.get_for(request.user, Todo.objects.all(), pk, to="edit todo")
+    found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     todos.complete_todo(found, by=request.user)
     found = Todo.objects.for_rows().get(pk=pk)
     context = _row_context(request, found) | {
@@ -73,7 +73,7 @@ def todo_done(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def todo_open(request: Request, pk: int) -> HttpResponse:
     """Takes a completion back."""
-    found = access.get_for(request.user, Todo.objects.all(), pk, to="edit todo")
+    found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     todos.reopen_todo(found, by=request.user)
     found = Todo.objects.for_rows().get(pk=pk)
     return htmx.answer(

@@ -98,9 +98,13 @@ def _undo(pk: int) -> str:
 
 
 def _panel(request: Request, lead: Lead, *, toast: str = "", undo: str = "", **forms: Any) -> HttpResponse:
-    """The panel as it is now. A toast's undo has no target: its panel comes out of band."""
+    """The panel as it is now; out of band when the answer goes elsewhere, as for the undo of a toast."""
     lead = Lead.objects.for_panel().get(pk=lead.pk)
-    context = panel_context(request.user, lead) | forms | {"oob": request.htmx and not request.htmx.target}
+    context = (
+        panel_context(request.user, lead)
+        | forms
+        | {"oob": request.htmx and "panel" not in (request.htmx.target or "")}
+    )
     return htmx.answer(
         request, "leads/_panel.html", context, page=lead, full="leads/lead.html", toast=toast, undo=undo
     )
