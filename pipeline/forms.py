@@ -192,7 +192,7 @@ class NewDealForm(forms.Form):
         label=gettext_lazy("Deal name"),
         error_messages={"required": gettext_lazy("Enter what it is about.")},
     )
-    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=gettext_lazy("Contact"))
+    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=gettext_lazy("Main contact"))
     amount = MoneyField(required=False, label=gettext_lazy("Rough amount"))
     close_on = DayField(required=False, label=gettext_lazy("Expected close"))
 
