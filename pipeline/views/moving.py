@@ -28,7 +28,11 @@ ASK_AGAIN = timedelta(days=3)
 @once
 def deal_stage(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks where to and what is missing; a POST moves, or comes back with exactly what is missing."""
-    deal = get_for(request.user, Deal.objects.for_page(), pk, to="move deal")
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    refused = access.refusal(request.user, "move deal", deal)
+    if refused:
+        context = {"deal": deal, "reason": refused, "heading": deal.name}
+        return dialogs.show(request, "pipeline/_refused.html", context, 403)
     sent = request.POST if request.method == "POST" else request.GET
     move = MoveForm(deal, {**sent.dict(), "seen": sent.get("seen") or deal.version})
     if "menu" in sent or not move.is_valid():
