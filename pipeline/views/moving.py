@@ -16,6 +16,7 @@ from pipeline.exit_criteria import NotMet
 from pipeline.forms import FillForm, MoveForm, can_be_filled
 from pipeline.models import Deal, Stage
 from pipeline.views import closing, dialogs
+from pipeline.views.board import narrowing_of_page
 from staff import access, versions
 from staff.access import get_for
 from staff.once import once
@@ -87,6 +88,7 @@ def _show(
         asks_reason=moves.asks_reason(deal, to),
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
+        on_board=narrowing_of_page(request) is not None,
         was_sent=status == 422,
         ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
     )
