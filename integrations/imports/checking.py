@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company, Contact
-from integrations.imports import known_leads, repeats, rows as staged, understanding
+from integrations.imports import known_leads, repeats, understanding
+from integrations.imports import rows as staged
 from integrations.models import Import, ImportRow
 from staff.models import User
 
@@ -60,7 +61,9 @@ def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
     visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
-        row.matches = [_told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]]
+        row.matches = [
+            _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
+        ]
         if not row.matches and (person := by_mail.get(candidate.email)):
             row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
@@ -110,13 +113,15 @@ def _people_by_mail(candidates: Sequence[matching.Candidate]) -> dict[str, match
     """Mail address → the person who has it, whatever the list calls their company."""
     emails = {candidate.email for candidate in candidates if candidate.email}
     known = set(
-        Contact.objects.filter(email__in=emails, merged_into=None, deleted_at=None).values_list("email", flat=True)
+        Contact.objects.filter(email__in=emails, merged_into=None, deleted_at=None).values_list(
+            "email", flat=True
+        )
     )
     people = {}
     for candidate in candidates:
-        if candidate.email in known and candidate.email not in people:
-            if matches := matching.find_contacts(None, candidate):
-                people[candidate.email] = matches[0]
+        is_new = candidate.email in known and candidate.email not in people
+        if is_new and (matches := matching.find_contacts(None, candidate)):
+            people[candidate.email] = matches[0]
     return people
 
 
@@ -144,14 +149,18 @@ def _highest_company() -> int:
 
 def count(batch: Import) -> None:
     """How many rows stand how, by what was decided: what the check page shows."""
-    counts: dict[str, int] = dict.fromkeys([*Standing.values, "create", "append", "ask", "skip", "repeats"], 0)
+    counts: dict[str, int] = dict.fromkeys(
+        [*Standing.values, "create", "append", "ask", "skip", "repeats"], 0
+    )
     for standing, decision, number in (
         batch.rows.order_by().values_list("standing", "decision").annotate(n=Count("pk"))
     ):
         counts[standing] = counts.get(standing, 0) + number
         counts[decision] = counts.get(decision, 0) + number
     counts["repeats"] = batch.rows.filter(same_as__isnull=False).count()
-    counts["companies"] = batch.rows.filter(same_as=None, decision__in=[Decision.CREATE, Decision.ASK]).count()
+    counts["companies"] = batch.rows.filter(
+        same_as=None, decision__in=[Decision.CREATE, Decision.ASK]
+    ).count()
     counts["people"] = (
         batch.rows.exclude(decision=Decision.SKIP)
         .exclude(standing=Standing.KNOWN)

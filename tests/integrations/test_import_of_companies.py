@@ -52,12 +52,20 @@ def test_people_come_in_with_their_company(watanabe):
         watanabe,
         kind="companies",
     )
-    assert list(batch.rows.values_list("line", "same_as", "standing")) == [(2, None, "new"), (3, 2, "new"), (4, 2, "known")]
+    assert list(batch.rows.values_list("line", "same_as", "standing")) == [
+        (2, None, "new"),
+        (3, 2, "new"),
+        (4, 2, "known"),
+    ]
 
     batch = run(batch, watanabe)
 
     company = Company.objects.get()
-    assert (company.name, company.phone, company.domain) == ("東雲フーズ株式会社", "+81313572468", "shinonome.example")
+    assert (company.name, company.phone, company.domain) == (
+        "東雲フーズ株式会社",
+        "+81313572468",
+        "shinonome.example",
+    )
     assert (company.prefecture, company.city, company.street) == ("東京都", "千代田区", "丸の内1-1")
     assert sorted(Contact.objects.values_list("family_name", "given_name", "title")) == [
         ("三輪", "健", ""), ("村上", "由佳", "工場長"),
@@ -66,7 +74,9 @@ def test_people_come_in_with_their_company(watanabe):
 
 
 def test_a_known_company_is_filled_and_not_overwritten(watanabe):
-    company = companies.create_company({"name": "東雲フーズ株式会社", "phone": "03-1357-2468", "industry": "食品"}, by=watanabe)
+    company = companies.create_company(
+        {"name": "東雲フーズ株式会社", "phone": "03-1357-2468", "industry": "食品"}, by=watanabe
+    )
 
     batch = checked(
         "会社名,代表電話,業種,従業員数\n㈱東雲フーズ,03-1357-2468,製造,120名\n", watanabe, kind="companies"
@@ -90,9 +100,16 @@ def test_a_similar_company_comes_in_and_the_pair_waits_in_the_queue(watanabe):
 
 
 def test_namesakes_in_one_list_are_asked_about_and_not_joined(watanabe):
-    batch = checked("会社名,都道府県,市区町村\n山田製作所,長野県,松本市\n山田製作所,沖縄県,那覇市\n", watanabe, kind="companies")
+    batch = checked(
+        "会社名,都道府県,市区町村\n山田製作所,長野県,松本市\n山田製作所,沖縄県,那覇市\n",
+        watanabe,
+        kind="companies",
+    )
 
-    assert list(batch.rows.values_list("line", "standing", "decision")) == [(2, "new", "create"), (3, "similar", "ask")]
+    assert list(batch.rows.values_list("line", "standing", "decision")) == [
+        (2, "new", "create"),
+        (3, "similar", "ask"),
+    ]
     run(batch, watanabe)
     assert Company.objects.count() == 2
     assert DuplicatePair.objects.count() == 1

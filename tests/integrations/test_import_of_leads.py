@@ -13,7 +13,17 @@ from staff import relay
 from tests.factories import make_company, make_contact, make_lead
 from tests.integrations.lists import HEADER, LIST, checked, read, run, workbook
 
-FIELDS = ["company_name", "department", "person", "person_kana", "email", "phone", "received_on", "interest", ""]
+FIELDS = [
+    "company_name",
+    "department",
+    "person",
+    "person_kana",
+    "email",
+    "phone",
+    "received_on",
+    "interest",
+    "",
+]
 
 
 def test_a_list_becomes_leads_with_owner_and_clock(watanabe, sato):
@@ -34,7 +44,11 @@ def test_a_list_becomes_leads_with_owner_and_clock(watanabe, sato):
     assert lead.owner == watanabe  # no rule fits: the manager passes it on
     assert lead.first_contact_due_at > timezone.now()
     touch = lead.touches.get()
-    assert (touch.kind, touch.detail, timezone.localdate(touch.at)) == ("exhibition", "夏の展示会", date(2026, 7, 9))
+    assert (touch.kind, touch.detail, timezone.localdate(touch.at)) == (
+        "exhibition",
+        "夏の展示会",
+        date(2026, 7, 9),
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,17 +162,25 @@ def test_the_same_person_twice_in_one_list_is_one_lead(watanabe, sato):
 
 def test_a_shared_mailbox_is_not_one_person(watanabe, sato):
     batch = checked(
-        "会社名,氏名,メール\n東雲フーズ,村上 由佳,info@shinonome.example\n東雲フーズ,三輪 健,info@shinonome.example\n", watanabe
+        "会社名,氏名,メール\n東雲フーズ,村上 由佳,info@shinonome.example\n東雲フーズ,三輪 健,info@shinonome.example\n",
+        watanabe,
     )
     assert run(batch, watanabe).counts["made"] == {"leads": 2, "created": 2}
 
 
 def test_who_is_a_lead_already_gets_the_new_touch(watanabe, sato):
-    lead = make_lead(sato, "みなと物流株式会社", family_name="成田", given_name="翔", email="narita@minato.example")
+    lead = make_lead(
+        sato, "みなと物流株式会社", family_name="成田", given_name="翔", email="narita@minato.example"
+    )
 
     batch = checked(LIST, watanabe, channel=Channel.objects.get(code="exhibition"), campaign="夏の展示会")
     row = batch.rows.get(line=3)
-    assert (row.standing, row.decision, row.matches[0]["of"], row.matches[0]["id"]) == ("known", "append", "lead", lead.pk)
+    assert (row.standing, row.decision, row.matches[0]["of"], row.matches[0]["id"]) == (
+        "known",
+        "append",
+        "lead",
+        lead.pk,
+    )
     run(batch, watanabe)
 
     assert Lead.objects.filter(email="narita@minato.example").count() == 1
@@ -175,7 +197,11 @@ def test_a_known_company_is_recognised_and_a_similar_one_is_asked_about(watanabe
 
     shinonome, minato = batch.rows.filter(line__in=[2, 3]).order_by("line")
     assert (minato.standing, minato.decision) == ("new", "create")
-    assert (shinonome.standing, shinonome.decision, shinonome.matches[0]["id"]) == ("similar", "ask", perhaps.pk)
+    assert (shinonome.standing, shinonome.decision, shinonome.matches[0]["id"]) == (
+        "similar",
+        "ask",
+        perhaps.pk,
+    )
     deciding.decide(batch, 2, "append", by=watanabe)
     run(batch, watanabe)
 
@@ -189,7 +215,11 @@ def test_a_known_address_is_found_whatever_the_list_calls_the_company(watanabe, 
 
     row = checked(LIST, watanabe).rows.get(line=3)
 
-    assert (row.standing, row.matches[0]["id"], row.matches[0]["contact"]) == ("similar", company.pk, contact.pk)
+    assert (row.standing, row.matches[0]["id"], row.matches[0]["contact"]) == (
+        "similar",
+        company.pk,
+        contact.pk,
+    )
     assert row.score >= 90
 
 
@@ -236,7 +266,10 @@ def test_the_columns_of_the_last_list_of_the_kind_are_remembered(watanabe, sato)
 
 
 def test_a_thousand_lines_need_no_statement_a_line(watanabe, sato, django_assert_max_num_queries):
-    lines = "".join(f"試験{n}製作所,営業,試験{n} 太郎,,taro{n}@t{n}.example,03-1234-{n:04},7/9,検査,\n" for n in range(1000))
+    lines = "".join(
+        f"試験{n}製作所,営業,試験{n} 太郎,,taro{n}@t{n}.example,03-1234-{n:04},7/9,検査,\n"
+        for n in range(1000)
+    )
     batch = read(HEADER + lines, watanabe)
     from integrations.imports import columns, work
 

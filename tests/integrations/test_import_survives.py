@@ -46,7 +46,9 @@ def test_a_worker_killed_in_the_middle_of_a_slice_loses_and_doubles_nothing(wata
     relay.drain()
     batch.refresh_from_db()
     assert (batch.state, Company.objects.count()) == ("done", 25)
-    assert sorted(Company.objects.values_list("name", flat=True)) == sorted(f"試験{n}製作所" for n in range(25))
+    assert sorted(Company.objects.values_list("name", flat=True)) == sorted(
+        f"試験{n}製作所" for n in range(25)
+    )
 
 
 @pytest.mark.django_db
@@ -172,7 +174,11 @@ def zip_bomb() -> bytes:
         (zip_bomb(), "bomb.xlsx", "too_much_inside"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "list.xls", "html"),
         (b"PK\x03\x04 nothing", "broken.xlsx", "broken"),
-        (HEADER.encode() + "東雲フーズ\n".encode() + "東雲フーズ,髙橋\n".encode("cp932") * 3, "mixed.csv", "mixed_encodings"),
+        (
+            HEADER.encode() + "東雲フーズ\n".encode() + "東雲フーズ,髙橋\n".encode("cp932") * 3,
+            "mixed.csv",
+            "mixed_encodings",
+        ),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "photo.csv", "not_a_table"),
         (HEADER.encode() + b"a," * 5000 + b"\n", "wide.csv", "too_many_columns"),
     ],
@@ -202,7 +208,11 @@ def test_a_file_over_the_limit_is_refused_at_the_door(client, watanabe, settings
 
 @pytest.mark.django_db
 def test_nul_scripts_and_formulas_in_cells_stay_text(client, watanabe, sato):
-    batch = checked(workbook(["会社名", "氏名", "備考"], ["<script>alert(1)</script>商事", "成田 翔", "=1+1"]), watanabe, name="x.xlsx")
+    batch = checked(
+        workbook(["会社名", "氏名", "備考"], ["<script>alert(1)</script>商事", "成田 翔", "=1+1"]),
+        watanabe,
+        name="x.xlsx",
+    )
     client.force_login(watanabe)
 
     page = client.get(batch.get_absolute_url()).content.decode()
