@@ -9,7 +9,7 @@ from tests.factories import make_deal
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def aomine(sato):
     return companies.create_company(
         {
@@ -25,7 +25,7 @@ def aomine(sato):
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def secret(tanaka):
     company = companies.create_company(
         {"name": "秘密商事", "phone": "03-1234-5678", "owner": tanaka}, by=tanaka
