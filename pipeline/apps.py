@@ -6,7 +6,8 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
-        from pipeline import access as rules, wording  # noqa: F401  (declares the rules of deals)
+        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
+        from pipeline import wording
         from pipeline.models import Deal
         from staff import access, nav, search
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from crm.lib import fiscal
+from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, ExitCriterion, Stage
 from staff.models import CompanyProfile
@@ -30,7 +31,7 @@ class Column:
     count: int = 0
     total: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
-    cards: list[Deal] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
     # What a deal must know or have done to come here: shown when the column is empty.
     entry: list[str] = field(default_factory=list)
 
@@ -76,13 +77,16 @@ def read(narrowing: Narrowing) -> Board:
         column.entry = before.stage.entry  # type: ignore[attr-defined]
     visible = Deal.objects.visible_to(narrowing.user)
     rows = narrowing.only_open_ones().apply(visible)
-    for stage, count, total, weighted, stalled, without in _totals(rows, _closed(narrowing, quarter), narrowing.today):
+    for stage, count, total, weighted, stalled, without in _totals(
+        rows, _closed(narrowing, quarter), narrowing.today
+    ):
         column = by_stage[stage]
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without
-    for deal in first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today):
-        by_stage[deal.stage_id].cards.append(deal)
+    deals = first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today)
+    for card in cards_of(deals, narrowing.today):
+        by_stage[card.deal.stage_id].cards.append(card)
     return board
 
 
@@ -105,9 +109,7 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
     """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
-    branches = [
-        part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)
-    ]
+    branches = [part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)]
     if not branches:
         return []
     deals = Deal.objects.filter(pk__in=_union(branches)).for_cards()
@@ -193,5 +195,3 @@ def _closed(narrowing: Narrowing, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = Deal.objects.visible_to(narrowing.user).filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)
-
-

@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Channel, Company, Contact
 from crm.lib.text import clean_text
@@ -122,7 +123,9 @@ class UploadField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)
         if upload and upload.size > files.LIMIT_BYTES:
-            raise forms.ValidationError(_("The file is larger than 25 MB. Attach a smaller one."), code="too_large")
+            raise forms.ValidationError(
+                _("The file is larger than 25 MB. Attach a smaller one."), code="too_large"
+            )
         return upload
 
 
@@ -219,7 +222,9 @@ class WithBase(forms.ModelForm):
         for name, field in self.fields.items():
             text = self.data.get(f"base-{name}")
             if text is not None:
-                found[name] = text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+                found[name] = (
+                    text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+                )
         return found
 
     @property

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company
-from integrations.imports import known_leads, repeats, rows as staged, understanding
+from integrations.imports import known_leads, repeats, understanding
+from integrations.imports import rows as staged
 from integrations.models import Import, ImportRow
 from staff.models import User
 
@@ -58,7 +59,9 @@ def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
     visible = _visible(batch.by, {match.record.pk for matches in found for match in matches})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
-        row.matches = [_told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]]
+        row.matches = [
+            _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
+        ]
         if lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
         _propose(batch, row)
@@ -112,14 +115,18 @@ def _highest_company() -> int:
 
 def count(batch: Import) -> None:
     """How many rows stand how, by what was decided: what the check page shows."""
-    counts: dict[str, int] = dict.fromkeys([*Standing.values, "create", "append", "ask", "skip", "repeats"], 0)
+    counts: dict[str, int] = dict.fromkeys(
+        [*Standing.values, "create", "append", "ask", "skip", "repeats"], 0
+    )
     for standing, decision, number in (
         batch.rows.order_by().values_list("standing", "decision").annotate(n=Count("pk"))
     ):
         counts[standing] = counts.get(standing, 0) + number
         counts[decision] = counts.get(decision, 0) + number
     counts["repeats"] = batch.rows.filter(same_as__isnull=False).count()
-    counts["companies"] = batch.rows.filter(same_as=None, decision__in=[Decision.CREATE, Decision.ASK]).count()
+    counts["companies"] = batch.rows.filter(
+        same_as=None, decision__in=[Decision.CREATE, Decision.ASK]
+    ).count()
     counts["people"] = (
         batch.rows.exclude(decision=Decision.SKIP)
         .exclude(standing=Standing.KNOWN)

@@ -1,12 +1,10 @@
-import pytest
 from django.core.files.base import ContentFile
 
 from accounts.models import Channel
 from integrations.imports import columns, deciding, upload
-from integrations.models import Import, ImportRow
+from integrations.models import Import
 from leads.models import Lead
 from staff import relay
-from tests.factories import make_company
 
 LIST = """会社名,部署,氏名,ふりがな,E-mail,TEL,来場日,興味,備考２
 ㈱東雲フーズ,工場企画,村上 由佳,むらかみ ゆか,y.murakami@shinonome.example,０３−1234−5678,7/9,A:包装,要見積
