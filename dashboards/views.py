@@ -101,6 +101,10 @@ def _follow_ups(request: HttpRequest, counts: own.FollowUps, day: date) -> dict[
     return {"groups": groups, "order": order, "orders": orders, "not_shown": counts.count - len(todos)}
 
 
+# How many missing criteria a row of the team names; the deal's page names all.
+MOST_MISSING = 2
+
+
 @dataclass(frozen=True)
 class DealAndMissing:
     """A deal with the criteria of its stage that are not met yet."""
@@ -108,7 +112,14 @@ class DealAndMissing:
     deal: Deal
     missing: list[ExitCriterion]
     days_in_stage: int
-    days_over: int = 0
+
+    @property
+    def shown(self) -> list[ExitCriterion]:
+        return self.missing[:MOST_MISSING]
+
+    @property
+    def not_shown(self) -> int:
+        return len(self.missing) - len(self.shown)
 
 
 def _with_missing(deals: Any, day: date) -> list[DealAndMissing]:
