@@ -7,9 +7,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access as rules  # noqa: F401 - declares the rules of records
+        from accounts import wordings
         from accounts.models import Company, Contact, DuplicatePair
         from staff import access, nav, search
 
+        wordings.register()
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
         search.register(
             search.Source("company", _("Accounts"), "company", Company.objects.for_search, 20),

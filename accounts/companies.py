@@ -243,7 +243,8 @@ def _build(values: Cleaned, at: datetime) -> Company:
 def _derive(company: Company) -> None:
     """What is computed from the fields: keys for comparing and sorting, grams for searching."""
     company.name_key = names.company_key(company.name)[:200]
-    company.sort_key = (kana.kana_key(company.kana) if company.kana else company.name_key)[:200]
+    reading = kana.kana_key(company.kana) if company.kana else kana.to_katakana(company.name_key)
+    company.sort_key = reading[:200]
     company.prepare_search()
 
 

@@ -1,12 +1,25 @@
 from django.urls import path
 
-from crm.lib.coming import coming
+from accounts.views import companies, contacts, duplicates
 
 app_name = "accounts"
 urlpatterns = [
-    path("companies/", coming, name="companies"),
-    path("companies/new/", coming, name="company-new"),
-    path("companies/<int:pk>/", coming, name="company"),
-    path("contacts/<int:pk>/", coming, name="contact"),
-    path("duplicates/", coming, name="duplicates"),
+    path("companies/", companies.companies, name="companies"),
+    path("companies/filters/", companies.companies_filters, name="companies-filters"),
+    path("companies/new/", companies.company_new, name="company-new"),
+    path("companies/similar/", companies.company_similar, name="company-similar"),
+    path("companies/<int:pk>/", companies.company, name="company"),
+    path("companies/<int:pk>/facts/<slug:fact>/", companies.company_fact, name="company-fact"),
+    path("companies/<int:pk>/access/", companies.company_access, name="company-access"),
+    path("companies/<int:pk>/divisions/", companies.company_division, name="company-division"),
+    path("companies/<int:pk>/sites/", companies.company_site, name="company-site"),
+    path("companies/<int:pk>/contacts/", contacts.contact_new, name="contact-new"),
+    path("contacts/<int:pk>/", contacts.contact, name="contact"),
+    path("contacts/<int:pk>/facts/<slug:fact>/", contacts.contact_fact, name="contact-fact"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
+    path("duplicates/<int:pk>/decision/", duplicates.duplicate_decision, name="duplicate-decision"),
+    path("duplicates/<int:pk>/reopening/", duplicates.duplicate_reopening, name="duplicate-reopening"),
+    path("duplicates/questions/<int:pk>/", duplicates.question, name="question"),
+    path("duplicates/questions/<int:pk>/decision/", duplicates.question_decision, name="question-decision"),
 ]

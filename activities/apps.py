@@ -5,8 +5,9 @@ class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
-        import activities.access  # noqa: F401 - declares its rules
-        from activities import carrying
+        from activities import access as rules  # noqa: F401  (declares the rules of todos)
+        from activities import carrying, wording
         from leads import conversion
 
         conversion.carry_with(carrying.carry_over)
+        wording.register_all()

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from crm.lib.coming import coming
+from activities.views import log, todos
 
 app_name = "activities"
 urlpatterns = [
-    path("activities/new/", coming, name="log"),
-    path("todos/new/", coming, name="todo-new"),
-    path("todos/<int:pk>/", coming, name="todo"),
+    path("activities/new/", log.log, name="log"),
+    path("activities/", log.compose, name="compose"),
+    path("todos/new/", todos.todo_new, name="todo-new"),
+    path("todos/<int:pk>/", todos.todo, name="todo"),
+    path("todos/<int:pk>/done/", todos.todo_done, name="todo-done"),
+    path("todos/<int:pk>/open/", todos.todo_open, name="todo-open"),
+    path("todos/<int:pk>/due/", todos.todo_due, name="todo-due"),
+    path("todos/<int:pk>/next/", todos.todo_next, name="todo-next"),
 ]

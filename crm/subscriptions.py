@@ -11,8 +11,8 @@ from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import stalls
-from pipeline.deal_events import DealEvent
+from pipeline import method, stalls
+from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
@@ -24,6 +24,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.STALLED: [stalls.tell],
+    StageEvent.EDITED: [method.recompute],
+    StageEvent.CRITERION_EDITED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],

@@ -1,5 +1,35 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext, gettext_lazy as _
 
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
+
+    def ready(self) -> None:
+        from integrations.imports.import_events import ImportEvent
+        from integrations.models import Import
+        from staff import nav, wording
+
+        nav.register(
+            nav.Item(
+                "data",
+                10,
+                _("Import"),
+                "integrations:imports",
+                "upload",
+                capability="import",
+                count=lambda user: Import.objects.visible_to(user).waiting(),
+                area="integrations:import",
+            )
+        )
+        for kind, text in {
+            ImportEvent.UPLOADED: lambda event: gettext("uploaded the list %(name)s") % event.data,
+            ImportEvent.MAPPED: lambda event: gettext("settled the columns of a list"),
+            ImportEvent.CONFIRMED: lambda event: gettext("let a list of %(rows)s lines come in") % event.data,
+            ImportEvent.CONTINUED: lambda event: gettext("went on with a list"),
+            ImportEvent.DONE: lambda event: gettext("a list has come in"),
+            ImportEvent.FAILED: lambda event: gettext("a list could not be read"),
+            ImportEvent.REMOVED: lambda event: gettext("gave up the list %(name)s") % event.data,
+            ImportEvent.REPORTED: lambda event: gettext("took out the lines of a list that are to be corrected"),
+        }.items():
+            wording.register(kind, "upload", text)

@@ -19,6 +19,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
             return self.none()
         return self if roles.can(user, "administer") else self.filter(by=user)
 
+    def waiting(self) -> ImportQuerySet:
+        """Those that wait for a person's word."""
+        return self.filter(state__in=[Import.State.MAPPING, Import.State.READY])
+
 
 class Import(models.Model):
     """One uploaded list on its way: file → columns → check → run → report."""
@@ -78,6 +82,19 @@ class Import(models.Model):
     def is_working(self) -> bool:
         """Whether a worker has something to do, rather than a person."""
         return self.state in (self.State.READING, self.State.CHECKING, self.State.RUNNING)
+
+    @property
+    def came_in(self) -> int:
+        """Lines that became something, or were added to something."""
+        made = self.counts.get("made", {})
+        return made.get("created", 0) + made.get("appended", 0)
+
+    @property
+    def seconds(self) -> int:
+        """How long the run took."""
+        if not self.started_at or not self.finished_at:
+            return 0
+        return max(1, round((self.finished_at - self.started_at).total_seconds()))
 
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.pk])

@@ -1,10 +1,20 @@
 from django.urls import path
 
-from crm.lib.coming import coming
+from integrations.views import imports
 
 app_name = "integrations"
 urlpatterns = [
-    path("imports/", coming, name="imports"),
-    path("imports/new/", coming, name="import-new"),
-    path("imports/<int:pk>/", coming, name="import"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/new/", imports.import_new, name="import-new"),
+    path("imports/templates/<slug:kind>/", imports.import_template, name="import-template"),
+    path("imports/<int:pk>/", imports.import_page, name="import"),
+    path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
+    path("imports/<int:pk>/columns/", imports.import_columns, name="import-columns"),
+    path("imports/<int:pk>/mapping/", imports.import_mapping, name="import-mapping"),
+    path("imports/<int:pk>/rows/<int:line>/", imports.import_row, name="import-row"),
+    path("imports/<int:pk>/repairs/", imports.import_repairs, name="import-repairs"),
+    path("imports/<int:pk>/sure-ones/", imports.import_sure_ones, name="import-sure-ones"),
+    path("imports/<int:pk>/run/", imports.import_run, name="import-run"),
+    path("imports/<int:pk>/report/", imports.import_report, name="import-report"),
+    path("imports/<int:pk>/removal/", imports.import_removal, name="import-removal"),
 ]

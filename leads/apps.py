@@ -6,10 +6,12 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        import leads.access  # noqa: F401 - declares its rules
+        from leads import access as rules  # noqa: F401  (declares the rules of leads)
+        from leads import wording
         from leads.models import Lead
         from staff import access, nav, search
 
+        wording.register_all()
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         search.register(
             search.Source(
@@ -25,5 +27,6 @@ class LeadsConfig(AppConfig):
                 "lead",
                 count=lambda user: Lead.objects.visible_to(user).waiting(),
                 area="leads:",
-            )
+            ),
+            nav.Item("admin", 20, _("Rules of leads"), "leads:rules", "score", "administer"),
         )

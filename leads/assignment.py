@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Channel
+from leads.lead_events import LeadEvent
 from leads.models import AssignmentRule, Lead
-from staff import roles
+from staff import events, roles
 from staff.models import User
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -47,6 +48,30 @@ class Assignment:
 def choose_owner(values: Mapping[str, Any], channel: Channel | None = None) -> Assignment:
     """Who gets a lead with these values now. Holds back other assignments until the transaction ends."""
     return Desk.open().choose(values, channel)
+
+
+@transaction.atomic
+def save_rule(rule: AssignmentRule, people: Iterable[User], *, by: User) -> AssignmentRule:
+    """Stores a new or changed rule with its people. Leads that were given out stay where they are."""
+    before = _as_data(AssignmentRule.objects.get(pk=rule.pk)) if rule.pk else {}
+    rule.save()
+    rule.people.set(people)
+    after = _as_data(rule)
+    if after != before:
+        events.record(LeadEvent.ASSIGNMENT_CHANGED, rule, by=by, before=before, after=after)
+    return rule
+
+
+def _as_data(rule: AssignmentRule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "position": rule.position,
+        "prefectures": rule.prefectures,
+        "industries": rule.industries,
+        "channel": rule.channel_id,
+        "people": sorted(rule.people.values_list("pk", flat=True)),
+        "is_active": rule.is_active,
+    }
 
 
 def reason_text(because: Mapping[str, Any]) -> str:

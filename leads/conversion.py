@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,8 @@ from crm.lib import domains, phones
 from leads import intake
 from leads.lead_events import LeadEvent
 from leads.models import Lead
-from pipeline import deals
-from pipeline.models import Deal
+from pipeline import deals, exit_criteria
+from pipeline.models import Deal, ExitCriterion, Stage
 from staff import events, versions
 from staff.models import User
 
@@ -48,11 +48,13 @@ def convert_lead(
     amount: Decimal | None = None,
     close_on: date | None = None,
     as_new_company: bool = False,
+    answers: Mapping[ExitCriterion, str] | None = None,
     at: datetime | None = None,
 ) -> Deal:
     """The deal in the first stage; of a lead that has become one before, that very deal.
 
     The company is the given one, else the one that was recognised, else a new one (always with `as_new_company`).
+    `answers` are what was asked for the questions of the first stage.
     """
     # Two people may convert at once; the second gets the first one's deal.
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
@@ -82,10 +84,19 @@ def convert_lead(
     lead.save(
         update_fields=["deal", "company", "contact", "state", "state_reason", "converted_at", "version"]
     )
+    for criterion, value in (answers or {}).items():
+        exit_criteria.answer(deal, criterion, value, by=by, at=at)
     for carry in _CARRIERS:
         carry(lead, deal)
     events.record(LeadEvent.CONVERTED, lead, by=by, at=at)
     return Deal.objects.get(pk=deal.pk)
+
+
+def questions_of_first_stage() -> list[ExitCriterion]:
+    """What a new deal is asked in words before it leaves the first stage."""
+    first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[:1]
+    questions = ExitCriterion.objects.filter(stage__in=first.values("pk"), kind=ExitCriterion.Kind.QUESTION)
+    return list(questions.order_by("position", "pk"))
 
 
 def company_values(lead: Lead) -> dict[str, Any]:

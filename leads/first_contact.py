@@ -18,9 +18,6 @@ from leads.models import FirstContactRule, Lead
 from staff import events, notices, teams
 from staff.models import CompanyProfile, Event, User
 
-# A clock is shown as pressing when this share of its time is gone: first 山吹, then 朱.
-SOON, PRESSING = 0.6, 0.85
-
 
 class Clocks:
     """The active rules and the company's calendar, read once for many leads."""
@@ -61,16 +58,13 @@ class Timer:
         return self.done_in is None and self.left <= timedelta(0)
 
     @property
+    def hours(self) -> int:
+        return round(self.total.total_seconds() / 3600)
+
+    @property
     def share(self) -> float:
         """How much of the time is gone, 0 to 1."""
         return min(1.0, max(0.0, 1 - self.left / self.total)) if self.total else 1.0
-
-    @property
-    def tone(self) -> str:
-        """ "bad", "warn" or "": the colour, always beside its words."""
-        if self.is_over or self.share >= PRESSING:
-            return "bad"
-        return "warn" if self.share >= SOON else ""
 
 
 def timer(lead: Lead, now: datetime, clocks: Clocks) -> Timer | None:

@@ -115,6 +115,7 @@ def receive_many(
             touch=kind,
             detail=detail,
             owner=lead.owner_id,
+            owner_name=lead.owner.family_name,
             because=lead.assigned_because,
         )
         for lead in leads

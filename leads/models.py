@@ -44,7 +44,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Waiting beyond their stored deadline. Timer, list and alert read this one answer."""
         return self.waiting().filter(first_contact_due_at__lte=now)
 
+    def for_panel(self) -> LeadQuerySet:
+        return self.select_related("owner", "channel", "clock_rule", "company", "deal")
+
     def for_rows(self) -> LeadQuerySet:
+        """With all that a row of the list shows."""
         return self.select_related("owner", "channel", "clock_rule")
 
 
@@ -203,6 +207,17 @@ class Lead(Searchable):
             models.Index(fields=["team", "-received_at", "-id"], name="lead_of_team"),
             models.Index(fields=["-received_at", "-id"], name="lead_newest"),
             models.Index(fields=["channel", "received_at"], name="lead_of_channel"),
+            # The list as it opens: new ones by their deadline, then those in talks.
+            models.Index(
+                fields=["-state", "first_contact_due_at", "id"],
+                name="lead_in_hand",
+                condition=Q(state__in=("new", "contacted"), deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner", "-state", "first_contact_due_at", "id"],
+                name="lead_in_hand_of_owner",
+                condition=Q(state__in=("new", "contacted"), deleted_at=None),
+            ),
             # Assignment asks how much each has in hand, and who was given one last.
             models.Index(
                 fields=["owner"],

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from crm.lib import fiscal
+from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, ExitCriterion, Stage
 from staff.models import CompanyProfile
@@ -30,7 +31,7 @@ class Column:
     count: int = 0
     total: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
-    cards: list[Deal] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
     # What a deal must know or have done to come here: shown when the column is empty.
     entry: list[str] = field(default_factory=list)
 
@@ -81,8 +82,9 @@ def read(narrowing: Narrowing) -> Board:
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without
-    for deal in first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today):
-        by_stage[deal.stage_id].cards.append(deal)
+    deals = first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today)
+    for card in cards_of(deals, narrowing.today):
+        by_stage[card.deal.stage_id].cards.append(card)
     return board
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -201,47 +201,29 @@ def views(narrowing: Narrowing) -> list[View]:
     return [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
 
 
-# Sorts: public key → (label, columns of the keyset). The last one is always the id, so that no row is met twice.
 @dataclass(frozen=True)
 class Sort:
-    """One order of the list. `columns` are stored; a column that may be empty sorts its empty ones last."""
+    """One order of the list: its public key, the words at the column's head, and the columns that make it."""
 
     key: str
     label: str | Promise
-    column: str
-    descending: bool = False
-
-    @property
-    def ordering(self) -> list[Any]:
-        if self.descending:
-            return [F(self.column).desc(nulls_last=True), "-pk"]
-        return [F(self.column).asc(nulls_last=True), "pk"]
-
-    def after(self, value: Any, pk: int) -> Q:
-        """Rows that come after the one with this value and id."""
-        beyond = "lt" if self.descending else "gt"
-        if value is None:
-            return Q(**{self.column: None, f"pk__{beyond}": pk})
-        return (
-            Q(**{f"{self.column}__{beyond}": value})
-            | Q(**{self.column: value, f"pk__{beyond}": pk})
-            | Q(**{f"{self.column}__isnull": True})
-        )
+    order: tuple[str, ...]
 
 
 SORTS = {
     s.key: s
     for s in (
-        Sort("stay", gettext_lazy("Days in stage"), "stage_entered_at"),
-        Sort("-stay", gettext_lazy("Days in stage"), "stage_entered_at", descending=True),
-        Sort("close", gettext_lazy("Expected close"), "close_on"),
-        Sort("-close", gettext_lazy("Expected close"), "close_on", descending=True),
-        Sort("next", gettext_lazy("Next action"), "next_action_on"),
-        Sort("-next", gettext_lazy("Next action"), "next_action_on", descending=True),
-        Sort("amount", gettext_lazy("Amount"), "amount"),
-        Sort("-amount", gettext_lazy("Amount"), "amount", descending=True),
-        Sort("-weighted", gettext_lazy("Weighted"), "weighted_amount", descending=True),
-        Sort("weighted", gettext_lazy("Weighted"), "weighted_amount"),
-        Sort("-closed", gettext_lazy("Closed"), "closed_at", descending=True),
+        Sort("stay", gettext_lazy("Days in stage"), ("stage_entered_at", "pk")),
+        Sort("-stay", gettext_lazy("Days in stage"), ("-stage_entered_at", "-pk")),
+        Sort("next", gettext_lazy("Next action"), ("next_action_on", "pk")),
+        Sort("-next", gettext_lazy("Next action"), ("-next_action_on", "-pk")),
+        Sort("amount", gettext_lazy("Amount"), ("amount", "pk")),
+        Sort("-amount", gettext_lazy("Amount"), ("-amount", "-pk")),
+        Sort("weighted", gettext_lazy("Weighted"), ("weighted_amount", "pk")),
+        Sort("-weighted", gettext_lazy("Weighted"), ("-weighted_amount", "-pk")),
+        Sort("close", gettext_lazy("Expected close"), ("close_on", "pk")),
+        Sort("-close", gettext_lazy("Expected close"), ("-close_on", "-pk")),
+        Sort("closed", gettext_lazy("Closed on"), ("closed_at", "pk")),
+        Sort("-closed", gettext_lazy("Closed on"), ("-closed_at", "-pk")),
     )
 }

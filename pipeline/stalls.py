@@ -74,8 +74,3 @@ def tell(event: Event) -> None:
         deal=deal.name,
         company=deal.company.short_name,
     )
-
-
-def raise_alerts_of_today() -> int:
-    """The periodic job."""
-    return raise_alerts(timezone.localdate(), by=User.objects.system())

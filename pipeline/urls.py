@@ -1,13 +1,28 @@
 from django.urls import path
 
-from crm.lib.coming import coming
+from pipeline.views import board, closing, creating, deal, facts, moving, stages
 
 app_name = "pipeline"
 urlpatterns = [
-    path("deals/", coming, name="board"),
-    path("deals/list/", coming, name="list"),
-    path("deals/new/", coming, name="deal-new"),
-    path("deals/<int:pk>/", coming, name="deal"),
-    path("deals/<int:pk>/stage/", coming, name="deal-stage"),
-    path("settings/stages/", coming, name="stages"),
+    path("deals/", board.deal_board, name="board"),
+    path("deals/list/", board.deals_listed, name="list"),
+    path("deals/filters/", board.filters, name="filters"),
+    path("deals/new/", creating.deal_new, name="deal-new"),
+    path("deals/companies/", creating.company_options, name="company-options"),
+    path("deals/contacts/", creating.contact_options, name="contact-options"),
+    path("deals/<int:pk>/", deal.deal_page, name="deal"),
+    path("deals/<int:pk>/stage/", moving.deal_stage, name="deal-stage"),
+    path("deals/<int:pk>/stage/<int:seen>/undo/", moving.stage_undo, name="deal-stage-undo"),
+    path("deals/<int:pk>/loss/", closing.deal_loss, name="deal-loss"),
+    path("deals/<int:pk>/owner/", closing.deal_owner, name="deal-owner"),
+    path("deals/<int:pk>/facts/<slug:name>/", facts.deal_fact, name="deal-fact"),
+    path("deals/<int:pk>/edits/<int:event>/undo/", facts.edit_undo, name="edit-undo"),
+    path("deals/<int:pk>/criteria/<int:criterion>/", facts.deal_criterion, name="deal-criterion"),
+    path("deals/<int:pk>/files/", facts.deal_files, name="deal-files"),
+    path("deals/<int:pk>/files/<int:file>/", facts.deal_file, name="deal-file"),
+    path("deals/<int:pk>/files/<int:file>/removal/", facts.file_removal, name="file-removal"),
+    path("deals/<int:pk>/files/<int:file>/restoration/", facts.file_restoration, name="file-restoration"),
+    path("settings/stages/", stages.stages, name="stages"),
+    path("settings/stages/<int:pk>/", stages.stage, name="stage"),
+    path("settings/criteria/<int:pk>/", stages.criterion, name="criterion"),
 ]

@@ -70,9 +70,10 @@ class Installation:
     @contextlib.contextmanager
     def up(self, *arguments: str, identity: str = "same") -> Iterator["Up"]:
         """`manage.py up` on a free port, answering; killed at the end if it still runs."""
+        port = free_port()
         with open(self.data.root / "console", "wb") as console:
             process = embedded.start_on_leash(
-                [sys.executable, "manage.py", "up", "--no-demo", "--port", str(free_port()), *arguments],
+                [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port), *arguments],
                 death_signal=signal.SIGKILL,
                 identity=identity,
                 cwd=servers.ROOT,
@@ -81,7 +82,7 @@ class Installation:
                 stdout=console,
                 stderr=console,
             )
-        up = Up(self, process)
+        up = Up(self, process, port)
         try:
             wait_for(lambda: "Ctrl-C stops it." in up.console or process.poll() is not None, seconds=60)
             assert process.poll() is None, up.console
@@ -108,10 +109,6 @@ class Installation:
                     found[int(entry.name)] = line.replace(b"\0", b" ").decode(errors="replace")
         return found
 
-    def pid_of(self, part: str) -> int:
-        """The oldest process of this installation that has this in its command line."""
-        return min(pid for pid, line in self.processes.items() if part in line)
-
     @property
     def postmaster(self) -> int:
         return int((self.data.cluster / "postmaster.pid").read_text().split()[0])
@@ -127,19 +124,27 @@ class Installation:
 class Up:
     """A running `manage.py up`."""
 
-    def __init__(self, installation: Installation, process: "subprocess.Popen[bytes]") -> None:
-        self.installation, self.process = installation, process
+    def __init__(self, installation: Installation, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.installation, self.process, self.port = installation, process, port
         self.pid = process.pid
 
     @property
     def console(self) -> str:
         return (self.installation.data.root / "console").read_text(errors="replace")
 
+    def child(self, part: str) -> int:
+        """The child of the supervisor that has this in its command line; 0 when there is none."""
+        for pid, line in self.installation.processes.items():
+            with contextlib.suppress(FileNotFoundError):
+                parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+                if part in line and int(parent) == self.pid:
+                    return pid
+        return 0
+
     def get(self, path: str) -> int:
         """The status code of a page; 0 when nobody answers."""
-        port = self.process.args[self.process.args.index("--port") + 1]  # type: ignore[union-attr, index]
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refusal:
             return refusal.code

@@ -218,7 +218,7 @@ def _channel_row(channel: Channel, received: Row, closed: Row, period: Period) -
         to_deal=Rate(received.get("converted", 0), received.get("decided", 0)),
         to_won=Rate(closed.get("won", 0), closed.get("count", 0)),
         leads_url=links.leads(period, channel=channel.code),
-        won_url=links.closed_deals(Stage.Kind.WON, period, channel=channel.code),
+        won_url=links.closed_deals(Stage.Kind.WON, period, channel=channel.pk),
     )
 
 
@@ -235,6 +235,10 @@ class LossRow:
     @property
     def change(self) -> int:
         return self.now - self.before
+
+    @property
+    def change_size(self) -> int:
+        return abs(self.change)
 
 
 @dataclass(frozen=True)

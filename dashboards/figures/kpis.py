@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
 
 from django.db.models import Aggregate, Avg, Count, DateField, DurationField, ExpressionWrapper, Q
 from django.db.models.functions import Extract, TruncDate, TruncMonth
@@ -35,8 +36,26 @@ class Rate:
         return rounded(Decimal(100 * self.part) / self.whole) if self.whole else None
 
 
+class Change:
+    """How a `change` against the period before reads: its size without a sign, and whether it is good news."""
+
+    more_is_better: ClassVar[bool] = True
+
+    @property
+    def change(self) -> int | None:
+        raise NotImplementedError
+
+    @property
+    def change_size(self) -> int:
+        return abs(self.change or 0)
+
+    @property
+    def is_better(self) -> bool:
+        return (self.change or 0) > 0 if self.more_is_better else (self.change or 0) < 0
+
+
 @dataclass(frozen=True)
-class ComparedRate:
+class ComparedRate(Change):
     """A rate, the same of the period before, and the list behind it."""
 
     now: Rate
@@ -54,7 +73,9 @@ class ComparedRate:
 DECIDED = [Lead.State.CONVERTED, Lead.State.DISQUALIFIED, Lead.State.NURTURE]
 
 
-def lead_to_deal_rate(leads: LeadQuerySet, period: Period, before: Period) -> Question[ComparedRate]:
+def lead_to_deal_rate(
+    leads: LeadQuerySet, period: Period, before: Period, **keys: Any
+) -> Question[ComparedRate]:
     """商談化率 (SQL率): of the leads received in the period whose outcome is decided, the share that became deals.
 
     Decided are converted, 対象外 and 育成; those nobody has decided on do not count yet.
@@ -74,7 +95,7 @@ def lead_to_deal_rate(leads: LeadQuerySet, period: Period, before: Period) -> Qu
         return ComparedRate(
             now=Rate(row["now_part"], row["now_whole"]),
             before=Rate(row["before_part"], row["before_whole"]),
-            url=links.leads(period),
+            url=links.leads(period, **keys),
         )
 
     return Question(totals(rows, **counts), read)
@@ -93,7 +114,8 @@ class Days:
 
 
 @dataclass(frozen=True)
-class LeadTime:
+class LeadTime(Change):
+    more_is_better: ClassVar[bool] = False
     now: Days
     before: Days
     url: str
@@ -183,6 +205,8 @@ class StageRates:
     """How the deals that reached a stage went on."""
 
     stage: Stage
+    # The stage after it; None after the last one, which leads to 受注.
+    following: Stage | None
     # The share that reached the next stage, of those that did so or are lost.
     passed: ComparedRate
     # The share won, of those that are won or lost.
@@ -202,7 +226,8 @@ def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question
     spans = (period.begins, period.ends, before.begins, before.ends)
 
     def read(rows: list[Row]) -> list[StageRates]:
-        return [_stage_rates(row) for row in rows]
+        following = [*(_stage(row) for row in rows[1:]), None]
+        return [_stage_rates(row, after) for row, after in zip(rows, following, strict=True)]
 
     return Question(Sql(_STAGE_RATES.replace("{deals}", text), (*params, *spans)), read)
 
@@ -246,17 +271,17 @@ ORDER BY s.position
 """
 
 
-def _stage_rates(row: Row) -> StageRates:
-    stage = Stage(
-        pk=row["id"],
-        name_ja=row["name_ja"],
-        name_en=row["name_en"],
-        position=row["position"],
-        pipeline_id=row["pipeline_id"],
-    )
+def _stage(row: Row) -> Stage:
+    names = {name: row[name] for name in ("name_ja", "name_en", "position", "pipeline_id")}
+    return Stage(pk=row["id"], **names)
+
+
+def _stage_rates(row: Row, following: Stage | None) -> StageRates:
+    stage = _stage(row)
     url = links.deals(stage=stage.pk)
     return StageRates(
         stage,
+        following,
         passed=ComparedRate(
             Rate(row["now_passed"], row["now_left"]), Rate(row["before_passed"], row["before_left"]), url
         ),

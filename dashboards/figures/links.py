@@ -26,6 +26,11 @@ def leads(period: Period, **keys: Any) -> str:
     return _list("leads:leads", {"from": period.first, "to": period.last} | keys)
 
 
+def waiting_leads(**keys: Any) -> str:
+    """Leads nobody has spoken with yet."""
+    return _list("leads:leads", {"state": "new"} | keys)
+
+
 def _list(view: str, keys: dict[str, Any]) -> str:
     query = {key: value.isoformat() if isinstance(value, date) else value for key, value in keys.items()}
     return f"{reverse(view)}?{urlencode(query)}" if query else reverse(view)

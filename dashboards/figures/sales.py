@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
@@ -44,6 +46,8 @@ class Expected:
     stages: list[InStage]
     undated: Deals
     target: Decimal | None
+    # The open deals in it, of all stages.
+    due_url: str
 
     @property
     def open_amount(self) -> Decimal:
@@ -67,25 +71,30 @@ class Expected:
         return int(100 * self.amount / self.target) if self.target else None
 
 
-def expected(deals: DealQuerySet, targets: TargetQuerySet, period: Period, today: date) -> Combined[Expected]:
-    """受注見込み of the period: 受注済み + 加重 of the open deals due in it, beside the target."""
+def expected(
+    deals: DealQuerySet, targets: TargetQuerySet, period: Period, today: date, **keys: Any
+) -> Combined[Expected]:
+    """受注見込み of the period: 受注済み + 加重 of the open deals due in it, beside the target.
+
+    `keys` narrow the lists behind it as `deals` is narrowed (owner=…).
+    """
     return Combined(
-        Expected,
+        partial(Expected, due_url=links.deals(**_due_days(period, today), **keys)),
         {
-            "won": won(deals, period),
-            "stages": weighted_by_stage(deals, period, today),
+            "won": won(deals, period, **keys),
+            "stages": weighted_by_stage(deals, period, today, **keys),
             "undated": undated(deals),
             "target": target(targets, period),
         },
     )
 
 
-def won(deals: DealQuerySet, period: Period) -> Question[Deals]:
+def won(deals: DealQuerySet, period: Period, **keys: Any) -> Question[Deals]:
     """受注済み: the amounts of the deals won in the period."""
     rows = totals(
         deals.filter(IS_WON, period.has_moment("closed_at")), count=Count("pk"), amount=Sum("amount")
     )
-    return Question(rows, lambda rows: _deals(only(rows), links.closed_deals(Stage.Kind.WON, period)))
+    return Question(rows, lambda rows: _deals(only(rows), links.closed_deals(Stage.Kind.WON, period, **keys)))
 
 
 def due_in(period: Period, today: date) -> Q:
@@ -95,7 +104,15 @@ def due_in(period: Period, today: date) -> Q:
     return period.has_day("close_on")
 
 
-def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Question[list[InStage]]:
+def _due_days(period: Period, today: date) -> dict[str, date]:
+    """`due_in` as the list of deals says it."""
+    until = {"close_to": period.last}
+    return until if today in period else {"close_from": period.first} | until
+
+
+def weighted_by_stage(
+    deals: DealQuerySet, period: Period, today: date, **keys: Any
+) -> Question[list[InStage]]:
     """The stored weighted amounts (amount × probability) of the open deals due in the period, the latest stage first."""
     rows = (
         deals.open()
@@ -105,9 +122,7 @@ def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Quest
         .annotate(count=Count("pk"), weighted=Sum("weighted_amount"))
         .order_by("-position")
     )
-    days = {"close_to": period.last}
-    if today not in period:
-        days["close_from"] = period.first
+    keys |= _due_days(period, today)
 
     def read(rows: list[Row]) -> list[InStage]:
         return [
@@ -115,7 +130,7 @@ def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Quest
                 _stage(row),
                 row["count"],
                 Decimal(row["weighted"]),
-                links.deals(stage=row["stage_id"], **days),
+                links.deals(stage=row["stage_id"], **keys),
             )
             for row in rows
         ]
@@ -126,7 +141,7 @@ def weighted_by_stage(deals: DealQuerySet, period: Period, today: date) -> Quest
 def undated(deals: DealQuerySet) -> Question[Deals]:
     """The open deals without an expected close: their weighted amount belongs to no period."""
     rows = totals(deals.open().filter(close_on=None), count=Count("pk"), amount=Sum("weighted_amount"))
-    return Question(rows, lambda rows: _deals(only(rows), links.deals(close="none")))
+    return Question(rows, lambda rows: _deals(only(rows), ""))
 
 
 def target(targets: TargetQuerySet, period: Period) -> Question[Decimal | None]:

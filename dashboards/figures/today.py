@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, DateField, F, Q, Window
 from django.db.models.functions import TruncWeek
+from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
 from crm.lib import workdays
@@ -85,6 +86,12 @@ def deals_in_hand(user: User) -> DealQuerySet:
     )
 
 
+def nearly_stalled(user: User, today: date) -> list[Deal]:
+    """The two deals that will stall next: what to look at when every follow-up is done."""
+    upcoming = Deal.objects.visible_to(user).open().filter(owner=user, stalls_on__gt=today)
+    return list(upcoming.for_cards().order_by("stalls_on", "pk")[:2])
+
+
 # First contact -------------------------------------------------------------------------------------
 
 
@@ -94,6 +101,11 @@ class WaitingLead:
 
     lead: Lead
     timer: first_contact.Timer | None
+
+    @property
+    def hours(self) -> float:
+        """How long the clock runs in all."""
+        return self.timer.total.total_seconds() / 3600 if self.timer else 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +165,16 @@ class Effort:
     @property
     def count(self) -> int:
         return self.weeks[-1]
+
+    @property
+    def last_week(self) -> int:
+        return self.weeks[-2]
+
+    @property
+    def label(self) -> str:
+        return {"calls": _("Calls"), "first_contacts": _("First contacts"), "proposals": _("Proposals")}[
+            self.key
+        ]
 
 
 # 初回接触: the activity that was the first contact of its lead, or of its deal.

@@ -142,12 +142,12 @@ def person(value: str, context: Context) -> dict[str, str]:
 
 
 def person_kana(value: str, context: Context) -> dict[str, str]:
-    family, given = names.split_person(kana.to_hiragana(_full_width_kana(plain(value))))
+    family, given = names.split_person(kana.to_katakana(_full_width_kana(plain(value))))
     return {"family_kana": _short_enough(family, 40), "given_kana": _short_enough(given, 40)}
 
 
 def name_kana(value: str, context: Context) -> str:
-    return _short_enough(kana.to_hiragana(_full_width_kana(plain(value))), 40)
+    return _short_enough(kana.to_katakana(_full_width_kana(plain(value))), 40)
 
 
 _ADDRESS = re.compile(r"[^\s<>,;、；]+@[^\s<>,;、；]+")

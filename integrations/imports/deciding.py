@@ -41,6 +41,24 @@ def correct(batch: Import, line: int, corrections: dict[str, str], *, by: User) 
 
 
 @transaction.atomic
+def accept_repairs(batch: Import, *, by: User) -> int:
+    """Takes over every proposed value that is not just "leave it empty". Returns how many lines are right now."""
+    batch = _waiting(batch)
+    rows = []
+    for row in batch.rows.filter(standing=Standing.BAD):
+        repairs = {problem["field"]: problem.get("repair") for problem in row.problems}
+        if repairs and all(repairs.values()):
+            row.fixes = row.fixes | repairs
+            rows.append(row)
+    ImportRow.objects.bulk_update(rows, ["fixes"], batch_size=500)
+    checking.check(batch, rows)
+    lines = {row.line for row in rows}
+    batch.counts = batch.counts | {"corrected": sorted({*batch.counts.get("corrected", []), *lines})}
+    _recount(batch)
+    return sum(row.standing != Standing.BAD for row in rows)
+
+
+@transaction.atomic
 def decide(batch: Import, line: int, decision: str, *, by: User) -> ImportRow:
     """What shall happen with one line that may be known already, or that is not wanted."""
     batch = _waiting(batch)

@@ -39,7 +39,15 @@ class DealQuerySet(models.QuerySet["Deal"]):
 
     def for_cards(self) -> DealQuerySet:
         """With all that a card or a list row shows."""
-        return self.select_related("company", "stage", "owner")
+        return self.select_related("company", "stage", "owner").defer(
+            "search_text", "search_grams", "company__search_text", "company__search_grams", "company__notes"
+        )
+
+    def for_page(self) -> DealQuerySet:
+        """With all that the deal's own page shows of rows beside it."""
+        return self.select_related(
+            "company", "stage", "owner", "team", "contact", "division", "site", "channel", "loss_reason"
+        )
 
 
 @pghistory.track(exclude=["search_text", "search_grams"])

@@ -1,192 +1,133 @@
-// Small progressive helpers. Every screen works without this file: links are links, forms post, <details> opens.
-(() => {
+// Small progressive helpers. Every screen works without them: links are links, forms post, <details> opens.
+// ui.js: dialogs, toasts, theme, drafts, choosers. live.js: what htmx swaps. keys.js: keyboard. palette.js: search.
+const ui = (() => {
   const root = document.documentElement, body = document.body;
-  const $ = (s, el = document) => el.querySelector(s);
-  const $$ = (s, el = document) => [...el.querySelectorAll(s)];
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const composing = (event) => event.isComposing || event.keyCode === 229; // Safari ends a conversion before its keydown
   const csrf = () => JSON.parse(body.getAttribute("hx-headers:inherited") || "{}")["X-CSRFToken"] || "";
 
-  // Toasts: 8 seconds, longer while looked at. The server sends them; these are for what never reached it.
-  const dying = new WeakMap();
-  const arm = (t) => { clearTimeout(dying.get(t)); dying.set(t, setTimeout(() => { if (!t.matches(":hover, :focus-within")) t.remove(); else arm(t); }, 8000)); };
-  const armAll = () => $$("[data-toast]").forEach((t) => dying.has(t) || arm(t));
-  const toast = (text) => {
-    const t = document.createElement("div");
-    t.className = "toast"; t.dataset.toast = ""; t.setAttribute("role", "status"); t.textContent = text;
-    $("#toasts")?.append(t); arm(t);
+  // Toasts: eight seconds, longer while looked at. The server sends them; say() is for what never reached it.
+  const timers = new WeakMap();
+  const arm = (toast) => {
+    timers.set(toast, setTimeout(() => (toast.matches(":hover, :focus-within") ? arm(toast) : toast.remove()), 8000));
   };
-  armAll();
+  const armToasts = () => $$("#toasts [data-toast]").forEach((toast) => timers.has(toast) || arm(toast));
+  const say = (text) => {
+    if (!text || $$("#toasts .toast").some((shown) => shown.textContent.trim() === text)) return;
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    toast.dataset.toast = "";
+    toast.textContent = text;
+    $("#toasts")?.append(toast);
+    arm(toast);
+  };
 
   // Theme: rendered by the server for the person, changed here at once and told to the server.
-  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
   const turnTheme = () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    if (body.dataset.themeUrl) fetch(body.dataset.themeUrl, { method: "POST", headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams({ theme: root.dataset.theme }) });
+    const told = { method: "POST", headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams({ theme: root.dataset.theme }) };
+    if (body.dataset.themeUrl) fetch(body.dataset.themeUrl, told).catch(() => say(body.dataset.offline));
   };
 
-  // Dialogs: data-open="id" shows, data-close closes. Focus returns to the opener by itself.
-  document.addEventListener("click", (e) => {
-    const t = e.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[aria-disabled=true]");
-    if (e.target.matches("dialog.palette")) return e.target.close();
-    if (!t) return;
-    if (t.dataset.open) { e.preventDefault(); document.getElementById(t.dataset.open)?.showModal(); }
-    else if ("close" in t.dataset) t.closest("dialog")?.close();
-    else if ("dismiss" in t.dataset) t.closest(".toast, .note")?.remove();
-    else if (t.dataset.fill) { const f = document.getElementById(t.dataset.fill); f.value += (f.value ? "\n" : "") + t.textContent.trim() + ": "; f.focus(); }
-    else if (t.dataset.set) { const f = document.getElementById(t.dataset.set); f.value = t.dataset.value; f.dispatchEvent(new Event("change", { bubbles: true })); }
-    else if ("themeToggle" in t.dataset) turnTheme();
-    else if (t.getAttribute("aria-disabled") === "true" && !t.dataset.open && !t.hasAttribute("hx-get")) e.preventDefault();
+  // Clicks on elements that say what they do.
+  const open = (id) => { const dialog = document.getElementById(id); if (dialog && !dialog.open) dialog.showModal(); };
+  const fill = (button) => {
+    const text = document.getElementById(button.dataset.fill);
+    text.value += `${text.value ? "\n" : ""}${button.textContent.trim()}: `;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    text.focus();
+  };
+  const set = (button) => {
+    const control = document.getElementById(button.dataset.set);
+    control.value = button.dataset.value;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+    control.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("dialog.palette")) return event.target.close();
+    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-copy],[data-print],[aria-disabled=true]");
+    if (!it) return;
+    if (it.dataset.open) { event.preventDefault(); it.closest("dialog.palette")?.close(); open(it.dataset.open); }
+    else if ("close" in it.dataset) it.closest("dialog")?.close();
+    else if ("dismiss" in it.dataset) it.closest(".toast, .note")?.remove();
+    else if ("themeToggle" in it.dataset) turnTheme();
+    else if ("print" in it.dataset) print();
+    else if (it.dataset.fill) fill(it);
+    else if (it.dataset.set) set(it);
+    else if (it.dataset.copy) navigator.clipboard?.writeText(it.dataset.copy === "page" ? location.href : it.dataset.copy).then(() => say(it.dataset.copied || body.dataset.copied));
+    else if (!it.hasAttribute("hx-get")) event.preventDefault();
   });
-  const openTarget = () => { const el = location.hash.length > 1 && document.getElementById(location.hash.slice(1)); if (el instanceof HTMLDialogElement && !el.open) el.showModal(); };
-  openTarget();
+  const openTarget = () => {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDialogElement && !target.open) target.showModal();
+  };
   addEventListener("hashchange", openTarget);
 
   // Drafts: what is typed into [data-draft] survives a reload and is forgotten once it is saved.
-  const draftKey = (f) => `draft:${f.dataset.draft}`;
-  const restoreDrafts = () => $$("[data-draft]").forEach((f) => { if (!f.value && localStorage.getItem(draftKey(f))) f.value = localStorage.getItem(draftKey(f)); });
-  document.addEventListener("input", (e) => { if (e.target.dataset?.draft) localStorage.setItem(draftKey(e.target), e.target.value); });
-  const forgetDrafts = (form) => $$("[data-draft]", form).forEach((f) => localStorage.removeItem(draftKey(f)));
-  document.addEventListener("submit", (e) => { if (!e.target.matches("[hx-post]")) forgetDrafts(e.target); });
-  restoreDrafts();
-
-  // After htmx has swapped: open a dialog that came, focus what asks for it, start its toasts.
-  const settle = () => {
-    armAll(); restoreDrafts(); sortable(); choosers();
-    const d = $("#dialogs dialog:not([open])"); if (d) { d.addEventListener("close", () => d.remove()); d.showModal(); }
-    $("[data-focus]")?.focus();
-  };
-  document.addEventListener("htmx:after:swap", settle);
-  document.addEventListener("htmx:after:settle", settle);
-  document.addEventListener("htmx:after:request", (e) => {
-    const d = e.detail || {}, status = d.ctx?.response?.status || 0, el = d.ctx?.sourceElement;
-    if (status >= 200 && status < 400 && el instanceof Element) { const form = el.closest("form"); if (form) { forgetDrafts(form); if (form.closest("dialog") && form.hasAttribute("data-closes")) form.closest("dialog").close(); } }
+  const draftOf = (text) => `draft:${text.dataset.draft}`;
+  const restoreDrafts = () => $$("[data-draft]").forEach((text) => { text.value ||= localStorage.getItem(draftOf(text)) || ""; });
+  const forgetDrafts = (form) => $$("[data-draft]", form).forEach((text) => localStorage.removeItem(draftOf(text)));
+  document.addEventListener("input", ({ target }) => {
+    if (!target.dataset?.draft) return;
+    if (target.value) localStorage.setItem(draftOf(target), target.value);
+    else localStorage.removeItem(draftOf(target));
   });
-  document.addEventListener("htmx:error", () => toast(navigator.onLine ? body.dataset.failed : body.dataset.offline));
-  document.addEventListener("htmx:response:error", (e) => { if ((e.detail?.ctx?.response?.status || 0) >= 500) toast(body.dataset.failed); });
+  document.addEventListener("submit", ({ target }) => { if (!target.matches("[hx-post]")) forgetDrafts(target); });
 
-  // Command palette: results while typing, never while the IME composes.
-  const palette = $("#palette");
-  if (palette) {
-    const input = $("[data-palette-input]", palette);
-    let at = 0, wait, composing = false;
-    const options = () => $$('[role="option"]', palette).filter((o) => o.offsetParent);
-    const mark = (i) => {
-      const opts = options(); if (!opts.length) return;
-      at = (i + opts.length) % opts.length;
-      opts.forEach((o, n) => { o.id ||= `pal-${Math.random().toString(36).slice(2)}`; o.tabIndex = -1; o.setAttribute("aria-selected", n === at); });
-      input.setAttribute("aria-activedescendant", opts[at].id); opts[at].scrollIntoView({ block: "nearest" });
-    };
-    const narrow = () => {
-      const q = input.value.trim(), actions = q.startsWith(">"), needle = q.replace(/^>/, "").trim().toLowerCase();
-      $$("[data-palette-actions] li", palette).forEach((li) => { li.hidden = needle !== "" && !li.textContent.toLowerCase().includes(needle); });
-      clearTimeout(wait);
-      if (actions || !q) { $("#palette-found").replaceChildren(); mark(0); }
-      else wait = setTimeout(() => input.dispatchEvent(new Event("palette-search")), 120);
-      mark(0);
-    };
-    input.addEventListener("compositionstart", () => { composing = true; });
-    input.addEventListener("compositionend", () => { composing = false; narrow(); });
-    input.addEventListener("input", () => { if (!composing) narrow(); });
-    palette.addEventListener("keydown", (e) => {
-      if (e.isComposing) return;
-      if (e.key === "ArrowDown") { mark(at + 1); e.preventDefault(); }
-      if (e.key === "ArrowUp") { mark(at - 1); e.preventDefault(); }
-      if (e.key === "Enter") { const o = options()[at]; if (o) { e.preventDefault(); o.click(); } }
+  // Choosers: a <select data-search-url> becomes a search box; the server does the matching.
+  const choosers = () => window.TomSelect && $$("select[data-search-url]").forEach((select) => {
+    if (select.tomselect) return;
+    const found = (query) => fetch(`${select.dataset.searchUrl}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } });
+    new TomSelect(select, {
+      valueField: "id", labelField: "label", searchField: [], loadThrottle: 150, maxOptions: 20, create: "create" in select.dataset,
+      load: (query, done) => found(query).then((answer) => answer.json()).then((json) => done(json.options)).catch(() => done()),
     });
-    document.addEventListener("htmx:after:swap", () => { if (palette.open) mark(0); });
-    mark(0);
-  }
-
-  // Board: a card dragged to another column posts the card's own form.
-  function sortable() {
-    if (!window.Sortable) return;
-    $$("[data-sortable]").forEach((col) => {
-      if (col.dataset.ready) return;
-      col.dataset.ready = "1";
-      new Sortable(col, {
-        group: "board", animation: 120, delay: 180, delayOnTouchOnly: true, draggable: "[data-card]", filter: "a, button, select", preventOnFilter: false,
-        onEnd: (e) => {
-          if (e.from === e.to) return;
-          const form = $("form[data-move]", e.item);
-          form.elements.to.value = e.to.dataset.sortable;
-          const back = () => { const next = e.from.children[e.oldIndex]; e.from.insertBefore(e.item, next || null); };
-          e.item.addEventListener("move-refused", back, { once: true });
-          form.requestSubmit();
-        },
-      });
-    });
-  }
-  document.addEventListener("htmx:after:request", (e) => {
-    const ctx = e.detail?.ctx, form = ctx?.sourceElement;
-    if (form instanceof Element && form.matches("form[data-move]") && !(ctx.response?.status < 400)) form.closest("[data-card]")?.dispatchEvent(new Event("move-refused"));
   });
-  sortable();
-
-  // Choosers: a <select data-search-url> becomes a search box.
-  function choosers() {
-    if (!window.TomSelect) return;
-    $$("select[data-search-url]").forEach((s) => {
-      if (s.tomselect) return;
-      new TomSelect(s, {
-        valueField: "id", labelField: "label", searchField: [], loadThrottle: 150, maxOptions: 20, create: "create" in s.dataset,
-        load: (q, done) => fetch(`${s.dataset.searchUrl}?q=${encodeURIComponent(q)}`, { headers: { Accept: "application/json" } }).then((r) => r.json()).then((j) => done(j.options)).catch(() => done()),
-      });
-    });
-  }
-  choosers();
 
   // Forms that act as soon as something is chosen; their button is for those without JavaScript.
-  document.addEventListener("change", (e) => { if (e.target.matches("[data-submit]")) e.target.form.requestSubmit(); });
-  document.addEventListener("change", (e) => {
-    if (!e.target.matches("[data-check-all]")) return;
-    $$(`input[name="${CSS.escape(e.target.dataset.checkAll)}"]`).forEach((c) => { c.checked = e.target.checked; });
-  });
-  // Files dropped onto a field.
-  document.addEventListener("dragover", (e) => { if (e.target.closest?.("[data-drop]")) e.preventDefault(); });
-  document.addEventListener("drop", (e) => {
-    const zone = e.target.closest?.("[data-drop]"); if (!zone) return;
-    e.preventDefault();
-    const f = $("input[type=file]", zone); f.files = e.dataTransfer.files; f.dispatchEvent(new Event("change", { bubbles: true }));
+  document.addEventListener("change", ({ target }) => { if (target.matches("[data-submit]")) target.form.requestSubmit(); });
+
+  // Rows that are picked: the bar says how many and how much.
+  const picks = () => $$('[data-nav] input[type="checkbox"]');
+  const showPicked = () => {
+    const boxes = picks(), picked = boxes.filter((box) => box.checked);
+    boxes.forEach((box) => { const row = box.closest("tr"); if (row) row.ariaSelected = box.checked; });
+    const yen = picked.reduce((sum, box) => sum + Number(box.dataset.amount || 0), 0);
+    const amount = new Intl.NumberFormat(root.lang, { currency: "JPY", style: "currency", notation: "compact" }).format(yen).replace("￥", "¥");
+    $$("[data-bulk]").forEach((bar) => {
+      bar.hidden = !picked.length;
+      $$("[data-bulk-count]", bar).forEach((slot) => { slot.textContent = picked.length; });
+      $$("[data-bulk-amount]", bar).forEach((slot) => { slot.textContent = yen ? amount : ""; });
+    });
+    $$("[data-check-all]").forEach((all) => { all.checked = boxes.length > 0 && picked.length === boxes.length; all.indeterminate = !all.checked && picked.length > 0; });
+  };
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-check-all]")) $$(`input[name="${CSS.escape(target.dataset.checkAll)}"]`).forEach((box) => { box.checked = target.checked; });
+    if (target.matches('[type="checkbox"]')) showPicked();
   });
 
-  // Keyboard. Single letters can be switched off in the settings (WCAG 2.1.4): <html data-keys="off">
-  let cursor = -1, chord = 0;
-  const go = { h: "home", p: "deals", l: "leads", a: "accounts", m: "team" };
-  const step = (by) => {
-    const rows = $$("[data-nav] > *").filter((r) => r.offsetParent);
-    if (!rows.length) return;
-    if (cursor < 0) cursor = rows.findIndex((r) => r.classList.contains("is-cursor"));
-    rows[cursor]?.classList.remove("is-cursor");
-    cursor = Math.min(rows.length - 1, Math.max(0, cursor + by));
-    rows[cursor].classList.add("is-cursor");
-    $("a, button", rows[cursor])?.focus();
-    rows[cursor].scrollIntoView({ block: "nearest" });
-  };
-  const arrows = (e) => {
-    const card = document.activeElement?.closest?.("[data-card]"); if (!card) return false;
-    const cols = $$("[data-sortable]"), col = card.closest("[data-sortable]"), cards = $$("[data-card]", col), n = cards.indexOf(card);
-    const to = e.key === "ArrowDown" ? cards[n + 1] : e.key === "ArrowUp" ? cards[n - 1]
-      : $$("[data-card]", cols[cols.indexOf(col) + (e.key === "ArrowRight" ? 1 : -1)] || col)[Math.max(0, n)] || $$("[data-card]", cols[cols.indexOf(col) + (e.key === "ArrowRight" ? 1 : -1)] || col).pop();
-    $("a", to || card)?.focus(); return true;
-  };
-  document.addEventListener("keydown", (e) => {
-    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); palette?.showModal(); return; }
-    if ((e.ctrlKey || e.metaKey) && e.key === "Enter") { e.target.closest("form")?.requestSubmit(); return; }
-    if (e.key === "Escape") { const c = e.target.closest?.("[data-cancel]"); if (c && !e.isComposing) $(c.dataset.cancel)?.click(); }
-    if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
-    if (e.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
-    if (e.key.startsWith("Arrow")) { if (arrows(e)) e.preventDefault(); return; }
-    if (root.dataset.keys === "off") return;
-    const key = e.key.length === 1 ? e.key.toLowerCase() : e.key;
-    if (chord && Date.now() - chord < 1200 && go[key]) { chord = 0; e.preventDefault(); $(`[data-go="${go[key]}"]`)?.click(); return; }
-    chord = 0;
-    if (key === "g") { chord = Date.now(); return; }
-    if (key === "/") { e.preventDefault(); palette?.showModal(); }
-    else if (key === "?") document.getElementById("shortcuts")?.showModal();
-    else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
-    else {
-      const scope = $("[data-nav] > .is-cursor") || document;
-      const hit = $(`[data-key="${CSS.escape(key)}"]`, scope) || $(`[data-key="${CSS.escape(key)}"]`);
-      if (hit) { e.preventDefault(); hit.click(); }
-    }
+  // Files dropped onto a field.
+  document.addEventListener("dragover", (event) => { if (event.target.closest?.("[data-drop]")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const zone = event.target.closest?.("[data-drop]");
+    if (!zone) return;
+    event.preventDefault();
+    const input = $("input[type=file]", zone);
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+
+  const refresh = () => { armToasts(); restoreDrafts(); choosers(); };
+  const focusOnce = (from = document) => {
+    const it = $("[data-focus]", from);
+    if (it) { it.removeAttribute("data-focus"); it.focus(); }
+    return it;
+  };
+  refresh();
+  openTarget();
+  showPicked();
+  focusOnce();
+  return { root, body, $, $$, composing, say, open, refresh, forgetDrafts, focusOnce, showPicked };
 })();

@@ -52,25 +52,25 @@ class World:
         return [lead for lead in found.order_by("pk") if sees(user, lead)]
 
 
-def make_world(people: list[User], seed: int, deals: int = 60, leads: int = 60) -> World:
+def make_world(people: list[User], seed: int, deals: int = 60, leads: int = 60, today: date = TODAY) -> World:
     """Deals that walked forwards and back, won, lost and open; leads in every state; two companies are restricted."""
     dice = random.Random(seed)
     companies = [make_company(f"会社{n}株式会社", owner=people[n % len(people)]) for n in range(8)]
     Company.objects.filter(pk__in=[c.pk for c in companies[:2]]).update(is_restricted=True)
     for _n in range(deals):
-        make_walked_deal(dice, dice.choice(people), dice.choice(companies))
+        make_walked_deal(dice, dice.choice(people), dice.choice(companies), today)
     for _n in range(leads):
-        _make_lead(dice, dice.choice(people), dice.choice([*companies, None, None]))
+        _make_lead(dice, dice.choice(people), dice.choice([*companies, None, None]), today)
     return World(people)
 
 
 @transaction.atomic
-def make_walked_deal(dice: random.Random, owner: User, company: Company) -> Deal:
+def make_walked_deal(dice: random.Random, owner: User, company: Company, today: date = TODAY) -> Deal:
     stages = list(Stage.objects.filter(kind="open").order_by("position"))
     days = sorted(dice.sample(range(DAYS_OF_HISTORY), dice.randint(1, 6)), reverse=True)
     walk = _walk(dice, stages, len(days))
     stands = walk[-1]
-    moments = [moment(TODAY - timedelta(days=n), dice.randint(0, 23)) for n in days]
+    moments = [moment(today - timedelta(days=n), dice.randint(0, 23)) for n in days]
     is_open = stands.is_open
     amount = dice.choice([None, dice.randint(10, 900) * 10_000])
     deal = Deal.objects.create(
@@ -83,9 +83,9 @@ def make_walked_deal(dice: random.Random, owner: User, company: Company) -> Deal
         stage_entered_at=moments[-1],
         amount=amount,
         weighted_amount=(amount or 0) * stands.probability // 100,
-        close_on=dice.choice([None, TODAY + timedelta(days=dice.randint(-60, 150))]),
+        close_on=dice.choice([None, today + timedelta(days=dice.randint(-60, 150))]),
         stalls_on=day_of(moments[-1]) + timedelta(days=14) if is_open else None,
-        next_action_on=dice.choice([None, TODAY + timedelta(days=3)]) if is_open else None,
+        next_action_on=dice.choice([None, today + timedelta(days=3)]) if is_open else None,
         first_contacted_at=dice.choice([None, moments[0] + timedelta(hours=dice.randint(1, 60))]),
         closed_at=None if is_open else moments[-1],
         loss_reason=dice.choice(LossReason.objects.all()) if stands.kind == "lost" else None,
@@ -114,12 +114,12 @@ def _walk(dice: random.Random, stages: list[Stage], steps: int) -> list[Stage]:
     return walk
 
 
-def _make_lead(dice: random.Random, owner: User, company: Company | None) -> Lead:
+def _make_lead(dice: random.Random, owner: User, company: Company | None, today: date) -> Lead:
     state = dice.choice(["new", "contacted", "nurture", "converted", "converted", "disqualified"])
-    received = moment(TODAY - timedelta(days=dice.randint(0, 250)), dice.randint(0, 23))
+    received = moment(today - timedelta(days=dice.randint(0, 250)), dice.randint(0, 23))
     deal = None
     if state == "converted":
-        deal = make_walked_deal(dice, owner, company or make_company())
+        deal = make_walked_deal(dice, owner, company or make_company(), today)
     return Lead.objects.create(
         owner=owner,
         team=owner.team,

@@ -68,12 +68,12 @@ def history_is_never_ignored(name: str, tree: ast.AST) -> Iterator[Finding]:
 
 def no_signals(name: str, tree: ast.AST) -> Iterator[Finding]:
     for node in ast.walk(tree):
-        modules = []
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
-            modules = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        if any(module in SIGNAL_MODULES for module in modules):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        modules = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            modules = [node.module or "", *(f"{node.module}.{name}" for name in modules)]
+        if SIGNAL_MODULES.intersection(modules):
             yield node.lineno, "signals hide what follows from a change; record an event"
 
 

@@ -68,22 +68,28 @@ def test_another_command_uses_the_running_database(running: Up) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["celery -A crm worker", "celery -A crm beat", "manage.py relay", "valkey-server"]
+    ("name", "part"),
+    [
+        ("worker", "celery -A crm worker"),
+        ("beat", "celery -A crm beat"),
+        ("relay", "relay"),
+        ("valkey", "valkey-server"),
+    ],
 )
-def test_a_killed_child_is_started_again(running: Up, part: str) -> None:
-    killed = running.installation.pid_of(part)
+def test_a_killed_child_is_started_again(running: Up, name: str, part: str) -> None:
+    killed = running.child(part)
     os.kill(killed, signal.SIGKILL)
 
-    wait_for(
-        lambda: any(part in line and pid != killed for pid, line in running.installation.processes.items())
-    )
-    wait_for(lambda: "ended (SIGKILL); starting it again" in running.console)
+    wait_for(lambda: f"{name} ended (SIGKILL); starting it again" in running.console)
+    wait_for(lambda: running.child(part) not in (0, killed))
 
 
 def test_no_request_is_lost_while_the_web_server_is_started_again(running: Up) -> None:
-    os.kill(running.installation.pid_of("gunicorn"), signal.SIGKILL)
+    killed = running.child("gunicorn")
+    os.kill(killed, signal.SIGKILL)
 
     assert running.get("/health/live") == 200
+    wait_for(lambda: running.child("gunicorn") not in (0, killed))
 
 
 def test_a_killed_database_comes_back_with_its_data(running: Up) -> None:

@@ -1,0 +1,48 @@
+"""Two records, or two statements, side by side: equal rows quiet, different ones in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import facts
+from accounts.models import Company, Contact, DuplicatePair, FactsQuestion
+
+
+@dataclass
+class Row:
+    label: Any
+    a: str
+    b: str
+
+    @property
+    def same(self) -> bool:
+        return self.a == self.b
+
+
+@dataclass
+class Comparison:
+    """`a` and `b` are the two records; a question about one company has it on both sides."""
+
+    a: Company | Contact
+    b: Company | Contact
+    rows: list[Row]
+
+
+def of(asked: DuplicatePair | FactsQuestion) -> Comparison:
+    if isinstance(asked, FactsQuestion):
+        return _statements(asked)
+    a, b = (asked.contact_a, asked.contact_b) if asked.contact_a else (asked.company_a, asked.company_b)
+    pairs = zip(facts.of(a, can_edit=False), facts.of(b, can_edit=False), strict=True)
+    rows = [Row(one.label, one.value, two.value) for one, two in pairs if one.value or two.value]
+    return Comparison(a, b, rows)
+
+
+def _statements(asked: FactsQuestion) -> Comparison:
+    company = asked.company
+    rows = [
+        Row(Company._meta.get_field(field).verbose_name, getattr(company, field) or "", value or "")  # type: ignore[union-attr]
+        for field, value in asked.values.items()
+        if value or getattr(company, field)
+    ]
+    return Comparison(company, company, rows)

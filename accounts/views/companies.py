@@ -1,0 +1,249 @@
+"""Companies: the list, the page, a new one, and what is changed in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import companies as domain
+from accounts import facts, hints, lists, matching, tree
+from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
+from accounts.models import Company
+from crm.lib import htmx, keyset
+from crm.lib.addresses import PREFECTURES
+from crm.lib.text import clean_text
+from staff import access, events, versions
+from staff.access import get_for
+from staff.models import User
+from staff.once import once
+
+TIMELINE_LENGTH = 30
+
+
+@access.signed_in
+@require_GET
+def companies(request: HttpRequest) -> HttpResponse:
+    """The list, narrowed by what stands in the address."""
+    listing = lists.listing(request.user, request.GET)
+    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)
+    page = keyset.page(rows, listing.order, request.GET)
+    context = {
+        "listing": listing,
+        "page": page,
+        "sorts": lists.SORTS,
+        "count": keyset.count_up_to(listing.rows),
+        "limit": 1000,
+    }
+    return render(request, "accounts/companies.html", context)
+
+
+@access.signed_in
+@require_GET
+def companies_filters(request: HttpRequest) -> HttpResponse:
+    """What the list may be narrowed by; loaded when somebody wants to."""
+    context = {
+        "listing": lists.listing(request.user, request.GET),
+        "owners": User.objects.people(),
+        "prefectures": PREFECTURES,
+        "industries": lists.industries(),
+    }
+    fragment = "accounts/_companies_filters.html"
+    if request.htmx:
+        return render(request, fragment, context)
+    return render(request, "components/bare.html", {**context, "fragment": fragment})
+
+
+@access.signed_in
+@require_GET
+def company(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who works there, how far we are with whom, and what is known."""
+    record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="see")
+    if record.merged_into_id:
+        return htmx.redirect(request, reverse("accounts:company", args=[record.merged_into_id]))
+    return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
+
+
+def _page(request: HttpRequest, record: Company, editing: str = "") -> dict[str, Any]:
+    can_edit = access.allows(request.user, "edit company", record)
+    return {
+        "company": record,
+        "facts": facts.of(record, can_edit=can_edit, editing=editing),
+        "can_add": access.allows(request.user, "add to company", record),
+        "can_restrict": access.allows(request.user, "restrict company", record),
+        "allowed": hints.who_sees(record),
+        "hint": hints.duplicate_of(record, request.user),
+        "tree": tree.of_company(record, request.user),
+        "events": events.timeline(request.user, company=record.pk)[:TIMELINE_LENGTH],
+    }
+
+
+# A new one ---------------------------------------------------------------------------------------
+
+
+@access.requires("sell")
+@once
+@require_http_methods(["GET", "POST"])
+def company_new(request: HttpRequest) -> HttpResponse:
+    """Five fields; one that is there already is shown before it is made twice."""
+    if request.method == "GET":
+        context = {"form": NewCompanyForm(), "similar": hints.Similar()}
+        return render(request, "accounts/company_new.html", context)
+    form = NewCompanyForm(request.POST)
+    similar = hints.Similar()
+    if form.is_valid():
+        values = form.cleaned_data["values"]
+        similar = hints.similar(_candidate(values), request.user)
+        if similar.certain and not form.cleaned_data["is_another"]:
+            form.add_error(None, _("This company is there already. Open it, or say that it is another one."))
+    if form.is_valid():
+        try:
+            record = domain.create_company({**values, "owner": request.user}, by=request.user)
+        except domain.NumberTaken as refusal:
+            form.add_error("corporate_number", hints.number_taken(refusal, request.user))
+        else:
+            return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": record.short_name})
+    context = {"form": form, "similar": similar}
+    return htmx.answer(request, "accounts/_company_form.html", context, full="accounts/company_new.html")
+
+
+@access.requires("sell")
+@require_GET
+def company_similar(request: HttpRequest) -> HttpResponse:
+    """While typing: companies that may be the one being written down."""
+    typed = {name: clean_text(request.GET.get(name, "")).strip()[:250] for name in NewCompanyForm.base_fields}
+    context = {"similar": hints.similar(_candidate(typed), request.user)}
+    return render(request, "accounts/_company_similar.html", context)
+
+
+def _candidate(values: dict[str, Any]) -> matching.Candidate:
+    try:
+        where = domain.clean({"address": values["address"]}) if values.get("address") else values
+    except ValidationError:
+        where = {}
+    return matching.Candidate(
+        name=values.get("name", ""),
+        phone=values.get("phone", ""),
+        domain=values.get("domain", ""),
+        corporate_number=values.get("corporate_number", ""),
+        prefecture=where.get("prefecture", ""),
+        city=where.get("city", ""),
+        street=where.get("street", ""),
+    )
+
+
+# In place ----------------------------------------------------------------------------------------
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def company_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
+    """One fact: shown, open for editing (`?edit=1`), or saved."""
+    if fact not in COMPANY_FACTS:
+        raise Http404
+    record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="edit company")
+    if request.method == "GET":
+        shown = facts.one(record, fact, can_edit=True, editing="edit" in request.GET)
+        return _fact_answer(request, record, shown)
+    form = facts.form_for(record, fact, request.POST)
+    shown = facts.one(record, fact, can_edit=True)
+    if not form.is_valid():
+        shown.form = form
+        return _fact_answer(request, record, shown, status=422)
+    try:
+        saved = domain.edit_company(record, form.cleaned_data["values"], form.base(), by=request.user)
+    except versions.Conflict as conflict:
+        shown.form, shown.theirs = form, facts.side_by_side(form, conflict.fields)
+        form.record = conflict.record.__class__.objects.get(pk=record.pk)
+        return _fact_answer(request, record, shown, status=409)
+    except domain.NumberTaken as refusal:
+        form.add_error("corporate_number", hints.number_taken(refusal, request.user))
+        shown.form = form
+        return _fact_answer(request, record, shown, status=422)
+    still = access.allows(request.user, "edit company", saved)
+    shown = facts.one(saved, fact, can_edit=still)
+    shown.saved = True
+    return _fact_answer(request, saved, shown)
+
+
+def _fact_answer(request: HttpRequest, record: Company, fact: facts.Fact, status: int = 0) -> HttpResponse:
+    if request.htmx or status:
+        full = "" if request.htmx else "accounts/company.html"
+        context: dict[str, Any] = {"fact": fact, "record": record}
+        if full:
+            context |= _page(request, record)
+            context["facts"] = [fact if other.key == fact.key else other for other in context["facts"]]
+        return htmx.answer(request, "accounts/_fact.html", context, full=full, status=status)
+    page = record.get_absolute_url()
+    return htmx.redirect(request, f"{page}?edit={fact.key}" if fact.form else page)
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def company_access(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who may see the company."""
+    record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="restrict company")
+    given = record.access_list.all()
+    initial = {
+        "is_restricted": record.is_restricted,
+        "people": [row.user_id for row in given if row.user_id],
+        "teams": [row.team_id for row in given if row.team_id],
+    }
+    form = AccessForm(request.POST if request.method == "POST" else None, initial)
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["is_restricted"]:
+            people, teams = form.cleaned_data["people"], form.cleaned_data["teams"]
+            domain.restrict(record, people, teams, by=request.user)
+            toast = _("Only the people named see %(name)s now") % {"name": record.short_name}
+        else:
+            domain.open_to_all(record, by=request.user)
+            toast = _("Everyone sees %(name)s now") % {"name": record.short_name}
+        return htmx.redirect(request, record, toast=toast)
+    title = _("Who sees %(name)s") % {"name": record.short_name}
+    return dialog(request, record, form, title, _("Save"))
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def company_division(request: HttpRequest, pk: int) -> HttpResponse:
+    """A division more."""
+    record = get_for(request.user, Company.objects.all(), pk, to="add to company")
+    form = DivisionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            division = domain.add_division(record, form.cleaned_data["name"], by=request.user)
+        except ValidationError as problem:
+            form.add_error("name", problem)
+        else:
+            return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": division.name})
+    return dialog(request, record, form, _("Add a division"), _("Add"))
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def company_site(request: HttpRequest, pk: int) -> HttpResponse:
+    """A site more, in a division or directly below the company."""
+    record = get_for(request.user, Company.objects.all(), pk, to="add to company")
+    form = SiteForm(record, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        name, division = form.cleaned_data["name"], form.cleaned_data["division"]
+        values = form.cleaned_data["values"]
+        site = domain.add_site(record, name, division=division, by=request.user, **values)
+        return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": site.name})
+    return dialog(request, record, form, _("Add a site"), _("Add"))
+
+
+def dialog(request: HttpRequest, record: Company, form: Any, title: str, action: str) -> HttpResponse:
+    """A small form: a dialog over the page for htmx, a page of its own without."""
+    context = {"form": form, "title": title, "action": action, "company": record}
+    status = 422 if form.errors else 200
+    if request.htmx:
+        return render(request, "accounts/_dialog.html", context, status=status)
+    return render(request, "accounts/dialog.html", context, status=status)

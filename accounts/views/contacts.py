@@ -1,0 +1,103 @@
+"""People at customers: the page, a new one, and what is changed in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import contacts as domain
+from accounts import facts
+from accounts.forms import CONTACT_FACTS, NewContactForm
+from accounts.models import Company, Contact
+from accounts.views.companies import TIMELINE_LENGTH, dialog
+from crm.lib import htmx
+from staff import access, events, versions
+from staff.access import get_for
+from staff.once import once
+
+
+@access.signed_in
+@require_GET
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person: how to reach them, what they decide, what happened."""
+    record = get_for(request.user, _rows(), pk, to="see")
+    return render(request, "accounts/contact.html", _page(request, record, request.GET.get("edit", "")))
+
+
+def _rows() -> Any:
+    return Contact.objects.select_related("company", "division", "site")
+
+
+def _page(request: HttpRequest, record: Contact, editing: str = "") -> dict[str, Any]:
+    timeline = events.timeline(request.user, company=record.company_id)
+    return {
+        "contact": record,
+        "facts": facts.of(
+            record, can_edit=access.allows(request.user, "edit contact", record), editing=editing
+        ),
+        "events": timeline.filter(subject_type="contact", subject_id=record.pk)[:TIMELINE_LENGTH],
+    }
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person more at the company."""
+    company = get_for(request.user, Company.objects.all(), pk, to="add to company")
+    form = NewContactForm(company, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record = domain.create_contact(company, form.cleaned_data["values"], by=request.user)
+        except ValidationError as problem:
+            form.add_error(None, problem.messages)
+        else:
+            return htmx.redirect(request, company, toast=_("Added %(name)s") % {"name": record.full_name})
+    return dialog(request, company, form, _("Add a person"), _("Add"))
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def contact_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
+    """One fact: shown, open for editing (`?edit=1`), or saved."""
+    if fact not in CONTACT_FACTS:
+        raise Http404
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    if request.method == "GET":
+        return _fact_answer(
+            request, record, facts.one(record, fact, can_edit=True, editing="edit" in request.GET)
+        )
+    form = facts.form_for(record, fact, request.POST)
+    shown = facts.one(record, fact, can_edit=True)
+    shown.form = form
+    if not form.is_valid():
+        return _fact_answer(request, record, shown, status=422)
+    try:
+        saved = domain.edit_contact(record, form.cleaned_data["values"], form.base(), by=request.user)
+    except versions.Conflict as conflict:
+        shown.theirs = facts.side_by_side(form, conflict.fields)
+        form.record = _rows().get(pk=record.pk)
+        return _fact_answer(request, record, shown, status=409)
+    except ValidationError as problem:
+        form.add_error(None, problem.messages)
+        return _fact_answer(request, record, shown, status=422)
+    shown = facts.one(_rows().get(pk=saved.pk), fact, can_edit=True)
+    shown.saved = True
+    return _fact_answer(request, saved, shown)
+
+
+def _fact_answer(request: HttpRequest, record: Contact, fact: facts.Fact, status: int = 0) -> HttpResponse:
+    if request.htmx or status:
+        full = "" if request.htmx else "accounts/contact.html"
+        context: dict[str, Any] = {"fact": fact, "record": record}
+        if full:
+            context |= _page(request, record)
+            context["facts"] = [fact if other.key == fact.key else other for other in context["facts"]]
+        return htmx.answer(request, "accounts/_fact.html", context, full=full, status=status)
+    page = record.get_absolute_url()
+    return htmx.redirect(request, f"{page}?edit={fact.key}" if fact.form else page)

@@ -1,0 +1,149 @@
+"""名寄せ: are these two one, and which of two statements is the current one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import comparing
+from accounts import duplicates as domain
+from accounts.models import DuplicatePair, FactsQuestion
+from crm.lib import htmx, keyset
+from staff import access, roles
+from staff.access import get_for
+
+QUEUE_LENGTH = 20
+
+
+@access.requires("review duplicates")
+@require_GET
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """The queue, best first, with its first question open."""
+    return render(request, "accounts/duplicates.html", _queue(request))
+
+
+@access.signed_in
+@require_GET
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """One pair, side by side."""
+    pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
+    return _one(request, pair)
+
+
+@access.signed_in
+@require_GET
+def question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two statements about one company, side by side."""
+    return _one(request, get_for(request.user, _questions(), pk, to="decide duplicates"))
+
+
+@access.signed_in
+@require_POST
+def duplicate_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Different, later, or open again."""
+    pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
+    state = request.POST.get("state", "")
+    if state not in ("different", "later", "open"):
+        return _refused(request, pair, _("Choose one of the answers."), 422)
+    try:
+        domain.decide(pair, state, by=request.user)
+    except domain.AlreadyDecided:
+        return _refused(request, pair, _("Somebody has decided this already."), 409)
+    toast = {
+        "different": _("Remembered as different companies"),
+        "later": _("Put off"),
+        "open": _("Asked again"),
+    }
+    undo = "" if state == "open" else reverse("accounts:duplicate-reopening", args=[pair.pk])
+    return _next(request, toast[state], undo)
+
+
+@access.signed_in
+@require_POST
+def duplicate_reopening(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes a decision back."""
+    pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
+    try:
+        domain.decide(pair, "open", by=request.user)
+    except domain.AlreadyDecided:
+        return _refused(request, pair, _("Somebody has decided this already."), 409)
+    return htmx.redirect(request, reverse("accounts:duplicate", args=[pair.pk]), toast=_("Asked again"))
+
+
+@access.signed_in
+@require_POST
+def question_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ours stays, the other is taken, or later."""
+    asked = get_for(request.user, _questions(), pk, to="decide duplicates")
+    state = request.POST.get("state", "")
+    if state not in ("kept", "taken", "later"):
+        return _refused(request, asked, _("Choose one of the answers."), 422)
+    try:
+        domain.decide_facts(asked, state, by=request.user)
+    except domain.AlreadyDecided:
+        return _refused(request, asked, _("Somebody has decided this already."), 409)
+    return _next(request, _("Put off") if state == "later" else _("Decided"), "")
+
+
+def _pairs() -> QuerySet[DuplicatePair]:
+    return DuplicatePair.objects.select_related(
+        "company_a__owner__team", "company_b__owner__team", "contact_a", "contact_b"
+    )
+
+
+def _questions() -> QuerySet[FactsQuestion]:
+    return FactsQuestion.objects.select_related("company__owner__team")
+
+
+def _one(request: HttpRequest, asked: Any) -> HttpResponse:
+    template = "accounts/_duplicate.html" if request.htmx else "accounts/duplicates.html"
+    return render(request, template, _queue(request, asked))
+
+
+def _queue(request: HttpRequest, asked: Any = None) -> dict[str, Any]:
+    """The questions that wait, and one of them open. Who reviews nothing sees only the one."""
+    pairs = questions = pair_count = question_count = None
+    if roles.can(request.user, "review duplicates"):
+        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])
+        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])
+        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))
+        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))
+        asked = asked or next(iter([*pairs, *questions]), None)
+    return {
+        "pairs": pairs,
+        "questions": questions,
+        "pair_count": pair_count,
+        "question_count": question_count,
+        "remaining": (pair_count or 0) + (question_count or 0),
+        "asked": asked,
+        "is_pair": isinstance(asked, DuplicatePair),
+        "comparison": comparing.of(asked) if asked else None,
+    }
+
+
+def _count(shown: list[Any], rows: QuerySet[Any]) -> int:
+    return len(shown) if len(shown) < QUEUE_LENGTH else keyset.count_up_to(rows)
+
+
+def _next(request: HttpRequest, toast: str, undo: str) -> HttpResponse:
+    """Back to where the person decides: the queue, or the company's page that showed the hint."""
+    if roles.can(request.user, "review duplicates") and not request.POST.get("back"):
+        if request.htmx:
+            return htmx.answer(request, "accounts/_duplicate.html", _queue(request), toast=toast, undo=undo)
+        return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=undo)
+    back = request.POST.get("back", "")
+    to = reverse("accounts:company", args=[int(back)]) if back.isdecimal() else "accounts:companies"
+    return htmx.redirect(request, to, toast=toast, undo=undo)
+
+
+def _refused(request: HttpRequest, asked: Any, reason: str, status: int) -> HttpResponse:
+    context = {**_queue(request, asked), "refusal": reason}
+    return htmx.answer(
+        request, "accounts/_duplicate.html", context, full="accounts/duplicates.html", status=status
+    )

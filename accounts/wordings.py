@@ -1,0 +1,69 @@
+"""How what happens to companies and people reads on a timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.company_events import CompanyEvent, ContactEvent, DuplicateEvent
+from accounts.models import Company, Contact
+from crm.lib import phones
+from staff import wording
+from staff.models import Event
+
+_PHONES = {"phone", "mobile"}
+_REFERENCES = {"owner", "division", "site", "changed_on"}
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    wording.register(CompanyEvent.CREATED, "company", lambda e: _("added the company %(name)s") % _name(e))
+    wording.register(CompanyEvent.EDITED, "company", lambda e: _changes(e, Company))
+    wording.register(CompanyEvent.RENAMED, "company", lambda e: _changes(e, Company))
+    wording.register(CompanyEvent.APPENDED, "upload", lambda e: _appended(e, Company))
+    wording.register(CompanyEvent.RESTRICTED, "lock", lambda e: _("limited who sees the company"))
+    wording.register(CompanyEvent.OPENED, "lock", lambda e: _("opened the company to everyone"))
+    wording.register(
+        CompanyEvent.DIVISION_ADDED, "tree", lambda e: _("added the division %(name)s") % _name(e)
+    )
+    wording.register(CompanyEvent.SITE_ADDED, "visit", lambda e: _("added the site %(name)s") % _name(e))
+    wording.register(ContactEvent.CREATED, "card", lambda e: _("added the person %(name)s") % _name(e))
+    wording.register(ContactEvent.EDITED, "card", lambda e: _changes(e, Contact))
+    wording.register(ContactEvent.APPENDED, "upload", lambda e: _appended(e, Contact))
+    wording.register(
+        DuplicateEvent.DIFFERENT, "merge", lambda e: _("decided: not the same as another record")
+    )
+    wording.register(DuplicateEvent.LATER, "merge", lambda e: _("put off the question about a duplicate"))
+    wording.register(DuplicateEvent.REOPENED, "merge", lambda e: _("asks again about a duplicate"))
+
+
+def _name(event: Event) -> dict[str, Any]:
+    return {"name": event.data.get("name", "")}
+
+
+def _changes(event: Event, model: type[Company] | type[Contact]) -> str:
+    """業種: 機械 → 精密機械; of what is not a plain text only its label."""
+    parts = []
+    for field, after in event.after.items():
+        label = model._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+        if field in _REFERENCES or field == "notes":
+            parts.append(_("changed %(field)s") % {"field": label})
+            continue
+        before, now = _shown(field, event.before.get(field)), _shown(field, after)
+        parts.append(f"{label}: {before} → {now}")
+    return " / ".join(parts) or _("kept what is there")
+
+
+def _appended(event: Event, model: type[Company] | type[Contact]) -> str:
+    labels = [str(model._meta.get_field(field).verbose_name) for field in event.after]  # type: ignore[union-attr]
+    text = ngettext("filled %(n)s field", "filled %(n)s fields", len(labels)) % {"n": len(labels)}
+    source = event.data.get("source", "")
+    return f"{text}: {', '.join(labels)}" + (f" ({source})" if source else "")
+
+
+def _shown(field: str, value: Any) -> str:
+    if value in (None, ""):
+        return "—"
+    return phones.national(value) if field in _PHONES else str(value)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities.models import ActivityKind
+from crm.lib import workdays
+from pipeline.fields import DayField
+
+LONGEST = 20_000
+
+
+# How a call ended; only the first is a contact.
+RESULTS = (
+    ("reached", gettext_lazy("Reached"), "check"),
+    ("callback", gettext_lazy("Will call back"), "repeat"),
+    ("absent", gettext_lazy("Not there"), "x"),
+)
+_RESULT_CHOICES = [(value, label) for value, label, _icon in RESULTS]
+
+
+def days_ahead(today: date) -> list[date]:
+    """The days that are offered for what comes next: the next business day, three and five business days on."""
+    return [workdays.add(today, n) for n in (1, 3, 5)]
+
+
+class FutureDay(DayField):
+    """A day from today on."""
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day is not None and day < timezone.localdate():
+            raise forms.ValidationError(_("Choose today or a later day."))
+        return day
+
+
+class LogForm(forms.Form):
+    """What the quick log asks. `next_on` beats `next_day`, the day of a chip."""
+
+    kind = forms.ChoiceField(choices=ActivityKind.choices, initial=ActivityKind.CALL, required=False)
+    result = forms.ChoiceField(
+        label=gettext_lazy("Result"), choices=_RESULT_CHOICES, initial="reached", required=False
+    )
+    body = forms.CharField(label=gettext_lazy("Memo"), max_length=LONGEST, required=False)
+    next_kind = forms.ChoiceField(
+        label=gettext_lazy("Next"),
+        choices=[("", gettext_lazy("None")), *ActivityKind.choices],
+        required=False,
+    )
+    next_day = FutureDay(required=False)
+    next_on = FutureDay(label=gettext_lazy("Day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        day = cleaned.get("next_on") or cleaned.get("next_day")
+        if cleaned.get("next_kind") and day is None and "next_on" not in self.errors:
+            self.add_error("next_on", _("Choose the day of the next action."))
+        return cleaned
+
+    def as_arguments(self) -> dict[str, Any]:
+        """For `log_activity`."""
+        data = self.cleaned_data
+        result = data["result"] or "reached"
+        body = data["body"]
+        if result != "reached":
+            # The timeline says how it ended, in the words of whoever wrote it.
+            body = "\n".join(filter(None, [str(dict(_RESULT_CHOICES)[result]), body]))
+        wanted = bool(data["next_kind"])
+        return {
+            "kind": data["kind"] or ActivityKind.CALL,
+            "reached": result == "reached",
+            "body": body,
+            "next_kind": data["next_kind"],
+            "next_on": (data.get("next_on") or data.get("next_day")) if wanted else None,
+        }
+
+
+class ComposeForm(forms.Form):
+    """A memo, or something done, written down beside the timeline."""
+
+    KINDS = (
+        (ActivityKind.MEMO, "edit"),
+        (ActivityKind.CALL, "phone"),
+        (ActivityKind.MEETING, "users"),
+        (ActivityKind.VISIT, "visit"),
+        (ActivityKind.MAIL, "mail"),
+        (ActivityKind.PROPOSAL, "doc"),
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.MEMO
+    )
+    body = forms.CharField(label=gettext_lazy("Memo"), max_length=LONGEST, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == ActivityKind.MEMO and not (cleaned.get("body") or "").strip():
+            self.add_error("body", _("Write what you want to keep."))
+        return cleaned
+
+
+class TodoForm(forms.Form):
+    title = forms.CharField(label=gettext_lazy("What to do"), max_length=160)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.CALL, required=False
+    )
+    due_on = FutureDay(label=gettext_lazy("Due"))
+
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or ActivityKind.CALL
+
+
+class DueForm(forms.Form):
+    """Another day for a todo: one of the offered ones, or any that is typed."""
+
+    day = FutureDay(required=False)
+    due_on = FutureDay(label=gettext_lazy("Another day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["wanted"] = cleaned.get("due_on") or cleaned.get("day")
+        if cleaned["wanted"] is None and not self.errors:
+            self.add_error("due_on", _("Choose a day."))
+        return cleaned

@@ -1,0 +1,53 @@
+"""What other apps' pages show of activities: `{% load activities %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from activities import rows, subjects
+from activities.forms import ComposeForm, TodoForm, days_ahead
+from activities.models import Todo
+from activities.views.log import composer_context
+from activities.views.todos import next_actions_context
+from staff import access
+
+register = template.Library()
+
+
+@register.inclusion_tag("activities/_composer.html", takes_context=True)
+def composer(context: Any, **about: Any) -> dict[str, Any]:
+    """Where a memo, call or meeting is written down: `{% composer deal=deal %}`. `lead` and `company` work too."""
+    return _shared(context) | composer_context(_subject(about), ComposeForm())
+
+
+@register.simple_tag(takes_context=True)
+def may_log(context: Any, record: Any) -> bool:
+    """Whether the reader may add to the record's history: around a composer or a log button."""
+    return access.allows(context["request"].user, "log activity", record)
+
+
+@register.inclusion_tag("activities/_next_actions.html", takes_context=True)
+def next_actions(context: Any, **about: Any) -> dict[str, Any]:
+    """The panel of open todos with the form that adds one: `{% next_actions deal=deal %}`."""
+    form = TodoForm(initial={"due_on": days_ahead(timezone.localdate())[0]})
+    return _shared(context) | next_actions_context(context["request"].user, _subject(about), form)
+
+
+@register.inclusion_tag("activities/_todo_rows.html", takes_context=True)
+def todo_rows(context: Any, todos: Iterable[Todo]) -> dict[str, Any]:
+    """Rows of todos that were read with `for_rows()`; ticking one swaps its row."""
+    found = rows.rows(todos, context["request"].user, timezone.localdate())
+    return _shared(context) | {"rows": found}
+
+
+def _subject(about: dict[str, Any]) -> subjects.Subject:
+    [(kind, record)] = about.items()
+    return subjects.Subject(kind, record)
+
+
+def _shared(context: Any) -> dict[str, Any]:
+    return {"request": context["request"], "csrf_token": context.get("csrf_token")}

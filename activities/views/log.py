@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from activities import log as logging
+from activities import subjects
+from activities.forms import RESULTS, ComposeForm, LogForm, days_ahead
+from activities.models import ActivityKind
+from activities.rows import ICONS
+from crm.lib import htmx
+from staff import access
+from staff.once import once
+
+
+@access.requires("sell")
+@require_http_methods(["GET", "POST"])
+@once
+def log(request: HttpRequest) -> HttpResponse:
+    """The quick log: a page for the phone, a dialog on the desk. Without a subject it proposes the likeliest."""
+    given = request.POST if request.method == "POST" else request.GET
+    subject = subjects.find(request.user, given)
+    choices = [] if subject else subjects.likely(request.user)
+    if subject is None and choices and "pick" not in request.GET:
+        subject = choices[0]
+    if subject is None:
+        return render(request, "activities/log_subjects.html", {"subjects": choices})
+    form = LogForm(request.POST or None, initial=_proposed(subject, request.GET.get("kind", "")))
+    if request.method == "POST" and form.is_valid():
+        logging.log_activity(by=request.user, **subject.as_arguments(), **form.as_arguments())
+        return htmx.redirect(request, _page_behind(request, subject), toast=_("Saved"))
+    return _log_form(request, subject, form, guessed=bool(choices))
+
+
+@access.requires("sell")
+@require_POST
+@once
+def compose(request: HttpRequest) -> HttpResponse:
+    """Keeps what was written beside the timeline of a deal, lead or company."""
+    subject = subjects.find(request.user, request.POST)
+    form = ComposeForm(request.POST)
+    if subject is None or not form.is_valid():
+        context = composer_context(subject, form)
+        return htmx.answer(request, "activities/_composer.html", context, status=422)
+    logging.log_activity(by=request.user, **subject.as_arguments(), **form.cleaned_data)
+    return htmx.redirect(request, subject.url, toast=_("Saved"))
+
+
+def composer_context(subject: subjects.Subject | None, form: ComposeForm) -> dict[str, Any]:
+    chosen = form["kind"].value()
+    kinds = [
+        {"value": kind.value, "label": kind.label, "icon": icon, "checked": chosen == kind.value}
+        for kind, icon in ComposeForm.KINDS
+    ]
+    return {"subject": subject, "form": form, "kinds": kinds}
+
+
+def _log_form(request: HttpRequest, subject: subjects.Subject, form: LogForm, guessed: bool) -> HttpResponse:
+    days = days_ahead(timezone.localdate())
+    chosen_day = str(form["next_day"].value() or "")
+    context = {
+        "subject": subject,
+        "form": form,
+        "guessed": guessed,
+        "results": [
+            {"value": value, "label": label, "icon": icon, "checked": form["result"].value() == value}
+            for value, label, icon in RESULTS
+        ],
+        "next_kinds": [
+            {
+                "value": kind.value,
+                "label": kind.label,
+                "icon": ICONS[kind],
+                "checked": form["next_kind"].value() == kind,
+            }
+            for kind in (ActivityKind.CALL, ActivityKind.MAIL, ActivityKind.VISIT)
+        ],
+        "no_next": not form["next_kind"].value(),
+        "days": [
+            {"value": day.isoformat(), "day": day, "checked": chosen_day == day.isoformat()} for day in days
+        ],
+    }
+    status = 422 if form.errors else 200
+    if request.htmx:
+        fragment = "activities/_log_form.html" if form.is_bound else "activities/_log_dialog.html"
+        return render(request, fragment, context, status=status)
+    return render(request, "activities/log.html", context, status=status)
+
+
+def _proposed(subject: subjects.Subject, kind: str) -> dict[str, Any]:
+    """A call in three business days, unless something is planned already."""
+    today = timezone.localdate()
+    planned = (
+        subject.kind == "deal" and subject.record.next_action_on and subject.record.next_action_on > today
+    )
+    return {
+        "kind": kind if kind in ActivityKind.values else ActivityKind.CALL,
+        "next_kind": "" if planned else ActivityKind.CALL,
+        "next_day": days_ahead(today)[1].isoformat(),
+    }
+
+
+def _page_behind(request: HttpRequest, subject: subjects.Subject) -> str:
+    """The dialog stays on its page, the phone goes to the record."""
+    behind = request.headers.get("HX-Current-URL", "")
+    return "/" + behind.split("://", 1)[-1].partition("/")[2] if request.htmx and behind else subject.url

@@ -1,0 +1,37 @@
+"""How activities and todos read on timelines and in the operation log."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from activities.activity_events import ActivityEvent
+from activities.models import ActivityKind
+from staff.models import Event
+from staff.wording import register
+
+
+def register_all() -> None:
+    """Called once, when the app is ready."""
+    register(ActivityEvent.LOGGED, "phone", _logged, lambda e: str(e.data.get("body", "")))
+    register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))
+    register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
+    register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))
+    register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
+
+
+def _logged(event: Event) -> str:
+    kind = event.data.get("activity", "")
+    if kind == ActivityKind.CALL and not event.data.get("reached", True):
+        return _("called and did not reach anybody")
+    return {
+        ActivityKind.CALL.value: _("called"),
+        ActivityKind.MAIL.value: _("wrote a mail"),
+        ActivityKind.MEETING.value: _("met them"),
+        ActivityKind.VISIT.value: _("visited them"),
+        ActivityKind.PROPOSAL.value: _("made a proposal"),
+        ActivityKind.MEMO.value: _("noted"),
+    }.get(kind, str(kind))
+
+
+def _title(event: Event) -> dict[str, str]:
+    return {"title": str(event.data.get("title", ""))}

@@ -1,0 +1,198 @@
+"""What the screens of an import show: columns with their fields, lines to correct, likenesses to decide, what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
+
+from accounts.models import Company, Contact
+from integrations.imports import cleaning, deciding, fields
+from integrations.models import Import, ImportRow
+from leads.models import Lead
+from staff.models import User
+
+ROWS_SHOWN = 50
+# A worker that lives does something for an import at least this often.
+QUIET = timedelta(seconds=20)
+
+REASONS: dict[str, str | Promise] = {
+    "number": gettext_lazy("corporate number"),
+    "name": gettext_lazy("company name"),
+    "former": gettext_lazy("former name"),
+    "reading": gettext_lazy("reading"),
+    "phone": gettext_lazy("phone"),
+    "mobile": gettext_lazy("mobile"),
+    "domain": gettext_lazy("domain"),
+    "address": gettext_lazy("address"),
+    "city": gettext_lazy("city"),
+    "email": gettext_lazy("e-mail"),
+    "person": gettext_lazy("name"),
+    "prefecture_differs": gettext_lazy("another prefecture"),
+    "email_differs": gettext_lazy("another e-mail"),
+    "person_differs": gettext_lazy("another name"),
+}
+DECISIONS: dict[str, dict[str, str | Promise]] = {
+    Import.Kind.LEADS: {
+        "ask": gettext_lazy("New, decide later"),
+        "append": gettext_lazy("Same one: add"),
+        "create": gettext_lazy("Another one: new"),
+        "skip": gettext_lazy("Leave out"),
+    },
+    Import.Kind.COMPANIES: {
+        "ask": gettext_lazy("New, ask in duplicates"),
+        "append": gettext_lazy("Same one: add"),
+        "create": gettext_lazy("Another one: new"),
+        "skip": gettext_lazy("Leave out"),
+    },
+}
+
+
+@dataclass
+class Line:
+    """A staged row as the check page shows it."""
+
+    row: ImportRow
+    title: str
+    person: str
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    there: str = ""
+    there_sub: str = ""
+    there_url: str = ""
+    is_hidden: bool = False
+    reasons: list[str] = field(default_factory=list)
+    choices: list[tuple[str, str | Promise]] = field(default_factory=list)
+
+
+def column_rows(batch: Import, chosen: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """For each column its samples, its field, how that is cleaned, and how many lines fill it."""
+    keys = list(chosen) if chosen is not None else [column["field"] for column in batch.columns]
+    return [
+        {
+            "name": column["name"],
+            "samples": [*column["samples"][:3]],
+            "field": key,
+            "how": fields.BY_KEY[key].how if key in fields.BY_KEY else "",
+            "filled": column["filled"],
+            "is_ours": column["name"] in fields.REPORT_COLUMNS,
+            "is_twice": bool(key) and keys.count(key) > 1,
+        }
+        for column, key in zip(batch.columns, keys, strict=True)
+    ]
+
+
+def bad_lines(batch: Import) -> list[Line]:
+    """The first lines that cannot come in, each problem with its words and the proposed value."""
+    names = {column["field"]: column["name"] for column in batch.columns if column["field"]}
+    rows = batch.rows.filter(standing=ImportRow.Standing.BAD).order_by("line")[:ROWS_SHOWN]
+    return [
+        Line(
+            row,
+            *_who(row),
+            problems=[
+                {
+                    "field": problem["field"],
+                    "column": names.get(problem["field"]) or fields.BY_KEY[problem["field"]].label,
+                    "value": problem["value"],
+                    "repair": problem.get("repair", problem["value"] if problem["code"] == "too_long" else ""),
+                    "is_clear": bool(problem.get("repair")),
+                    "text": cleaning.message(problem),
+                }
+                for problem in row.problems
+            ],
+        )
+        for row in rows
+    ]
+
+
+def similar_lines(batch: Import, user: User, after: int = 0) -> list[Line]:
+    """Lines that may be known, best likeness first, from the given place on; what the person may not see stays unnamed."""
+    rows = batch.rows.filter(standing=ImportRow.Standing.SIMILAR).order_by("-score", "line")
+    shown = list(rows[after : after + ROWS_SHOWN])
+    best = [row.matches[0] for row in shown]
+    companies = _seen(Company, user, (m["id"] for m in best if m["of"] == "company"))
+    contacts = _seen(Contact, user, (m["contact"] for m in best if m.get("contact")))
+    leads = _seen(Lead, user, (m["id"] for m in best if m["of"] == "lead"))
+    return [_similar(batch, row, companies, contacts, leads) for row in shown]
+
+
+def _similar(
+    batch: Import, row: ImportRow, companies: dict[int, Any], contacts: dict[int, Any], leads: dict[int, Any]
+) -> Line:
+    match = row.matches[0]
+    words = DECISIONS[batch.kind]
+    line = Line(row, *_who(row), choices=[(choice, words[choice]) for choice in deciding.choices(row)])
+    record = {"company": companies, "lead": leads}.get(match["of"], {}).get(match.get("id"))
+    if match["of"] == "line":
+        line.there = _("line %(line)s of this list") % {"line": match["line"]}
+    elif record is None or match.get("hidden"):
+        line.is_hidden = True
+        return line
+    else:
+        line.there, line.there_url = str(record), record.get_absolute_url()
+        person = contacts.get(match.get("contact", 0))
+        line.there_sub = str(person) if person else getattr(record, "address", "") or _("no such person there")
+    line.reasons = [str(REASONS.get(reason["key"], reason["key"])) for reason in match["reasons"][:3]]
+    return line
+
+
+def _who(row: ImportRow) -> tuple[str, str]:
+    values = row.values
+    person = f"{values.get('family_name', '')} {values.get('given_name', '')}".strip()
+    return values.get("company_name", "") or values.get("email", "") or person, person
+
+
+def _seen(model: Any, user: User, ids: Iterable[int]) -> dict[int, Any]:
+    return {record.pk: record for record in model.objects.visible_to(user).filter(pk__in=set(ids))}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the workers are. `seconds_left` is None until it can be told; `waits` when no worker has come lately."""
+
+    done: int
+    total: int
+    percent: int
+    seconds_left: int | None
+    waits: bool
+
+
+def progress(batch: Import, now: datetime) -> Progress:
+    total, done = batch.row_count, batch.done_count if batch.state != Import.State.READING else batch.row_count
+    seconds_left = None
+    if batch.state == Import.State.RUNNING and batch.started_at and done:
+        rate = done / max(0.1, (batch.moved_at - batch.started_at).total_seconds()) if batch.moved_at else 0
+        seconds_left = round((total - done) / rate) if rate else None
+    waits = batch.is_working and (batch.moved_at is None or now - batch.moved_at > QUIET)
+    return Progress(done, total, done * 100 // total if total else 0, seconds_left, waits)
+
+
+def made(batch: Import) -> dict[str, int]:
+    """What came of it so far; `asked` are questions in the duplicates, `left_out` lines that did not come in."""
+    counts = batch.counts.get("made", {})
+    return counts | {
+        "asked": counts.get("queued", 0) + counts.get("ambiguous", 0),
+        "left_out": counts.get("skipped", 0) + counts.get("refused", 0),
+    }
+
+
+def owners(batch: Import) -> list[tuple[str, int]]:
+    """Who got how many of the new leads."""
+    if batch.kind != Import.Kind.LEADS:
+        return []
+    made = batch.rows.filter(outcome=ImportRow.Outcome.CREATED, lead__isnull=False)
+    counted = (
+        made.order_by().values_list("lead__owner__family_name").annotate(n=Count("pk")).order_by("-n")
+    )
+    return [(name, number) for name, number in counted]
+
+
+def first_deadline(batch: Import) -> datetime | None:
+    """By when the first of the new leads has to be called."""
+    made = batch.rows.filter(lead__first_contact_due_at__isnull=False, outcome=ImportRow.Outcome.CREATED)
+    return made.order_by("lead__first_contact_due_at").values_list("lead__first_contact_due_at", flat=True).first()

@@ -1,0 +1,158 @@
+"""Lists, the panel beside them, and what people type about a lead."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crm.lib import htmx
+from leads import assignment, editing, first_contact, intake, listing, scoring
+from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm, clock_words
+from leads.models import Lead
+from staff import access, events, roles, versions
+from staff.models import User
+from staff.once import once
+
+TIMELINE_LENGTH = 30
+
+
+@access.signed_in
+@require_GET
+def leads(request: HttpRequest) -> HttpResponse:
+    """Who is called next, and why: the nearest deadline first, one lead open beside the list."""
+    now = timezone.now()
+    found = listing.listing(request.user, request.GET, now)
+    shown = _shown(request, found)
+    context: dict[str, Any] = {
+        "list": found,
+        "tabs": listing.tabs(request.user, found.view, now),
+        "orders": [
+            {"key": key, "label": label, "current": key == (found.order or _first_order(found))}
+            for key, (label, _fields) in listing.ORDERS.items()
+        ],
+        "clock": _clock(),
+        "may_add": roles.can(request.user, "sell"),
+        "may_import": roles.can(request.user, "import"),
+        "may_administer": roles.can(request.user, "administer"),
+        **listing.choices(),
+    }
+    if shown is not None:
+        context |= panel_context(request.user, shown)
+    return render(request, "leads/leads.html", context)
+
+
+@access.signed_in
+@require_GET
+def lead(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="see")
+    return render(request, "leads/lead.html", panel_context(request.user, found))
+
+
+@access.signed_in
+@require_GET
+def lead_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fragment beside the list; without htmx the page."""
+    found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="see")
+    if not request.htmx:
+        return htmx.redirect(request, found)
+    return render(request, "leads/_panel.html", panel_context(request.user, found) | {"beside": True})
+
+
+@access.requires("sell")
+@require_http_methods(["GET", "POST"])
+@once
+def lead_new(request: HttpRequest) -> HttpResponse:
+    """A lead entered by hand: a rep's own, a manager's by the rules."""
+    form = NewLeadForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        owner = request.user if request.user.role == User.Role.REP else None
+        received = intake.receive_lead(
+            form.values(), channel=form.cleaned_data["channel"], by=request.user, owner=owner
+        )
+        return htmx.redirect(request, received, toast=_assigned_to(received))
+    status = 422 if form.errors else 200
+    return render(request, "leads/lead_new.html", {"form": form, "similar": []}, status=status)
+
+
+@access.requires("sell")
+@require_GET
+def lead_similar(request: HttpRequest) -> HttpResponse:
+    """While typing: leads in work that may be the same one."""
+    reach = request.GET.get("reach", "")[:254]
+    values = {
+        "company_name": request.GET.get("company_name", "")[:200],
+        "email" if "@" in reach else "phone": reach,
+    }
+    return render(request, "leads/_similar.html", {"similar": intake.similar_open(values, request.user)})
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def lead_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="edit lead")
+    seen = {name: getattr(found, name) for name in LeadForm.base_fields if name != "base"}
+    form = LeadForm(request.POST or None, initial={**seen, "base": seen})
+    clashes: list[dict[str, Any]] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            editing.edit_lead(found, form.changes(), form.cleaned_data["base"], by=request.user)
+            return htmx.redirect(request, found, toast=_("Saved"))
+        except versions.Conflict as conflict:
+            clashes = [
+                {"label": form.fields[name].label, "mine": mine, "theirs": theirs}
+                for name, (mine, theirs) in conflict.fields.items()
+            ]
+            form = LeadForm({**request.POST.dict(), "base": json.dumps(seen)})
+    context = {"lead": found, "form": form, "clashes": clashes}
+    status = 409 if clashes else 422 if form.errors else 200
+    return render(request, "leads/lead_edit.html", context, status=status)
+
+
+def panel_context(user: User, found: Lead) -> dict[str, Any]:
+    """All that the panel shows of one lead, for the page, the list and every action on it."""
+    now = timezone.now()
+    history = events.timeline(user, lead=found.pk)[:TIMELINE_LENGTH]
+    return {
+        "lead": found,
+        "timer": first_contact.timer(found, now, first_contact.Clocks()),
+        "because": assignment.reason_text(found.assigned_because),
+        "score": scoring.breakdown(found),
+        "events": history,
+        "may_edit": access.allows(user, "edit lead", found),
+        "may_convert": access.allows(user, "convert lead", found) and found.deal_id is None,
+        "may_log": access.allows(user, "log activity", found),
+        "owner_form": OwnerForm(initial={"owner": found.owner_id}),
+        "disqualify_form": DisqualifyForm(),
+    }
+
+
+def _shown(request: HttpRequest, found: listing.Listing) -> Lead | None:
+    """The lead beside the list: the one of the address, else the first."""
+    wanted = request.GET.get("lead", "")
+    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+    visible = Lead.objects.visible_to(request.user).kept().for_panel()
+    chosen = visible.filter(pk=pk).first() if pk else None
+    return chosen or (visible.filter(pk=found.rows[0].lead.pk).first() if found.rows else None)
+
+
+def _first_order(found: listing.Listing) -> str:
+    return next(key for key, (_label, fields) in listing.ORDERS.items() if fields == found.view.order)
+
+
+def _clock() -> str:
+    rules = first_contact.Clocks().rules
+    return clock_words(rules[0]) if rules else ""
+
+
+def _assigned_to(received: Lead) -> str:
+    because = assignment.reason_text(received.assigned_because)
+    return _("Saved. Owner: %(owner)s (%(because)s)") % {
+        "owner": received.owner.family_name,
+        "because": because,
+    }

@@ -1,0 +1,53 @@
+"""How what happens to leads reads on timelines and in the operation log."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from leads import assignment
+from leads.lead_events import LeadEvent
+from leads.models import Lead, Touch
+from staff.models import Event
+from staff.wording import register
+
+
+def register_all() -> None:
+    """Called once, when the app is ready."""
+    register(LeadEvent.RECEIVED, "lead", _received, lambda e: str(e.data.get("detail", "")))
+    register(LeadEvent.TOUCHED, "web", _touch, lambda e: str(e.data.get("detail", "")))
+    register(LeadEvent.ASSIGNED, "user", _assigned, tone="stage")
+    register(LeadEvent.CONTACTED, "check", lambda e: _("made the first contact"), tone="ok")
+    register(LeadEvent.BREACHED, "alert", lambda e: _("The first-contact deadline has passed"), tone="bad")
+    register(LeadEvent.EDITED, "edit", _edited)
+    register(LeadEvent.NURTURED, "clock", lambda e: _("put the lead into nurturing"))
+    register(LeadEvent.DISQUALIFIED, "x", lambda e: _("marked the lead as not a fit"), _reason)
+    register(LeadEvent.REOPENED, "undo", lambda e: _("took the lead back"))
+    register(LeadEvent.CONVERTED, "stage", lambda e: _("made the lead a deal"), tone="stage")
+    register(LeadEvent.CLOCK_CHANGED, "clock", lambda e: _("changed the clock of the first contact"))
+    register(LeadEvent.ASSIGNMENT_CHANGED, "users", lambda e: _("changed an assignment rule"))
+
+
+def _received(event: Event) -> str:
+    because = assignment.reason_text(event.data.get("because", {}))
+    return _("%(touch)s → %(owner)s (%(because)s)") % {
+        "touch": _touch(event),
+        "owner": event.data.get("owner_name", ""),
+        "because": because,
+    }
+
+
+def _touch(event: Event) -> str:
+    return str(dict(Touch.Kind.choices).get(event.data.get("touch", ""), Touch.Kind.OTHER.label))
+
+
+def _assigned(event: Event) -> str:
+    return _("gave the lead to %(owner)s") % {"owner": event.data.get("owner_name", "")}
+
+
+def _edited(event: Event) -> str:
+    labels = [str(Lead._meta.get_field(name).verbose_name) for name in event.after]  # type: ignore[union-attr]
+    return _("corrected %(fields)s") % {"fields": "、".join(labels)}
+
+
+def _reason(event: Event) -> str:
+    return str(event.data.get("reason", ""))

@@ -1,0 +1,78 @@
+"""A deal as cards and rows show it: every text made once, so that the templates only place them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from crm.lib import dates, money
+from pipeline.models import Deal
+
+# The icon of what is to be done next.
+ICONS = {
+    "call": "phone", "mail": "mail", "meeting": "users", "visit": "visit", "proposal": "doc", "memo": "edit",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is shown of one deal, in the reader's language."""
+
+    deal: Deal
+    today: date
+    language: str
+
+    @property
+    def amount(self) -> str:
+        return money.short(self.deal.amount, self.language) if self.deal.amount is not None else ""
+
+    @property
+    def weighted(self) -> str:
+        return money.short(self.deal.weighted_amount, self.language)
+
+    @property
+    def close(self) -> str:
+        return self.short(self.deal.close_on)
+
+    @property
+    def next(self) -> str:
+        return self.short(self.deal.next_action_on)
+
+    @property
+    def next_icon(self) -> str:
+        return ICONS.get(self.deal.next_action_kind, "task")
+
+    @property
+    def is_overdue(self) -> bool:
+        return bool(self.deal.is_open and self.deal.next_action_on and self.deal.next_action_on < self.today)
+
+    @property
+    def is_stalled(self) -> bool:
+        return bool(self.deal.is_open and self.deal.stalls_on and self.deal.stalls_on <= self.today)
+
+    @property
+    def lacks_action(self) -> bool:
+        return self.deal.is_open and self.deal.next_action_on is None
+
+    @property
+    def days(self) -> int:
+        """Days in the stage, the first one being 1; of a closed deal, the days until it was closed are another matter."""
+        return (self.today - timezone.localdate(self.deal.stage_entered_at)).days + 1
+
+    def short(self, day: date | None) -> str:
+        """7/14; with its year when it is far; 今日."""
+        if day is None:
+            return ""
+        if day == self.today:
+            return dates.near(day, self.today, self.language)
+        if abs((day - self.today).days) > 180 and day.year != self.today.year:
+            return f"{day.year}/{day.month}/{day.day}"
+        return f"{day.month}/{day.day}"
+
+
+def cards_of(deals: list[Deal], today: date) -> list[Card]:
+    language = get_language() or "ja"
+    return [Card(deal, today, language) for deal in deals]

@@ -1,0 +1,124 @@
+"""Where is how much, and which deals stand still? The board, the list, and the form of their filters."""
+
+from __future__ import annotations
+
+from urllib.parse import urlparse
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.models import Channel
+from pipeline import board, deal_filters, deal_list
+from pipeline.cards import cards_of
+from pipeline.deal_filters import Narrowing
+from pipeline.models import Deal, LossReason, Stage
+from staff import access
+from staff.models import Team, User
+
+
+@access.signed_in
+@require_GET
+def deal_board(request: HttpRequest) -> HttpResponse:
+    """Open deals by stage. Whoever asks for closed ones gets the list."""
+    narrowing = Narrowing.of(request.user, request.GET, timezone.localdate())
+    if "closed" in narrowing.values:
+        return redirect(f"{reverse('pipeline:list')}?{narrowing.query()}")
+    return render(request, "pipeline/board.html", board_context(narrowing))
+
+
+def board_context(narrowing: Narrowing) -> dict[str, object]:
+    """What the board's page and its pieces show."""
+    found = board.read(narrowing)
+    since = found.quarter.first.isoformat()
+    return {
+        "narrowing": narrowing,
+        "chips": narrowing.chips,
+        "views": deal_filters.views(narrowing),
+        "board": found,
+        "query": narrowing.query(),
+        "stalled_query": narrowing.query(stalled="1"),
+        "next_query": narrowing.query(next="none"),
+        "won_query": narrowing.query(**_of_the_quarter("won", since)),
+        "lost_query": narrowing.query(**_of_the_quarter("lost", since)),
+        # Said on many cards: looked up once.
+        "words": {
+            "no_amount": _("Amount open"), "no_day": _("open"), "no_action": _("No next action"), "overdue": _("overdue"),
+        },
+    }  # fmt: skip
+
+
+def _of_the_quarter(kind: str, since: str) -> dict[str, str | None]:
+    """The list behind a closed column: without what narrows open deals only."""
+    gone = dict.fromkeys(("stalled", "next", "close_from", "close_to", "stage"))
+    return {**gone, "closed": kind, "from": since}
+
+
+def narrowing_of_page(request: HttpRequest) -> Narrowing | None:
+    """The filters of the board that a piece is asked from; None when it is asked from another page."""
+    address = urlparse(request.headers.get("HX-Current-URL", ""))
+    if address.path != reverse("pipeline:board"):
+        return None
+    return Narrowing.of(request.user, QueryDict(address.query), timezone.localdate())
+
+
+@access.signed_in
+@require_GET
+def deals_listed(request: HttpRequest) -> HttpResponse:
+    """The same deals as rows, in an order of choice."""
+    today = timezone.localdate()
+    narrowing = Narrowing.of(request.user, request.GET, today)
+    rows = narrowing.apply(Deal.objects.visible_to(request.user))
+    sort = deal_list.sort_of(request.GET, closed="closed" in narrowing.values)
+    page = deal_list.page(rows, sort, request.GET)
+    context = {
+        "narrowing": narrowing,
+        "chips": narrowing.chips,
+        "views": deal_filters.views(narrowing),
+        "query": narrowing.query(),
+        "totals": deal_list.totals(rows),
+        "page": page,
+        "cards": cards_of(page.rows, today),
+        "sort": sort.key,
+        "heads": _heads(sort.key, closed="closed" in narrowing.values),
+        "is_closed": "closed" in narrowing.values,
+    }
+    return render(request, "pipeline/list.html", context)
+
+
+def _heads(current: str, *, closed: bool) -> dict[str, dict[str, str]]:
+    """For each column that sorts: where its head leads, and what it says of the order now."""
+    heads = {}
+    for name in ("stay", "next", "amount", "weighted", "close", "closed"):
+        up, down = name == current, f"-{name}" == current
+        first = name if name in ("stay", "next", "close") else f"-{name}"
+        other = f"-{first}".removeprefix("--")
+        heads[name] = {
+            "to": other if current == first else first,
+            "aria": "ascending" if up else "descending" if down else "",
+        }
+    return heads
+
+
+@access.signed_in
+@require_GET
+def filters(request: HttpRequest) -> HttpResponse:
+    """What can be filtered by, as a form whose result is an address."""
+    user = request.user
+    narrowing = Narrowing.of(user, request.GET, timezone.localdate())
+    context = {
+        "heading": _("Filters"),
+        "fragment": "pipeline/_filters.html",
+        "narrowing": narrowing,
+        "texts": narrowing.texts,
+        "to": reverse("pipeline:list" if request.GET.get("on") == "list" else "pipeline:board"),
+        "stages": Stage.objects.filter(pipeline__is_default=True),
+        "owners": User.objects.visible_to(user).people().select_related("team"),
+        "teams": Team.objects.all(),
+        "channels": Channel.objects.filter(is_active=True),
+        "reasons": LossReason.objects.filter(is_active=True),
+    }
+    return render(request, "pipeline/_filters.html" if request.htmx else "pipeline/dialog_page.html", context)

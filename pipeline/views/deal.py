@@ -1,0 +1,149 @@
+"""What is missing to go on? The deal's own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from pipeline import board, exit_criteria
+from pipeline.exit_criteria import Status
+from pipeline.forms import FileForm, can_be_filled, contacts_of
+from pipeline.models import Deal, Stage, StageMove
+from pipeline.wording import in_words
+from staff import access, events
+from staff.access import get_for
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage on the way of the deal: passed (with the days it took), current, or ahead."""
+
+    stage: Stage
+    state: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A criterion as the page shows it: met by what, or how it is filled."""
+
+    status: Status
+    shown: str
+    can_be_filled: bool
+
+
+@dataclass(frozen=True)
+class StageInput:
+    """The fields of one stage: open when the deal stands there."""
+
+    stage: Stage
+    lines: list[Line]
+    state: str
+
+    @property
+    def met(self) -> int:
+        return sum(line.status.is_met for line in self.lines)
+
+
+@access.signed_in
+@require_GET
+def deal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
+
+
+def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any]:
+    """All that the page shows."""
+    user = request.user
+    stages = list(Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position"))
+    moves = list(deal.moves.order_by("pk"))
+    stood = _stood_in(deal, stages, moves)
+    opened = [stage for stage in stages if stage.is_open]
+    found = exit_criteria.statuses_of_many([deal], {deal.pk: opened})[deal.pk]
+    lines = {stage.pk: [_line(deal, s) for s in found if s.criterion.stage_id == stage.pk] for stage in opened}
+    here = lines.get(deal.stage_id, [])
+    unmet = [line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required]
+    previous, following = board.neighbours(deal, Deal.objects.visible_to(user), today)
+    refused = access.refusal(user, "edit deal", deal)
+    return {
+        "deal": deal,
+        "steps": _steps(deal, stages, moves, stood, today),
+        "next_stage": _next(deal, stages),
+        "lines": here,
+        "unmet": unmet,
+        "met": sum(line.status.is_met for line in here),
+        "inputs": [StageInput(stage, lines[stage.pk], _state(stage, stood)) for stage in opened],
+        "days": (timezone.localdate(deal.closed_at) if deal.closed_at else today).toordinal()
+        - timezone.localdate(deal.created_at).toordinal() + 1,
+        "is_stalled": bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today),
+        "contacts": contacts_of(deal.company_id)[:8],
+        "files": deal.files.filter(deleted_at=None).select_related("added_by"),
+        "file_form": FileForm(),
+        "previous": previous,
+        "following": following,
+        "may_edit": not refused,
+        "refused": refused,
+        "may_log": access.allows(user, "log on deal", deal),
+        "timeline_events": events.timeline(user, deal=deal.pk)[:30],
+    }  # fmt: skip
+
+
+def _stood_in(deal: Deal, stages: list[Stage], moves: list[StageMove]) -> Stage:
+    """The open stage the deal is in, or was in before it was closed."""
+    by_id = {stage.pk: stage for stage in stages}
+    if deal.is_open:
+        return by_id[deal.stage_id]
+    for move in reversed(moves):
+        if move.from_stage_id and by_id[move.from_stage_id].is_open:
+            return by_id[move.from_stage_id]
+    return stages[0]
+
+
+def _steps(
+    deal: Deal, stages: list[Stage], moves: list[StageMove], stood: Stage, today: date
+) -> list[Step]:
+    spent: dict[int, int] = {}
+    for move, after in zip(moves, [*moves[1:], None], strict=True):
+        end = timezone.localdate(after.at) if after else today
+        spent[move.to_stage_id] = spent.get(move.to_stage_id, 0) + (end - timezone.localdate(move.at)).days
+    steps = []
+    for stage in stages:
+        if stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
+            continue
+        if stage.kind == Stage.Kind.WON and deal.stage.kind == Stage.Kind.LOST:
+            continue
+        state = "current" if stage.pk == deal.stage_id else "done" if stage.pk in spent and stage.position <= stood.position else "ahead"
+        steps.append(Step(stage, state, spent.get(stage.pk)))
+    return steps
+
+
+def _next(deal: Deal, stages: list[Stage]) -> Stage | None:
+    """Where the button leads: the next open stage, and from the last one to won."""
+    if not deal.is_open:
+        return None
+    ahead = [s for s in stages if s.position > deal.stage.position and s.kind != Stage.Kind.LOST]
+    return ahead[0] if ahead else None
+
+
+def _state(stage: Stage, stood: Stage) -> str:
+    if stage.pk == stood.pk:
+        return "now"
+    return "before" if stage.position < stood.position else "later"
+
+
+def _line(deal: Deal, status: Status) -> Line:
+    criterion, value = status.criterion, status.value
+    if criterion.kind == criterion.Kind.FIELD and status.is_met:
+        shown = in_words(criterion.field, value)
+    elif criterion.kind == criterion.Kind.ACTIVITY:
+        shown = ""
+    else:
+        shown = str(value or "")
+    return Line(status, shown, can_be_filled(criterion))

@@ -1,0 +1,168 @@
+"""Changing one thing of a deal where it stands: a field, the answer to a question, a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from crm.lib import htmx
+from pipeline import deals, exit_criteria, files, gate
+from pipeline.deal_events import DealEvent
+from pipeline.forms import FACTS, FactForm, FileForm, FillForm, can_be_filled
+from pipeline.models import Deal, DealFile, ExitCriterion
+from pipeline.views import dialogs
+from pipeline.wording import in_words
+from staff import access, versions
+from staff.access import get_for
+from staff.models import Event
+from staff.once import once
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def deal_fact(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One field, edited in place. Somebody else's change of the same field is shown beside one's own, and one chooses."""
+    if name not in FACTS:
+        raise Http404
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="edit deal")
+    form = FactForm(deal, name, request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"deal": deal, "form": form, "name": name, "heading": form.typed.label}
+    if request.method == "GET":
+        return _fact(request, context)
+    if not form.is_valid():
+        return _fact(request, context, 422)
+    try:
+        edited = deals.edit_deal(deal, form.changes, form.base, by=request.user)
+    except versions.Conflict as conflict:
+        mine, theirs = conflict.fields[name]
+        context.update(
+            form=FactForm(conflict.record, name),
+            mine=in_words(name, mine),
+            theirs=in_words(name, theirs),
+            typed=form.typed.value(),
+        )
+        return _fact(request, context, 409)
+    if edited.version == deal.version:
+        return htmx.redirect(request, deal)
+    return htmx.redirect(request, edited, toast=_("Saved"), undo=_undo_of(edited))
+
+
+def _fact(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    fragment = "pipeline/_fact.html"
+    template = fragment if request.htmx else "pipeline/dialog_page.html"
+    return render(request, template, {**context, "fragment": fragment}, status=status)
+
+
+def _undo_of(deal: Deal) -> str:
+    edit = Event.objects.filter(deal_id=deal.pk, kind=DealEvent.EDITED).order_by("-pk").first()
+    return reverse("pipeline:edit-undo", args=[deal.pk, edit.pk]) if edit else ""
+
+
+@access.signed_in
+@require_POST
+def edit_undo(request: HttpRequest, pk: int, event: int) -> HttpResponse:
+    """Gives every field of one edit the value it had before."""
+    deal = get_for(request.user, Deal.objects.all(), pk, to="edit deal")
+    edit = get_object_or_404(Event, pk=event, kind=DealEvent.EDITED, deal_id=deal.pk)
+    try:
+        deals.take_back_edit(deal, edit, by=request.user)
+        toast = _("Taken back")
+    except versions.Conflict:
+        toast = _("%(deal)s was changed meanwhile, so the edit stays.") % {"deal": deal.name}
+    return htmx.redirect(request, dialogs.page_of(request, deal), toast=toast)
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+@once
+def deal_criterion(request: HttpRequest, pk: int, criterion: int) -> HttpResponse:
+    """What one exit criterion asks for: an answer with the words it was heard in, a field, a file."""
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
+    asked = get_object_or_404(ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id)
+    if not can_be_filled(asked):
+        raise Http404
+    status = exit_criteria.statuses_of_many([deal], {deal.pk: [asked.stage]})[deal.pk]
+    now = next(s for s in status if s.criterion == asked)
+    context: dict[str, Any] = {"deal": deal, "criterion": asked, "status": now, "heading": str(asked)}
+    if asked.kind == ExitCriterion.Kind.FIELD:
+        access.require(request.user, "edit deal", deal)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FillForm(deal, [asked], *sent, initial={f"c{asked.pk}": now.value} if asked.kind != "file" else {})
+    context.update(form=form, field=form[f"c{asked.pk}"])
+    if request.method == "GET":
+        return dialogs.show(request, "pipeline/_criterion.html", context)
+    if not form.is_valid():
+        return dialogs.show(request, "pipeline/_criterion.html", context, 422)
+    _keep(request, deal, asked, now, form)
+    return htmx.redirect(request, deal, toast=_("Saved"))
+
+
+def _keep(
+    request: HttpRequest, deal: Deal, asked: ExitCriterion, now: exit_criteria.Status, form: FillForm
+) -> None:
+    value = form.found.get(asked)
+    if asked.kind != ExitCriterion.Kind.QUESTION:
+        gate.fill(deal, form.found, by=request.user)
+    elif value:
+        evidence = request.POST.get("evidence", "")[:2000]
+        if (value, evidence.strip()) != (now.value, now.evidence):
+            exit_criteria.answer(deal, asked, value, evidence=evidence, by=request.user)
+    elif now.is_met:
+        exit_criteria.take_back_answer(deal, asked, by=request.user)
+
+
+@access.signed_in
+@require_POST
+@once
+def deal_files(request: HttpRequest, pk: int) -> HttpResponse:
+    """Attaches a file."""
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        context = {"deal": deal, "file_form": form, "files": deal.files.filter(deleted_at=None), "heading": _("Files"), "may_log": True}
+        return htmx.answer(request, "pipeline/_files.html", context, full="pipeline/files.html", status=422)
+    kept = files.attach(deal, form.cleaned_data["content"], form.cleaned_data["kind"], by=request.user)
+    return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
+
+
+def _file(request: HttpRequest, pk: int, file: int, *, to: str, removed: bool = False) -> tuple[Deal, DealFile]:
+    """The file of a deal that the person may see."""
+    deal = get_for(request.user, Deal.objects.all(), pk, to=to)
+    return deal, get_object_or_404(DealFile, pk=file, deal=deal, deleted_at__isnull=not removed)
+
+
+@access.signed_in
+@require_GET
+def deal_file(request: HttpRequest, pk: int, file: int) -> FileResponse:
+    """The bytes, always as a download: what somebody uploaded never runs as a page of ours."""
+    _deal, kept = _file(request, pk, file, to="see")
+    response = FileResponse(kept.content.open("rb"), as_attachment=True, filename=kept.name)
+    response["Content-Type"] = "application/octet-stream"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@access.signed_in
+@require_POST
+def file_removal(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Takes a file off the deal; the toast puts it back."""
+    deal, kept = _file(request, pk, file, to="log on deal")
+    files.remove(kept, by=request.user)
+    undo = reverse("pipeline:file-restoration", args=[deal.pk, kept.pk])
+    return htmx.redirect(request, deal, toast=_("%(name)s is removed") % {"name": kept.name}, undo=undo)
+
+
+@access.signed_in
+@require_POST
+def file_restoration(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Undoes a removal."""
+    deal, kept = _file(request, pk, file, to="log on deal", removed=True)
+    files.put_back(kept, by=request.user)
+    return htmx.redirect(request, deal, toast=_("%(name)s is back") % {"name": kept.name})

@@ -1,0 +1,102 @@
+"""Putting a deal into another stage: by drag, menu, button or form, all through the same gate."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.lib import htmx, workdays
+from pipeline import exit_criteria, gate, moves
+from pipeline.exit_criteria import NotMet
+from pipeline.forms import FillForm, MoveForm, can_be_filled
+from pipeline.models import Deal, Stage
+from pipeline.views import closing, dialogs
+from staff import access, versions
+from staff.access import get_for
+from staff.once import once
+
+ASK_AGAIN = timedelta(days=3)
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+@once
+def deal_stage(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks where to and what is missing; a POST moves, or comes back with exactly what is missing."""
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="move deal")
+    sent = request.POST if request.method == "POST" else request.GET
+    move = MoveForm(deal, {**sent.dict(), "seen": sent.get("seen") or deal.version})
+    if "menu" in sent or not move.is_valid():
+        return _show(request, deal, None)
+    to, seen = move.cleaned_data["to"], move.cleaned_data["seen"]
+    if to.kind == Stage.Kind.LOST:
+        return closing.show_loss(request, deal)
+    if request.method == "GET":
+        return _show(request, deal, to)
+    fill = FillForm(deal, _asked(deal, to), request.POST, request.FILES)
+    if not fill.is_valid():
+        return _show(request, deal, to, fill=fill, status=422)
+    if to.kind == Stage.Kind.WON and "confirmed" not in request.POST:
+        return _show(request, deal, to, status=422)
+    try:
+        moved = gate.fill_and_move(
+            deal, to, by=request.user, seen=seen, found=fill.found,
+            waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"],
+        )  # fmt: skip
+    except NotMet:
+        return _show(request, deal, to, fill=fill, status=422)
+    except moves.ReasonMissing:
+        return _show(request, deal, to, fill=fill, status=422)
+    except versions.Stale as stale:
+        return _show(request, stale.record, to, fill=fill, status=409)
+    return dialogs.moved(request, deal, moved)
+
+
+def _asked(deal: Deal, to: Stage) -> list[Any]:
+    return [s.criterion for s in exit_criteria.statuses_on_the_way(deal, to) if not s.is_met]
+
+
+def _show(
+    request: HttpRequest, deal: Deal, to: Stage | None, *, fill: FillForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The gate dialog, or first the choice of the stage."""
+    deal = Deal.objects.for_page().get(pk=deal.pk)
+    context: dict[str, Any] = {"deal": deal, "heading": _("Move %(deal)s") % {"deal": deal.name}}
+    if to is None or to.pk == deal.stage_id:
+        context["stages"] = Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position")
+        context["is_moved_already"] = to is not None and status == 409
+        return dialogs.show(request, "pipeline/_stage_choice.html", context, status)
+    statuses = exit_criteria.statuses_on_the_way(deal, to)
+    missing = [s.criterion for s in statuses if not s.is_met and s.criterion.is_required]
+    context.update(
+        to=to,
+        statuses=statuses,
+        met=sum(s.is_met for s in statuses),
+        missing=missing,
+        form=fill or FillForm(deal, [s.criterion for s in statuses if not s.is_met]),
+        elsewhere=[c for c in missing if not can_be_filled(c)],
+        asks_reason=moves.asks_reason(deal, to),
+        may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
+        is_stale=status == 409,
+        was_sent=status == 422,
+        ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
+    )
+    return dialogs.show(request, "pipeline/_gate.html", context, status)
+
+
+@access.signed_in
+@require_POST
+def stage_undo(request: HttpRequest, pk: int, seen: int) -> HttpResponse:
+    """Takes the last move back, if nothing has changed since."""
+    deal = get_for(request.user, Deal.objects.all(), pk, to="move deal")
+    try:
+        deal = moves.take_back(deal, by=request.user, seen=seen)
+        toast = _("%(deal)s: back in %(stage)s") % {"deal": deal.name, "stage": deal.stage}
+    except versions.Stale:
+        toast = _("%(deal)s was changed meanwhile, so the move stays.") % {"deal": deal.name}
+    return htmx.redirect(request, dialogs.page_of(request, deal), toast=toast)

@@ -1,0 +1,138 @@
+// What htmx swaps: refusals keep what was typed, focus stays where it was, ticks and drags show before the answer.
+(() => {
+  const { body, $, $$, say } = ui;
+  const contextOf = (event) => event.detail?.ctx || {};
+  const statusOf = (ctx) => ctx.response?.status || 0;
+  const SWAPPED = new Set([409, 422]); // answers that carry the same fragment, with the reason in it
+
+  // Refusals and failures never replace the fragment: the words stay, and beside them stands why.
+  const refuse = (source, html) => {
+    const note = new DOMParser().parseFromString(html, "text/html").querySelector(".note");
+    if (!note) return say(body.dataset.failed);
+    const form = source?.closest?.("form:not([data-move])");
+    if (!form || !form.checkVisibility() || !$("input:not([type=hidden]), textarea, select", form)) return say(note.textContent.trim());
+    $$("[data-refusal]", form).forEach((old) => old.remove());
+    note.dataset.refusal = "";
+    form.prepend(note);
+  };
+  document.addEventListener("htmx:before:swap", (event) => {
+    const ctx = contextOf(event), status = statusOf(ctx);
+    if (status < 400 || SWAPPED.has(status)) { remember(ctx); return; }
+    event.preventDefault();
+    putBack(ctx.sourceElement);
+    if (status >= 500) say(body.dataset.failed);
+    else refuse(ctx.sourceElement, ctx.text);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const { sourceElement, request } = contextOf(event);
+    putBack(sourceElement);
+    if (request) say(navigator.onLine ? body.dataset.failed : body.dataset.offline);
+  });
+
+  // Optimistic: the row looks done at once. A drag remembers where the card came from.
+  const rowOf = (element) => element?.closest?.("[data-row], li, tr");
+  const origins = new WeakMap();
+  function putBack(element) {
+    const row = rowOf(element);
+    row?.classList.remove("is-pending");
+    const origin = origins.get(row);
+    if (origin) { origin.list.insertBefore(row, origin.next); origins.delete(row); }
+  }
+  document.addEventListener("htmx:before:request", (event) => {
+    const { sourceElement } = contextOf(event);
+    if (sourceElement?.closest?.("[data-optimistic]")) rowOf(sourceElement)?.classList.add("is-pending");
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const ctx = contextOf(event), source = ctx.sourceElement;
+    if (!(source instanceof Element)) return;
+    if (statusOf(ctx) >= 400) return void putBack(source);
+    origins.delete(rowOf(source));
+    const form = source.closest("form");
+    if (!form || ctx.request?.method === "GET") return;
+    ui.forgetDrafts(form);
+    if (form.hasAttribute("data-closes")) form.closest("dialog")?.close();
+  });
+
+  // Board: a card dropped in another column posts the card's own form, with `to`.
+  const sortable = () => window.Sortable && $$("[data-sortable]").forEach((column) => {
+    if (column.dataset.ready) return;
+    column.dataset.ready = "";
+    new Sortable(column, {
+      group: "board", animation: 120, delay: 180, delayOnTouchOnly: true, draggable: "[data-card]", filter: "button, select, input", preventOnFilter: false,
+      onStart: ({ item }) => origins.set(item, { list: item.parentElement, next: item.nextElementSibling }),
+      onEnd: ({ item, from, to }) => {
+        const form = from === to ? null : $("form[data-move]", item);
+        if (!form) { putBack($("*", item)); return; }
+        form.elements.to.value = to.dataset.sortable;
+        form.requestSubmit();
+      },
+    });
+  });
+
+  // Inline edit: .edit swaps in a form; Esc puts the value back, leaving the form saves what was changed.
+  const values = new WeakMap();
+  const editorOf = (element) => element?.closest?.("form[data-inline]");
+  const restore = (form) => {
+    const place = form.parentElement, html = values.get(place);
+    if (html === undefined) return;
+    values.delete(place);
+    place.innerHTML = html;
+    window.htmx?.process(place);
+    $("button, a", place)?.focus();
+  };
+  const changed = (form) => [...new FormData(form)].some(([name, value]) => {
+    const control = form.elements[name];
+    if (control?.type === "hidden") return false;
+    return control?.options ? ![...control.options].every((option) => option.selected === option.defaultSelected) : control?.defaultValue !== value;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || ui.composing(event)) return;
+    const form = editorOf(event.target), cancel = event.target.closest?.("[data-cancel]");
+    if (form) { event.preventDefault(); event.stopPropagation(); restore(form); }
+    else if (cancel) $(cancel.dataset.cancel)?.click();
+  }, true);
+  document.addEventListener("focusout", (event) => {
+    const form = editorOf(event.target);
+    if (!form) return;
+    setTimeout(() => { // after the browser has moved the focus
+      if (!form.isConnected || form.contains(document.activeElement) || form.dataset.sent) return;
+      if (changed(form)) form.requestSubmit();
+      else if (document.hasFocus()) { const next = document.activeElement; restore(form); if (next !== body) next.focus(); }
+    });
+  });
+  document.addEventListener("submit", ({ target }) => { if (target.matches?.("form[data-inline]")) target.dataset.sent = "1"; });
+
+  // Focus: after a swap it is on the element of the same id, else on the row that took the place, else in the target.
+  let place = null;
+  function remember(ctx) {
+    const source = ctx.sourceElement, rows = $$("[data-nav] > *"), row = source?.closest?.("[data-nav] > *");
+    if (source?.matches?.(".edit") && ctx.target) values.set(ctx.target, ctx.target.innerHTML);
+    const focused = document.activeElement;
+    place = { id: (source?.contains?.(focused) ? focused.id : "") || source?.id, row: row ? rows.indexOf(row) : -1, target: ctx.target, had: focused && focused !== body, inDialog: !!source?.closest?.("dialog") };
+  }
+  const keepFocus = () => {
+    if (!place || !place.had || place.inDialog || (document.activeElement && document.activeElement !== body)) return;
+    const rows = $$("[data-nav] > *");
+    const again = place.id && document.getElementById(place.id);
+    const row = place.row >= 0 && rows.length ? rows[Math.min(place.row, rows.length - 1)] : null;
+    const target = place.target?.isConnected ? place.target : place.target?.id && document.getElementById(place.target.id);
+    (again || (row && $("a, button", row)) || (target && $("a[href], button, input:not([type=hidden])", target)))?.focus({ preventScroll: true });
+  };
+
+  document.addEventListener("htmx:after:swap", () => {
+    ui.refresh();
+    sortable();
+    const dialog = $("#dialogs dialog:not([open])");
+    if (dialog) { dialog.addEventListener("close", () => dialog.remove()); dialog.showModal(); }
+    const editor = $("form[data-inline]:not([data-seen])");
+    if (editor) {
+      editor.dataset.seen = "";
+      const control = $("input:not([type=hidden]), select, textarea", editor);
+      control?.focus();
+      control?.select?.();
+    }
+    ui.focusOnce() || editor || keepFocus();
+    ui.showPicked();
+  });
+  sortable();
+})();

@@ -1,0 +1,325 @@
+"""The three pages: who may open them, what they show, and that they cost the same whatever they show."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Company
+from activities.models import Todo
+from dashboards.models import Target
+from pipeline.models import Deal, Stage, StageMove
+from tests.dashboards.world import log, make_walked_deal, make_world
+from tests.factories import make_company, make_deal, make_lead
+
+PAGES = ["today", "team", "business"]
+# Beside session and user. See FIGURES of the design: rep 9, manager 9, executive 6.
+MOST_STATEMENTS = {"today": 9, "team": 9, "business": 6}
+
+
+def open_page(client, user, page, **query):
+    client.force_login(user)
+    return client.get(reverse(f"dashboards:{page}"), query)
+
+
+@pytest.mark.parametrize(
+    ("page", "allowed"),
+    [
+        ("today", ["sato", "watanabe", "kobayashi", "ito"]),
+        ("team", ["watanabe", "kobayashi", "ito"]),
+        ("business", ["kobayashi", "ito"]),
+    ],
+)
+def test_each_page_opens_for_those_whose_question_it_answers(client, request, page, allowed):
+    for name in ["sato", "watanabe", "kobayashi", "ito"]:
+        response = open_page(client, request.getfixturevalue(name), page)
+        assert response.status_code == (200 if name in allowed else 403), name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_login_no_page_opens(client, db, page):
+    assert client.get(reverse(f"dashboards:{page}")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("page", "reader"), [("today", "sato"), ("team", "watanabe"), ("business", "kobayashi")]
+)
+def test_a_page_costs_as_many_statements_with_fifty_rows_as_with_one(
+    client, request, page, reader, sato, takahashi
+):
+    reader = request.getfixturevalue(reader)
+    costs = []
+    for more in (1, 9, 40):
+        _fill(sato, takahashi, more)
+        open_page(client, reader, page)
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            open_page_again(client, page)
+        costs.append(len(captured))
+
+    assert costs[0] == costs[1] == costs[2]
+    assert costs[0] - 2 <= MOST_STATEMENTS[page], costs
+
+
+def open_page_again(client, page):
+    assert client.get(reverse(f"dashboards:{page}")).status_code == 200
+
+
+def _fill(sato, takahashi, count):
+    today = timezone.localdate()
+    for n in range(count):
+        for owner in (sato, takahashi):
+            deal = make_deal(
+                owner, ["Quote", "Discovery", "Negotiation"][n % 3], amount=1_000_000, weighted_amount=250_000,
+                close_on=today, stalls_on=today - timedelta(days=1), criteria_total=5,
+            )  # fmt: skip
+            Todo.objects.create(
+                title="電話", owner=owner, team=owner.team, deal=deal, due_on=today, created_by=owner
+            )
+            lead = make_lead(owner, first_contact_due_at=timezone.now() + timedelta(hours=5))
+            make_walked_deal(random.Random(n), owner, deal.company)
+            log(owner, "call", today, deal=deal)
+            log(owner, "call", today, lead=lead)
+
+
+def test_a_deal_that_moves_shows_on_the_next_load(client, kobayashi, sato):
+    deal = make_deal(
+        sato, "Negotiation", amount=8_000_000, weighted_amount=6_400_000, close_on=timezone.localdate()
+    )
+    assert open_page(client, kobayashi, "business").context["expected"].amount == Decimal(6_400_000)
+
+    won = Stage.objects.get(kind="won")
+    StageMove.objects.create(deal=deal, from_stage=deal.stage, to_stage=won, by=sato, at=timezone.now())
+    Deal.objects.filter(pk=deal.pk).update(stage=won, closed_at=timezone.now())
+
+    expected = open_page(client, kobayashi, "business").context["expected"]
+    assert (expected.won.amount, expected.open_amount) == (Decimal(8_000_000), Decimal(0))
+
+
+def test_a_restricted_company_is_in_no_sum_of_those_who_may_not_see_it(
+    client, sato, takahashi, watanabe, kobayashi
+):
+    secret = make_company("極秘株式会社", owner=sato)
+    Company.objects.filter(pk=secret.pk).update(is_restricted=True)
+    today = timezone.localdate()
+    deal = make_deal(
+        sato, "Quote", company=secret, name="極秘の案件", amount=777, weighted_amount=777, close_on=today,
+        stalls_on=today,
+    )  # fmt: skip
+    log(sato, "call", today, deal=deal)
+
+    hidden = open_page(client, watanabe, "team")
+    shown = open_page(client, kobayashi, "team")
+
+    assert (hidden.context["stalled"].count, hidden.context["idle"].count) == (0, 0)
+    assert hidden.context["expected"].amount == 0
+    assert sum(member.count for member in hidden.context["load"].members) == 0
+    assert "極秘" not in hidden.content.decode()
+    assert "777" not in hidden.content.decode()
+    assert (shown.context["stalled"].count, shown.context["idle"].count) == (1, 1)
+    assert sum(member.count for member in shown.context["load"].members) == 1
+
+
+def test_a_manager_sees_the_people_and_deals_below_them_alone(client, team_one, sato, tanaka, watanabe):
+    manager = watanabe
+    manager.team = team_one
+    manager.save()
+    make_deal(sato, "Quote", name="一課の案件")
+    make_deal(tanaka, "Quote", name="二課の案件")
+
+    page = open_page(client, manager, "team")
+
+    assert [member.user for member in page.context["load"].members] == [sato, manager]
+    assert "一課の案件" in page.content.decode()
+    assert "二課の案件" not in page.content.decode()
+
+
+def test_follow_ups_are_grouped_and_sorted_as_asked(client, sato):
+    today = timezone.localdate()
+    small, large = make_deal(sato, amount=100), make_deal(sato, amount=900)
+    for title, deal, due_on in [
+        ("late", small, today - timedelta(days=30)),
+        ("small", small, today),
+        ("large", large, today),
+    ]:
+        Todo.objects.create(
+            title=title, owner=sato, team=sato.team, deal=deal, due_on=due_on, created_by=sato
+        )
+
+    by_due = open_page(client, sato, "today").context["groups"]
+    by_amount = open_page(client, sato, "today", sort="amount").context["groups"]
+    by_nonsense = open_page(client, sato, "today", sort="deal__company__restricted").context
+
+    assert [[todo.title for todo in group.todos] for group in by_due][:2] == [["late"], ["small", "large"]]
+    assert [[todo.title for todo in group.todos] for group in by_amount][:2] == [["late"], ["large", "small"]]
+    assert by_nonsense["order"] == "due"
+
+
+def test_the_list_of_follow_ups_comes_alone_for_htmx_and_as_the_page_without_it(client, sato):
+    client.force_login(sato)
+    url = reverse("dashboards:follow-ups")
+
+    fragment = client.get(url, {"sort": "amount"}, headers={"HX-Request": "true"})
+    plain = client.get(url, {"sort": "amount"})
+
+    assert fragment.templates[0].name == "dashboards/_follow_ups.html"
+    assert plain.url == reverse("dashboards:today") + "?sort=amount"
+
+
+def test_when_all_is_done_the_page_names_the_deals_that_would_stall_next(client, sato):
+    soon = make_deal(
+        sato, "Discovery", name="もうすぐ止まる", stalls_on=timezone.localdate() + timedelta(days=2)
+    )
+
+    page = open_page(client, sato, "today")
+
+    assert page.context["nearly_stalled"] == [soon]
+    assert "もうすぐ止まる" in page.content.decode()
+
+
+def test_own_week_counts_what_was_logged(client, sato, takahashi):
+    today = timezone.localdate()
+    now = timezone.now()
+    lead = make_lead(sato, first_contacted_at=now)
+    log(sato, "call", today, lead=lead, at=now)
+    log(sato, "call", today, lead=lead, at=now - timedelta(minutes=5), reached=False)
+    log(sato, "proposal", today, deal=make_deal(sato), at=now)
+    log(takahashi, "call", today, deal=make_deal(takahashi), at=now)
+
+    efforts = open_page(client, sato, "today").context["efforts"]
+
+    assert {effort.key: effort.count for effort in efforts} == {
+        "calls": 2,
+        "first_contacts": 1,
+        "proposals": 1,
+    }
+
+
+def test_a_target_shows_only_where_one_is_set(client, sato, watanabe, kobayashi):
+    month = timezone.localdate().replace(day=1)
+    assert open_page(client, watanabe, "team").context["expected"].target is None
+
+    Target.objects.create(month=month, team=watanabe.team, amount=45_000_000)
+    Target.objects.create(month=month, user=sato, amount=20_000_000)
+    Target.objects.create(month=month, amount=150_000_000)
+
+    assert open_page(client, watanabe, "team").context["expected"].target == 45_000_000
+    assert open_page(client, sato, "today").context["expected"].target == 20_000_000
+    assert open_page(client, kobayashi, "business").context["expected"].target == 150_000_000
+
+
+def test_the_quarter_is_chosen_by_the_address(client, kobayashi):
+    assert (
+        str(open_page(client, kobayashi, "business", quarter="2025-2").context["quarter"].first)
+        == "2025-07-01"
+    )
+    for nonsense in ("2025-9", "0000-1", "２０２５-2", "x", "9999-1", "1-1-1"):
+        quarter = open_page(client, kobayashi, "business", quarter=nonsense).context["quarter"]
+        assert timezone.localdate() in quarter
+
+
+# The next action in the row ----------------------------------------------------------------------------
+
+
+def place(client, deal, **fields):
+    page = client.get(reverse("dashboards:team"))
+    row = next(row for row in page.context["idle_rows"] if row.deal == deal)
+    values = {"title": "予算の確認電話", "due_on": row.form["due_on"].field.choices[0][0]} | fields
+    data = {f"deal-{deal.pk}-{name}": value for name, value in values.items()}
+    return client.post(
+        reverse("dashboards:next-action", args=[deal.pk]), data, headers={"HX-Request": "true"}
+    )
+
+
+def test_a_manager_places_a_next_action_in_the_row(client, sato, watanabe):
+    deal = make_deal(sato, "Discovery")
+    client.force_login(watanabe)
+
+    response = place(client, deal)
+
+    todo = Todo.objects.get()
+    assert (todo.title, todo.owner, todo.deal, todo.created_by) == ("予算の確認電話", sato, deal, watanabe)
+    deal.refresh_from_db()
+    assert deal.next_action_on == todo.due_on
+    assert f'id="idle-{deal.pk}"' in response.content.decode()
+    assert not client.get(reverse("dashboards:team")).context["idle_rows"]
+
+
+def test_a_next_action_needs_words_and_an_offered_day(client, sato, watanabe):
+    deal = make_deal(sato, "Discovery")
+    client.force_login(watanabe)
+
+    for wrong in ({"title": " \x00 "}, {"due_on": "1999-01-01"}, {"due_on": "nonsense"}):
+        assert place(client, deal, **wrong).status_code == 422
+    assert not Todo.objects.exists()
+
+
+def test_only_those_who_may_change_the_deal_give_it_a_next_action(client, sato, tanaka, watanabe, kobayashi):
+    deal = make_deal(sato, "Discovery")
+    url = reverse("dashboards:next-action", args=[deal.pk])
+
+    client.force_login(kobayashi)  # reads everything, changes nothing
+    assert client.get(reverse("dashboards:team")).context["idle_rows"][0].form is None
+    assert client.post(url, {}).status_code == 403
+    client.force_login(sato)
+    assert client.post(url, {}).status_code == 403
+    watanabe.team = tanaka.team
+    watanabe.save()
+    client.force_login(watanabe)  # now of another team
+    assert client.post(url, {}).status_code == 404
+    assert not Todo.objects.exists()
+
+
+# Links ---------------------------------------------------------------------------------------------------
+
+
+def rows_behind(user, url):
+    """How many deals the list shows for the address."""
+    from django.http import QueryDict
+
+    from pipeline.deal_filters import FILTERS, Narrowing
+
+    query = QueryDict(urlsplit(url).query)
+    assert set(parse_qs(urlsplit(url).query)) <= set(FILTERS), "the list knows each key"
+    return Narrowing.of(user, query, timezone.localdate()).apply(Deal.objects.visible_to(user)).count()
+
+
+def test_each_figure_leads_to_as_many_deals_as_it_counts(
+    client, sato, takahashi, tanaka, watanabe, kobayashi
+):
+    make_world([sato, takahashi, tanaka, watanabe], seed=7, deals=120, leads=10, today=timezone.localdate())
+
+    team = open_page(client, watanabe, "team").context
+    business = open_page(client, kobayashi, "business").context
+
+    for reader, page in ((watanabe, team), (kobayashi, business)):
+        expected = page["expected"]
+        assert rows_behind(reader, expected.won.url) == expected.won.count
+        assert rows_behind(reader, expected.due_url) == expected.open_count
+        for part in expected.stages:
+            assert rows_behind(reader, part.url) == part.count
+    assert rows_behind(watanabe, team["stalled"].url) == team["stalled"].count > 0
+    assert rows_behind(watanabe, team["idle"].url) == team["idle"].count > 0
+    for member in team["load"].members:
+        assert rows_behind(watanabe, member.url) == member.open_deals
+    for row in business["losses"].rows:
+        assert rows_behind(kobayashi, row.url) == row.now
+    for row in business["channels"]:
+        assert rows_behind(kobayashi, row.won_url) == row.to_won.part
+
+
+def test_pages_carry_no_inline_style_or_script(client, sato, watanabe, kobayashi):
+    make_world([sato, watanabe], seed=3, deals=40, leads=20, today=timezone.localdate())
+    for reader, page in ((sato, "today"), (watanabe, "team"), (kobayashi, "business")):
+        html = open_page(client, reader, page).content.decode()
+        assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
