@@ -71,7 +71,8 @@ class Reference:
         )
 
     def is_given(self, user: User, team: int) -> bool:
-        return self.is_in(team, user.team_id)
+        """What a team was given is seen by those in it and below it, and by those above."""
+        return self.is_in(user.team_id, team) or self.is_in(team, user.team_id)
 
     def sees_owned(self, user: User, record: Any) -> bool:
         """Deals, leads and todos: of one's teams, unless their company is closed."""
