@@ -22,10 +22,9 @@ from django.utils import timezone
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
 from integrations.models import Import, ImportRow
-from pipeline.models import Deal, Stage
+from pipeline.models import Deal
 from staff.models import Notification, User
 from tests.factories import criterion, make_company, make_contact, make_deal, make_lead, stage
-from tests.site.test_visibility import searchable
 
 TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
