@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
 from crm.checks import all_patterns
+from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, files
@@ -60,18 +61,22 @@ class Records:
     batch: Any
 
 
-def make_records(mark: str, sato: User, importer: User, neighbour: Any) -> Records:
+def make_records(mark: str, sato: User, importer: User) -> Records:
     company = make_company(f"{mark}社株式会社", owner=sato)
     contact = make_contact(company, f"{mark}田", "一郎", email=f"{mark}@customer.example")
     deal = make_deal(sato, "New lead", company, name=f"{mark} 更新", amount=1_000_000)
     deal = deals.edit_deal(deal, {"budget": 900_000}, {}, by=sato)
     other = make_company(f"{mark}社分室", owner=sato)
     lead = make_lead(sato, f"{mark}商会", company=company, family_name=f"{mark}山")
+    removed = files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato)
+    files.remove(removed, by=sato)
     batch = Import.objects.create(
         kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
-        counts={"create": 1}, row_count=1, columns=[],
+        row_count=1, columns=[],
     )  # fmt: skip
     ImportRow.objects.create(batch=batch, line=2, raw={"会社名": mark}, values={"company_name": mark})
+    checking.count(batch)
+    batch.save()
     return Records(
         mark=mark,
         company=company,
@@ -80,7 +85,7 @@ def make_records(mark: str, sato: User, importer: User, neighbour: Any) -> Recor
         contact=contact,
         deal=deal,
         file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
-        removed_file=files.remove(files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato), by=sato),
+        removed_file=removed,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
         todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
@@ -117,8 +122,9 @@ def world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_path)
     found = {
         person.email.split("@")[0]: person for person in (sato, takahashi, tanaka, watanabe, kobayashi, ito)
     }
-    ours = make_records("zyxwopen", sato, watanabe, None)
-    closed = make_records("qjvkshut", sato, ito, ours.company)
+    ours = make_records("zyxwopen", sato, watanabe)
+    closed = make_records("qjvkshut", sato, ito)
+    AssignmentRule.objects.create(name="関東")
     for company in (closed.company, closed.pair.company_b):
         company.is_restricted = True
         company.save()
@@ -292,7 +298,7 @@ CASES: dict[str, Case] = {
     "leads:clock": Case("POST", "administer", kwargs=lambda r: {"pk": FirstContactRule.objects.all()[0].pk}),
     "leads:assignment-rule-new": Case(BOTH, "administer"),
     "leads:assignment-rule": Case(
-        BOTH, "administer", kwargs=lambda r: {"pk": AssignmentRule.objects.get_or_create(name="関東")[0].pk}
+        BOTH, "administer", kwargs=lambda r: {"pk": AssignmentRule.objects.get().pk}
     ),
     # activities
     "activities:log": Case(BOTH, "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk, "kind": "call"}),
@@ -408,8 +414,7 @@ def asked(
     with transaction.atomic():
         url, sent = reverse(name, kwargs=case.kwargs(records)), case.sent(records)
         response = client.get(url, sent) if method == "GET" else client.post(url, sent)
-        if response.streaming:
-            response.content = b"".join(response.streaming_content)
+        response.text_of = b"".join(response) if response.streaming else response.content
         after = checksums() if before is not None else {}
         transaction.set_rollback(True)
     return response, {table for table in after if before and after[table] != before[table]}
@@ -433,7 +438,7 @@ def leaks(world: World, user: User, response: Any) -> list[str]:
 
 
 def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode(errors="replace"))
+    return re.sub(r"\s+", " ", response.text_of.decode(errors="replace"))
 
 
 NOT_BUSINESS = ("django_session", "usersessions_usersession", "staff_submission", "cache")
