@@ -17,7 +17,7 @@ class PipelineConfig(AppConfig):
             search.Source(
                 "deal",
                 _("Deals"),
-                "deal",
+                "stage",
                 lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
                 20,
             )
@@ -28,7 +28,7 @@ class PipelineConfig(AppConfig):
                 20,
                 _("Deals"),
                 "pipeline:board",
-                "deal",
+                "board",
                 count=lambda user: Deal.objects.visible_to(user).open(),
                 area="pipeline:",
             ),

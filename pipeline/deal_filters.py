@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
@@ -100,7 +100,7 @@ FILTERS = {
     f.key: f
     for f in (
         Filter("mine", gettext_lazy("My deals"), lambda text, user: user, lambda rows, me, _t: rows.filter(owner=me), lambda me: ""),
-        Filter("owner", gettext_lazy("Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
+        Filter("owner", pgettext_lazy("deal", "Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
         Filter("team", gettext_lazy("Team"), _row(Team), lambda rows, team, _t: rows.filter(team__in=team.subtree_ids())),
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),

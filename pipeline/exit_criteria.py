@@ -24,7 +24,7 @@ from staff.models import User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
 FIELDS = {
-    "contact": _("Contact"),
+    "contact": _("Main contact"),
     "amount": _("Amount"),
     "close_on": _("Expected close"),
     "budget": _("Budget"),
