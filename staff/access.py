@@ -120,6 +120,12 @@ def team_ids(user: User) -> list[int]:
     return user._team_ids  # type: ignore[attr-defined,no-any-return]
 
 
+def line_ids(user: User) -> list[int]:
+    """The person's team with those below and those above it: whom something given to a team reaches."""
+    above = [int(pk) for pk in user.team.path.strip("/").split("/")]
+    return sorted({*team_ids(user), *above})
+
+
 def of_my_teams(user: User, field: str = "team") -> Q:
     """Rows of the person's team subtree; everything for those who read everything."""
     if not user.is_active:

@@ -24,7 +24,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
     def closed_to(self, user: User) -> CompanyQuerySet:
         """Restricted companies that the person may not see. Few: a partial index finds them."""
-        given = CompanyAccess.objects.filter(Q(user=user) | Q(team__in=access.team_ids(user)))
+        given = CompanyAccess.objects.filter(Q(user=user) | Q(team__in=access.line_ids(user)))
         return self.filter(is_restricted=True).exclude(owner=user).exclude(pk__in=given.values("company"))
 
     def active(self) -> CompanyQuerySet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from django.db import transaction
@@ -135,10 +136,8 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to the columns."""
     batch = _get(request, pk)
-    try:
+    with contextlib.suppress(deciding.NotNow):
         batch = deciding.back_to_columns(batch, by=request.user)
-    except deciding.NotNow:
-        pass
     return htmx.redirect(request, batch)
 
 

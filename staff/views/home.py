@@ -1,5 +1,6 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from staff import access
 from staff.http import Request
@@ -14,6 +15,7 @@ LANDING = {
 
 
 @access.signed_in
+@require_safe
 def home(request: Request) -> HttpResponse:
     """Each role begins where its question is answered."""
     return redirect(LANDING[User.Role(request.user.role)])

@@ -1,5 +1,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from crm.lib.text import clean_text
 from staff import access
@@ -8,6 +9,7 @@ from staff.search import find
 
 
 @access.signed_in
+@require_safe
 def search(request: Request) -> HttpResponse:
     """The palette's results while typing, or a page of its own without JavaScript."""
     query = clean_text(request.GET.get("q", ""))[:80].strip()

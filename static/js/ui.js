@@ -109,6 +109,14 @@ const ui = (() => {
     if (target.matches('[type="checkbox"]')) showPicked();
   });
 
+  // Lists with a panel beside them: the row that has the focus is the one that the panel shows.
+  document.addEventListener("focusin", ({ target }) => {
+    const row = target.closest?.("[data-side] > *");
+    if (!row) return;
+    $$("[data-side] > .is-on").forEach((old) => old.classList.remove("is-on"));
+    row.classList.add("is-on");
+  });
+
   // Files dropped onto a field.
   document.addEventListener("dragover", (event) => { if (event.target.closest?.("[data-drop]")) event.preventDefault(); });
   document.addEventListener("drop", (event) => {

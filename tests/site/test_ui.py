@@ -14,6 +14,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from crm.templatetags import ui
+from staff import nav, search, wording
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -40,13 +41,15 @@ def test_an_icon_is_decoration_unless_it_has_a_label():
     assert 'role="img" aria-label="電話"' in ui.icon("phone", "電話")
 
 
-def test_every_icon_that_a_template_names_is_in_the_sprite():
+def test_every_icon_that_a_page_names_is_in_the_sprite():
     sprite = set(re.findall(r'id="i-([\w-]+)"', (ROOT / "static/icons.svg").read_text()))
     named = {
         name
         for path in (ROOT / "templates").rglob("*.html")
         for name in re.findall(r'\{% icon "([\w-]+)"', path.read_text())
     }
+    named |= {item.icon for item in nav._ITEMS} | {source.icon for source in search._SOURCES}
+    named |= {icon for icon, *_ in wording._WORDINGS.values()}
 
     assert named - sprite == set()
 

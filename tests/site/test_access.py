@@ -1,0 +1,505 @@
+"""Every URL × GET and POST × person × record, generated from the resolver.
+
+What each may do is said here once more in plain words (`CASES`, `reference.py`) and compared with what the product
+answers. A refusal must have its code, change no row, and tell nothing of the record. A URL without a case fails, and so
+does one that was never seen to allow or never seen to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
+from activities import todos
+from crm.checks import all_patterns
+from integrations.imports import checking
+from integrations.models import Import, ImportRow
+from leads.models import AssignmentRule, FirstContactRule
+from pipeline import deals, files
+from pipeline.models import ExitCriterion, LossReason
+from staff import access
+from staff.models import Event, User
+from tests.factories import make_company, make_contact, make_deal, make_lead, stage
+from tests.site.reference import Reference
+
+PEOPLE = ["sato", "takahashi", "tanaka", "watanabe", "kobayashi", "ito"]
+PATTERNS = {name: pattern for _route, name, pattern in all_patterns()}
+OURS = sorted(name for name in PATTERNS if name not in access.EXTERNAL)
+LIBRARY = sorted(name for name in PATTERNS if name in access.EXTERNAL)
+
+
+# What the product is asked about ------------------------------------------------------------------
+
+
+@dataclass
+class Records:
+    """One of everything, of sato in 営業一課; every text in it begins with `mark` and is found in no other."""
+
+    mark: str
+    company: Any
+    division: Any
+    site: Any
+    contact: Any
+    deal: Any
+    file: Any
+    removed_file: Any
+    edit: Any
+    lead: Any
+    todo: Any
+    pair: Any
+    question: Any
+    batch: Any
+
+
+def make_records(mark: str, sato: User, importer: User) -> Records:
+    company = make_company(f"{mark}社株式会社", owner=sato)
+    contact = make_contact(company, f"{mark}田", "一郎", email=f"{mark}@customer.example")
+    deal = make_deal(sato, "New lead", company, name=f"{mark} 更新", amount=1_000_000)
+    deal = deals.edit_deal(deal, {"budget": 900_000}, {}, by=sato)
+    other = make_company(f"{mark}社分室", owner=sato)
+    lead = make_lead(sato, f"{mark}商会", company=company, family_name=f"{mark}山")
+    removed = files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato)
+    files.remove(removed, by=sato)
+    batch = Import.objects.create(
+        kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
+        row_count=1, columns=[],
+    )  # fmt: skip
+    ImportRow.objects.create(batch=batch, line=2, raw={"会社名": mark}, values={"company_name": mark})
+    checking.count(batch)
+    batch.save()
+    return Records(
+        mark=mark,
+        company=company,
+        division=Division.objects.create(company=company, name=f"{mark}事業部"),
+        site=Site.objects.create(company=company, name=f"{mark}工場"),
+        contact=contact,
+        deal=deal,
+        file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
+        removed_file=removed,
+        edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
+        lead=lead,
+        todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
+        pair=DuplicatePair.objects.create(company_a=company, company_b=other, score=80, reasons=[]),
+        question=FactsQuestion.objects.create(
+            company=company, about="name", values={"name": f"{mark}新社"}, changed_on=timezone.localdate()
+        ),
+        batch=batch,
+    )
+
+
+@dataclass
+class World:
+    open: Records
+    closed: Records
+    people: dict[str, User]
+    reference: Reference
+
+    def sees(self, user: User, kind: str, records: Records) -> bool:
+        """Whether the person may know of the record of this kind."""
+        ask, record = self.reference, getattr(records, kind)
+        if kind in ("company", "contact", "division", "site", "question"):
+            return ask.sees_company(user, records.company.pk)
+        if kind == "pair":
+            return ask.sees_all(user, [record.company_a_id, record.company_b_id])
+        if kind == "batch":
+            return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        return ask.sees_owned(user, record)
+
+
+@pytest.fixture
+def world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_path) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    found = {
+        person.email.split("@")[0]: person for person in (sato, takahashi, tanaka, watanabe, kobayashi, ito)
+    }
+    ours = make_records("zyxwopen", sato, watanabe)
+    closed = make_records("qjvkshut", sato, ito)
+    AssignmentRule.objects.create(name="関東")
+    for company in (closed.company, closed.pair.company_b):
+        company.is_restricted = True
+        company.save()
+        CompanyAccess.objects.create(company=company, user=sato)
+    return World(ours, closed, found, Reference.read())
+
+
+Sums = dict[str, tuple[int, int]]
+
+
+# What is expected ---------------------------------------------------------------------------------
+
+
+def nothing(records: Records) -> dict[str, Any]:
+    return {}
+
+
+May = Callable[[World, User, Records], bool]
+
+
+def anyone(world: World, user: User, records: Records) -> bool:
+    return True
+
+
+def seller(world: World, user: User, records: Records) -> bool:
+    return world.reference.can(user, "sell")
+
+
+def owner_of(kind: str) -> May:
+    """The owner, the managers above, administrators."""
+
+    def may(world: World, user: User, records: Records) -> bool:
+        record = getattr(records, kind)
+        return world.reference.may_edit_owned(user, record.owner_id, record.team_id)
+
+    return may
+
+
+def company_editor(world: World, user: User, records: Records) -> bool:
+    return world.reference.may_edit_company(user, records.company)
+
+
+def duplicate_reviewer(world: World, user: User, records: Records) -> bool:
+    return world.reference.can(user, "review duplicates") or company_editor(world, user, records)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`takes` are the methods of the view, `needs` its capability, `about` the kind of record that its address names.
+
+    `may` says who of those who see the record may do it. `sent` are the parameters of GET and POST.
+    """
+
+    takes: str = "GET"
+    needs: str = ""
+    about: str = ""
+    may: May = anyone
+    kwargs: Callable[[Records], dict[str, Any]] = nothing
+    sent: Callable[[Records], dict[str, Any]] = nothing
+    public: bool = False
+    reading_writes: bool = False
+
+    @property
+    def names_a_record(self) -> bool:
+        return bool(self.about) or self.sent is not nothing
+
+
+def pk_of(kind: str, **more: Any) -> Callable[[Records], dict[str, Any]]:
+    return lambda records: {"pk": getattr(records, kind).pk, **more}
+
+
+def of_record(
+    about: str, takes: str = "GET", needs: str = "", may: May = anyone, sent: Any = None, **more: Any
+) -> Case:
+    """A view whose address names a record by `pk`."""
+    return Case(takes, needs, about, may, pk_of(about, **more), sent or nothing)
+
+
+def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    """A view below a deal whose address names something of it besides."""
+    return Case(
+        takes, "", "deal", may, lambda r: {"pk": r.deal.pk, **{name: get(r) for name, get in names.items()}}
+    )
+
+
+deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
+BOTH = "GET POST"
+
+CASES: dict[str, Case] = {
+    # staff
+    "home": Case(),
+    "search": Case(sent=lambda r: {"q": r.mark[4:]}),
+    "health-live": Case(BOTH, public=True),
+    "health-ready": Case(BOTH, public=True),
+    "staff:preferences": Case(BOTH, sent=lambda r: {"theme": "dark"}),
+    # accounts
+    "accounts:companies": Case(),
+    "accounts:companies-filters": Case(),
+    "accounts:company-new": Case(BOTH, "sell", sent=lambda r: {"name": "明和電工株式会社"}),
+    "accounts:company-similar": Case(needs="sell", sent=lambda r: {"name": r.mark}),
+    "accounts:company": of_record("company"),
+    "accounts:company-fact": of_record(
+        "company", BOTH, may=company_editor, fact="industry", sent=lambda r: {"industry": "卸売業"}
+    ),
+    "accounts:company-access": of_record("company", BOTH, may=company_editor),
+    "accounts:company-division": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "開発部"}),
+    "accounts:company-site": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "松本工場"}),
+    "accounts:contact-new": of_record("company", BOTH, may=seller, sent=lambda r: {"family_name": "森"}),
+    "accounts:contact": of_record("contact"),
+    "accounts:contact-fact": of_record(
+        "contact", BOTH, may=seller, fact="work", sent=lambda r: {"title": "部長"}
+    ),
+    "accounts:duplicates": Case(needs="review duplicates"),
+    "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
+    "accounts:duplicate-decision": of_record(
+        "pair", "POST", may=duplicate_reviewer, sent=lambda r: {"state": "different"}
+    ),
+    "accounts:duplicate-reopening": of_record("pair", "POST", may=duplicate_reviewer),
+    "accounts:question": of_record("question", may=duplicate_reviewer),
+    "accounts:question-decision": of_record(
+        "question", "POST", may=duplicate_reviewer, sent=lambda r: {"state": "kept"}
+    ),
+    # pipeline
+    "pipeline:board": Case(),
+    "pipeline:list": Case(),
+    "pipeline:filters": Case(),
+    "pipeline:deal-new": Case(BOTH, "sell", sent=lambda r: {"company": r.company.pk, "name": "新規"}),
+    "pipeline:company-options": Case(sent=lambda r: {"q": r.mark}),
+    "pipeline:contact-options": Case(sent=lambda r: {"company": r.company.pk}),
+    "pipeline:deal": of_record("deal"),
+    "pipeline:deal-stage": of_record(
+        "deal", BOTH, may=deal_owner, sent=lambda r: {"to": stage("Won").pk, "seen": r.deal.version}
+    ),
+    "pipeline:deal-stage-undo": of_record("deal", "POST", may=deal_owner, seen=1),
+    "pipeline:deal-loss": of_record(
+        "deal",
+        BOTH,
+        may=deal_owner,
+        sent=lambda r: {"seen": r.deal.version, "reason": LossReason.objects.all()[0].pk},
+    ),
+    "pipeline:deal-owner": of_record("deal", BOTH, may=deal_owner),
+    "pipeline:deal-fact": of_record(
+        "deal", BOTH, may=deal_owner, name="competitor", sent=lambda r: {"competitor": "内製"}
+    ),
+    "pipeline:edit-undo": in_deal("deal", "POST", deal_owner, event=lambda r: r.edit.pk),
+    "pipeline:deal-criterion": in_deal(
+        "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
+    ),
+    "pipeline:deal-files": of_record("deal", "POST", may=seller),
+    "pipeline:deal-file": in_deal("deal", "GET", anyone, file=lambda r: r.file.pk),
+    "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
+    "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
+    "pipeline:stages": Case(needs="administer"),
+    "pipeline:stage": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
+    "pipeline:criterion": Case(
+        BOTH, "administer", kwargs=lambda r: {"pk": ExitCriterion.objects.all()[0].pk}
+    ),
+    # leads
+    "leads:leads": Case(),
+    "leads:lead-new": Case(BOTH, "sell", sent=lambda r: {"company_name": "港南工業"}),
+    "leads:lead-similar": Case(needs="sell", sent=lambda r: {"company_name": r.mark}),
+    "leads:lead": of_record("lead"),
+    "leads:lead-panel": of_record("lead"),
+    "leads:lead-edit": of_record("lead", BOTH, may=lead_owner),
+    "leads:lead-deal": of_record("lead", BOTH, "sell", may=lead_owner),
+    "leads:lead-owner": of_record("lead", "POST", may=lead_owner),
+    "leads:lead-nurture": of_record("lead", "POST", may=lead_owner),
+    "leads:lead-disqualification": of_record("lead", "POST", may=lead_owner, sent=lambda r: {"reason": "x"}),
+    "leads:lead-reopening": of_record("lead", "POST", may=lead_owner),
+    "leads:rules": Case(needs="administer"),
+    "leads:clock": Case("POST", "administer", kwargs=lambda r: {"pk": FirstContactRule.objects.all()[0].pk}),
+    "leads:assignment-rule-new": Case(BOTH, "administer"),
+    "leads:assignment-rule": Case(
+        BOTH, "administer", kwargs=lambda r: {"pk": AssignmentRule.objects.get().pk}
+    ),
+    # activities
+    "activities:log": Case(BOTH, "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk, "kind": "call"}),
+    "activities:compose": Case(
+        "POST", "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk, "kind": "memo", "body": "聞いた"}
+    ),
+    "activities:todo-new": Case(BOTH, "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk}),
+    "activities:todo": of_record("todo"),
+    "activities:todo-done": of_record("todo", "POST", may=todo_owner),
+    "activities:todo-open": of_record("todo", "POST", may=todo_owner),
+    "activities:todo-due": of_record("todo", "POST", may=todo_owner),
+    "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    # dashboards
+    "dashboards:today": Case(),
+    "dashboards:follow-ups": Case(),
+    "dashboards:team": Case(needs="lead a team"),
+    "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
+    "dashboards:business": Case(needs="see the business"),
+    # integrations
+    "integrations:imports": Case(needs="import"),
+    "integrations:import-new": Case(BOTH, "import"),
+    "integrations:import-template": Case(needs="import", kwargs=lambda r: {"kind": "leads"}),
+    "integrations:import": of_record("batch", needs="import"),
+    "integrations:import-progress": of_record("batch", needs="import"),
+    "integrations:import-columns": of_record("batch", "POST", "import"),
+    "integrations:import-mapping": of_record("batch", "POST", "import"),
+    "integrations:import-row": of_record("batch", "POST", "import", line=2),
+    "integrations:import-repairs": of_record("batch", "POST", "import"),
+    "integrations:import-sure-ones": of_record("batch", "POST", "import"),
+    "integrations:import-run": of_record("batch", "POST", "import"),
+    "integrations:import-report": Case(
+        needs="import", about="batch", kwargs=pk_of("batch"), reading_writes=True
+    ),
+    "integrations:import-removal": of_record("batch", "POST", "import"),
+}
+
+
+def expected(case: Case, world: World, user: User, method: str, records: Records) -> str:
+    """ok, forbidden, hidden (404) or untaken (405)."""
+    if case.needs and not world.reference.can(user, case.needs):
+        return "forbidden"
+    if method not in case.takes.split():
+        return "untaken"
+    if case.about and not world.sees(user, case.about, records):
+        return "hidden"
+    return "ok" if case.may(world, user, records) else "forbidden"
+
+
+CODES = {
+    "ok": {200, 204, 302, 409, 422},
+    "forbidden": {403},
+    "hidden": {404},
+    "untaken": {405},
+}
+
+
+# The matrix ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_url_answers_whom_it_should_and_nobody_else(name: str, world: World) -> None:
+    if PATTERNS[name].callback.__name__ == "coming":
+        pytest.skip("this screen is being built")
+    assert name in CASES, f"{name} has no case: add to CASES who may call it, and with what"
+    case, seen = CASES[name], set()
+    rule = access.rule_of(PATTERNS[name].callback, name)
+    assert (rule.public, rule.capability) == (case.public, case.needs)
+
+    clients = {person: Client(headers={"accept-language": "ja"}) for person in world.people}
+    for person, client in clients.items():
+        client.force_login(world.people[person])
+    before = checksums()
+    for method in ("GET", "POST"):
+        response, changed = asked(Client(), method, name, case, world.open, before)
+        seen.add(a_stranger_is_sent_to_sign_in(name, case, response, changed))
+    for person, user in world.people.items():
+        for records in (world.open, world.closed) if case.names_a_record else (world.open,):
+            for method in ("GET", "POST"):
+                want = expected(case, world, user, method, records)
+                about = f"{person} {method} {name} ({records.mark}): expected {want}"
+                writes = want == "ok" and (method == "POST" or case.reading_writes)
+                response, changed = asked(
+                    clients[person], method, name, case, records, None if writes else before
+                )
+
+                assert response.status_code in CODES[want], (
+                    f"{about}, got {response.status_code}\n{text_of(response)[:1500]}"
+                )
+                assert not changed, f"{about}, and {changed} were changed"
+                for leak in leaks(world, user, response):
+                    pytest.fail(f"{about}, but the answer tells of {leak}")
+                seen.add(want)
+
+    assert "ok" in seen, f"{name} was never seen to allow"
+    if not case.public:
+        assert seen & {"forbidden", "hidden"}, f"{name} was never seen to refuse"
+
+
+def a_stranger_is_sent_to_sign_in(name: str, case: Case, response: Any, changed: set[str]) -> str:
+    assert not changed
+    if case.public:
+        assert response.status_code == 200
+        return "ok"
+    assert response.status_code == 302, f"a stranger got {response.status_code} from {name}"
+    assert response["Location"].startswith(reverse("account_login"))
+    return "forbidden"
+
+
+def asked(
+    client: Client, method: str, name: str, case: Case, records: Records, before: Sums | None
+) -> tuple[Any, set[str]]:
+    """The answer, and which tables are not as `before`; everything the request did is taken back."""
+    with transaction.atomic():
+        url, sent = reverse(name, kwargs=case.kwargs(records)), case.sent(records)
+        response = client.get(url, sent) if method == "GET" else client.post(url, sent)
+        response.text_of = b"".join(response) if response.streaming else response.content
+        after = checksums() if before is not None else {}
+        transaction.set_rollback(True)
+    return response, {table for table in after if before and after[table] != before[table]}
+
+
+def leaks(world: World, user: User, response: Any) -> list[str]:
+    """Marks of records that the person may not know of, found in the answer or where it leads."""
+    told = (text_of(response) + str(dict(response.headers))).lower()
+    found = []
+    for records in (world.open, world.closed):
+        words = {
+            "company": f"{records.mark}社", "contact": f"{records.mark}田", "deal": f"{records.mark} 更新",
+            "lead": f"{records.mark}商会", "todo": f"{records.mark}に電話", "batch": f"{records.mark}.csv",
+            "file": f"{records.mark}.txt", "question": f"{records.mark}新社",
+        }  # fmt: skip
+        for kind, word in words.items():
+            sees = world.sees(user, "deal" if kind == "file" else kind, records)
+            if not sees and (word in told or word.encode("unicode_escape").decode() in told):
+                found.append(word)
+    return found
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.text_of.decode(errors="replace"))
+
+
+NOT_BUSINESS = ("django_session", "usersessions_usersession", "staff_submission", "cache")
+
+
+def checksums() -> Sums:
+    """Table → how many rows it has, and a sum over all that stands in them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall() if name not in NOT_BUSINESS]
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0) FROM \"{t}\" r"
+                for t in tables
+            )
+        )
+        return {table: (rows, total) for table, rows, total in cursor.fetchall()}
+
+
+# Views of the library -----------------------------------------------------------------------------
+
+KEYS = {
+    "account_confirm_email": {"key": "x"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "x-y"},
+    "mfa_remove_webauthn": {"pk": 1},
+    "mfa_edit_webauthn": {"pk": 1},
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_view_of_the_library_asks_who_it_is(name: str, sato: User) -> None:
+    url = reverse(name, kwargs=KEYS.get(name, {}))
+    rule = access.EXTERNAL[name]
+    login = reverse("account_login")
+
+    for method in ("get", "post"):
+        stranger = getattr(Client(), method)(url)
+        if rule.public:
+            assert stranger.status_code < 500
+        else:
+            assert stranger.status_code == 302
+            assert stranger["Location"].startswith(f"{login}?next=")
+        client = Client()
+        client.force_login(sato)
+        answer = getattr(client, method)(url)
+        assert answer.status_code < 500
+        assert not answer.get("Location", "").startswith(f"{login}?next=")
+
+
+def test_nobody_signs_up_by_themselves(client: Client, db: None) -> None:
+    before = User.objects.count()
+
+    response = client.post(
+        reverse("account_signup"), {"email": "new@sakura.example", "password1": "open sesame 1"}
+    )
+
+    assert response.status_code == 200
+    assert User.objects.count() == before
+
+
+def test_every_case_is_of_a_url(db: None) -> None:
+    gone = set(CASES) - set(PATTERNS)
+
+    assert not gone or any(p.callback.__name__ == "coming" for p in PATTERNS.values()), gone

@@ -1,0 +1,187 @@
+"""How many statements a page costs: the same for 3 rows as for 30, and within its budget.
+
+`PAGES` shows for each page the budget and, where it is not kept yet, what it really costs (`costs`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Division, DuplicatePair, Site
+from activities import log, todos
+from integrations.models import Import, ImportRow
+from pipeline.models import Deal
+from staff.models import Notification, User
+from tests.factories import criterion, make_company, make_contact, make_deal, make_lead, stage
+
+TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+@dataclass(frozen=True)
+class Page:
+    """`url` and `sent` are made from the filled world; `costs` is the true number where the budget is not kept."""
+
+    name: str
+    person: str
+    budget: int
+    url: Callable[[World], str]
+    sent: Callable[[World], dict[str, Any]] | None = None
+    costs: int = 0
+    htmx: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} as {self.person}"
+
+
+@dataclass
+class World:
+    company: Any
+    contact: Any
+    deal: Any
+    lead: Any
+    pair: Any
+    batch: Any
+
+
+def fill(n: int, sato: User, watanabe: User) -> World:
+    """One record of each kind with `n` of everything that hangs on it, and `n` rows for each list."""
+    company = make_company("検査機器株式会社", owner=sato)
+    now, today = timezone.now(), timezone.localdate()
+    deal = make_deal(sato, "Discovery", company, amount=5_000_000, close_on=today)
+    lead = make_lead(sato, company=company, first_contact_due_at=now)
+    for k in range(n):
+        person = make_contact(company, f"田所{k}")
+        division = Division.objects.create(company=company, name=f"事業部{k}")
+        Site.objects.create(company=company, division=division, name=f"工場{k}")
+        log.log_activity("call", by=sato, deal=deal, contact=person, body="話した")
+        log.log_activity("memo", by=sato, lead=lead, body="来場")
+        todos.add_todo(f"電話{k}", owner=sato, by=sato, due_on=today, deal=deal)
+        todos.add_todo(f"確認{k}", owner=watanabe, by=watanabe, due_on=today, lead=lead)
+        other = make_company(f"検査機器{k}株式会社", owner=sato, is_restricted=k % 2 == 0)
+        pair = DuplicatePair.objects.create(company_a=company, company_b=other, score=80)
+        owner = [sato, watanabe][k % 2]
+        for name_en in ("New lead", "Discovery", "Proposal"):
+            made = make_deal(owner, name_en, other, name=f"検査{k}", amount=1_000_000 + k, close_on=today)
+            Deal.objects.filter(pk=made.pk).update(stalls_on=today - timedelta(days=1))
+        idle = make_deal(owner, "Quote", company, name=f"検査ライン{k}", amount=900_000)
+        todos.add_todo("見積", owner=owner, by=owner, due_on=today + timedelta(days=k), deal=idle)
+        make_deal(owner, "Won", other, amount=2_000_000)
+        make_lead(owner, f"検査商会{k}", company=other, first_contact_due_at=now + timedelta(hours=k))
+        Notification.objects.create(user=sato, topic=f"t{k}", kind="x", title="x")
+        batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
+    ImportRow.objects.bulk_create(
+        ImportRow(batch=batch, line=k + 2, raw={}, values={"company_name": f"会社{k}"}, decision="create")
+        for k in range(n)
+    )
+    return World(company, person, deal, lead, pair, batch)
+
+
+def to(name: str, of: str = "", query: str = "", **kwargs: Any) -> Callable[[World], str]:
+    def url(world: World) -> str:
+        if of:
+            kwargs["pk"] = getattr(world, of).pk
+        return reverse(name, kwargs=kwargs) + query
+
+    return url
+
+
+def once() -> str:
+    return str(uuid.uuid4())
+
+
+LIST, FRAGMENT, RECORD, CREATE, WRITE = 8, 6, 14, 8, 20
+
+PAGES = [
+    Page("companies", "sato", LIST, to("accounts:companies")),
+    Page("companies, filtered and sorted", "sato", LIST, to("accounts:companies", query="?q=検査&sort=-name")),
+    Page("deals", "watanabe", LIST, to("pipeline:list")),
+    Page("leads", "watanabe", LIST, to("leads:leads")),
+    Page("duplicates", "watanabe", LIST, to("accounts:duplicates")),
+    Page("imports", "watanabe", LIST, to("integrations:imports")),
+    Page("board", "watanabe", 8, to("pipeline:board")),
+    Page("company", "sato", RECORD, to("accounts:company", "company")),
+    Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
+    Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
+    Page("lead", "sato", RECORD, to("leads:lead", "lead")),
+    Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair")),
+    Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
+    Page("today", "sato", 9, to("dashboards:today")),
+    Page("team", "watanabe", 9, to("dashboards:team")),
+    Page("business", "kobayashi", 6, to("dashboards:business")),
+    Page("search page", "sato", 6, to("search", query="?q=検査")),
+    Page("search while typing", "sato", 4, to("search", query="?q=検査"), htmx=True),
+    Page("new company", "sato", CREATE, to("accounts:company-new")),
+    Page("new deal", "sato", CREATE, to("pipeline:deal-new")),
+    Page("new lead", "sato", CREATE, to("leads:lead-new")),
+    Page("quick log", "sato", CREATE, to("activities:log")),
+    Page("rules of leads", "ito", LIST, to("leads:rules")),
+    Page("stages", "ito", LIST, to("pipeline:stages")),
+    Page(
+        "create a company", "sato", WRITE, to("accounts:company-new"),
+        lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},
+    ),
+    Page(
+        "create a deal", "sato", WRITE, to("pipeline:deal-new"),
+        lambda w: {"company": w.company.pk, "name": "更新", "amount": "300万", "once": once()},
+    ),
+    Page(
+        "create a lead", "sato", WRITE, to("leads:lead-new"),
+        lambda w: {
+            "company_name": "港南工業", "family_name": "森", "channel": w.lead.channel_id, "once": once(),
+        },
+    ),
+    Page(
+        "log a call", "sato", WRITE, to("activities:log"),
+        lambda w: {"deal": w.deal.pk, "kind": "call", "result": "reached", "body": "話した", "once": once()},
+    ),
+    Page(
+        "move a deal", "watanabe", 15, to("pipeline:deal-stage", "deal"),
+        lambda w: {
+            "to": stage("Proposal").pk, "seen": Deal.objects.get(pk=w.deal.pk).version, "once": once(),
+            **{
+                f"c{criterion(code).pk}": value
+                for code, value in {
+                    "decision_maker": "田所部長", "issue": "人手", "budget": "1300万", "competitor": "内製",
+                    "timing": f"{timezone.localdate():%Y-%m-%d}",
+                }.items()
+            },
+        },
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_page_asks_no_more_for_more_rows(page: Page, sato, watanabe, kobayashi, ito) -> None:
+    person = {"sato": sato, "watanabe": watanabe, "kobayashi": kobayashi, "ito": ito}[page.person]
+    few, _what = statements(page, person, fill(3, sato, watanabe))
+    many, what = statements(page, person, fill(30, sato, watanabe))
+
+    shown = "\n".join(f"{count} × {sql[:220]}" for sql, count in Counter(what).most_common())
+    assert many == few, f"{page}: {few} statements with 3 rows, {many} with 30\n{shown}"
+    if page.costs:
+        assert many > page.budget, f"{page} keeps its budget now: take `costs` away"
+    assert many <= max(page.budget, page.costs), f"{page}: {many} statements, {page.budget} allowed\n{shown}"
+
+
+def statements(page: Page, person: User, world: World) -> tuple[int, list[str]]:
+    client = Client(headers={"HX-Request": "true"} if page.htmx else {})
+    client.force_login(person)
+    url = page.url(world)
+    sent = page.sent(world) if page.sent else None
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(url) if sent is None else client.post(url, sent)
+    assert response.status_code == (200 if sent is None else 302), response.content.decode()[:3000]
+    what = [q["sql"] for q in asked.captured_queries if not q["sql"].startswith(TRANSACTION)]
+    return len(what), what
