@@ -16,7 +16,9 @@ def manager(client, watanabe, sato):
 
 def test_a_manager_brings_a_list_in_by_plain_forms(manager, watanabe):
     file = SimpleUploadedFile("展示会.csv", LIST.encode("cp932", "replace"))
-    answer = manager.post(reverse("integrations:import-new"), {"file": file, "kind": "leads", "campaign": "夏"})
+    answer = manager.post(
+        reverse("integrations:import-new"), {"file": file, "kind": "leads", "campaign": "夏"}
+    )
     batch = Import.objects.get()
     assert answer.url == batch.get_absolute_url()
 
@@ -27,7 +29,9 @@ def test_a_manager_brings_a_list_in_by_plain_forms(manager, watanabe):
 
     batch.refresh_from_db()
     fields = {f"field_{n}": column["field"] for n, column in enumerate(batch.columns)}
-    manager.post(reverse("integrations:import-columns", args=[batch.pk]), {**fields, "version": batch.version})
+    manager.post(
+        reverse("integrations:import-columns", args=[batch.pk]), {**fields, "version": batch.version}
+    )
     relay.drain()
     page = manager.get(batch.get_absolute_url()).content.decode()
     assert "murakami@@shinonome.example" in page

@@ -149,7 +149,9 @@ def statements(client, url, django_capture):
 
 
 @pytest.mark.parametrize(("name", "budget"), [("board", 8), ("list", 8)])
-def test_more_deals_cost_no_more_statements(client, sato, today, django_capture_on_commit_callbacks, name, budget):
+def test_more_deals_cost_no_more_statements(
+    client, sato, today, django_capture_on_commit_callbacks, name, budget
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -158,7 +160,9 @@ def test_more_deals_cost_no_more_statements(client, sato, today, django_capture_
     for n in (3, 27):
         for i in range(n):
             make_deal(sato, "Discovery", make_company(f"会社{n}-{i}"), next_action_on=today, stalls_on=today)
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert client.get(reverse(f"pipeline:{name}")).status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1]
