@@ -70,7 +70,7 @@ _CONTACT: dict[str, tuple[str | Promise, Callable[[Contact], str]]] = {
     ),
     "place": (_("Division, site"), lambda c: " ".join(str(p) for p in (c.division, c.site) if p)),
     "email": (_("E-mail"), lambda c: c.email),
-    "phone": (_("Phone"), lambda c: phones.national(c.phone)),
+    "phone": (_("Phone number"), lambda c: phones.national(c.phone)),
     "mobile": (_("Mobile"), lambda c: phones.national(c.mobile)),
     "notes": (_("Notes"), lambda c: c.notes),
 }

@@ -46,7 +46,7 @@ class NewCompanyForm(Cleaning):
 
     name = forms.CharField(label=_("Company name"), max_length=200)
     corporate_number = forms.CharField(label=_("Corporate number"), max_length=30, required=False)
-    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
     domain = forms.CharField(label=_("Web site or mail address"), max_length=200, required=False)
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
     # Asked only when the company seems to be there already.
@@ -89,6 +89,22 @@ class FactForm(Cleaning):
                 value = getattr(record, name)
                 self.initial[name] = phones.national(value) if name in ("phone", "mobile") else value
         self.record = record
+        if self.only:
+            self._label_by_the_fact()
+
+    @property
+    def only(self) -> forms.BoundField | None:
+        """The field of a fact that has just one: the fact's own label stands beside it."""
+        bound = self.visible_fields()
+        return bound[0] if len(bound) == 1 else None
+
+    def _label_by_the_fact(self) -> None:
+        [(name, field)] = self.fields.items()
+        kind = {forms.Textarea: "textarea", forms.Select: "select"}.get(type(field.widget), "input")
+        field.widget.attrs.update({"class": kind, "aria-label": field.label, "autofocus": True})
+        if self.is_bound and self[name].errors:
+            described = {"aria-invalid": "true", "aria-describedby": f"{self[name].auto_id}-error"}
+            field.widget.attrs.update(described)
 
     def field_for(self, name: str, record: Any) -> forms.Field:
         column = self.model._meta.get_field(name)
@@ -155,8 +171,10 @@ class SiteForm(Cleaning):
     not_values = ("name", "division")
 
     name = forms.CharField(label=_("Site"), max_length=120)
-    division = forms.ModelChoiceField(Division.objects.none(), label=_("Division"), required=False)
-    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    division = forms.ModelChoiceField(
+        Division.objects.none(), label=_("Division"), required=False, empty_label="—"
+    )
+    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
 
     def __init__(self, company: Company, data: Any = None) -> None:
@@ -173,7 +191,7 @@ class NewContactForm(Cleaning):
         label=_("Name"), max_length=80, help_text=_("Family name and given name with a space")
     )
     title = forms.CharField(label=_("Title"), max_length=80, required=False)
-    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False)
+    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label="—")
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
     mobile = forms.CharField(label=_("Mobile"), max_length=40, required=False)
 

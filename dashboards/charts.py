@@ -99,14 +99,16 @@ def course(
     )
     dot = (_px(_x(until, period, frame)), _px(frame.y(courses.now.total)))
     end = (_px(frame.right), _px(frame.y(expected.amount))) if today < period.last else None
-    labels = [Label(frame.y(courses.before.total), _with_year(courses.before.total), "")]
+    labels = []
+    if courses.before.days:
+        labels.append(Label(frame.y(courses.before.total), _with_year(courses.before.total), ""))
     if end:
         labels.append(Label(frame.y(expected.amount), _short(expected.amount), "strong"))
     return CourseChart(
         y_ticks=[Tick(_px(frame.y(step)), _short(step)) for step in steps],
         x_ticks=[Tick(_px(_x(day, period, frame)), f"{day.month}/{day.day}") for day in _marked_days(period)],
         now=now,
-        before=before,
+        before=before if courses.before.days else "",
         ahead=f"M{dot[0]} {dot[1]} L{end[0]} {end[1]}" if end else "",
         target_y=_px(frame.y(expected.target)) if expected.target else "",
         target_label_y=_px(frame.y(expected.target) - 6) if expected.target else "",

@@ -24,7 +24,8 @@ class NextActionForm(forms.Form):
         super().__init__(*args, **kwargs)
         language = get_language() or "ja"
         days = [workdays.add(today, n, calendar) for n in DAYS_AHEAD]
-        self.fields["due_on"].choices = [(day.isoformat(), dates.near(day, today, language)) for day in days]
+        offered = [(day.isoformat(), dates.near(day, today, language)) for day in days]
+        self.fields["due_on"].choices = offered  # type: ignore[attr-defined]
         self.initial.setdefault("due_on", days[1].isoformat())
 
     def clean_title(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +28,7 @@ from leads.models import Lead
 from pipeline import exit_criteria
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
+from staff.http import Request
 from staff.models import CompanyProfile, User
 from staff.once import once
 
@@ -36,7 +37,7 @@ from staff.once import once
 
 @require_safe
 @access.signed_in
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: Request) -> HttpResponse:
     """今なにをすればいいか: follow-ups, what deals lack, waiting leads, the own week."""
     user, now = request.user, timezone.now()
     day, profile = timezone.localdate(now), CompanyProfile.load()
@@ -68,7 +69,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @access.signed_in
-def follow_ups(request: HttpRequest) -> HttpResponse:
+def follow_ups(request: Request) -> HttpResponse:
     """The list of follow-ups alone, in another order."""
     if not request.htmx:
         return redirect(f"{reverse('dashboards:today')}?{request.GET.urlencode()}")
@@ -87,7 +88,7 @@ class Group:
     todos: list[Todo]
 
 
-def _follow_ups(request: HttpRequest, counts: own.FollowUps, day: date) -> dict[str, Any]:
+def _follow_ups(request: Request, counts: own.FollowUps, day: date) -> dict[str, Any]:
     order = request.GET.get("sort", "")
     if order not in own.TODO_ORDERS:
         order = "due"
@@ -101,6 +102,10 @@ def _follow_ups(request: HttpRequest, counts: own.FollowUps, day: date) -> dict[
     return {"groups": groups, "order": order, "orders": orders, "not_shown": counts.count - len(todos)}
 
 
+# How many missing criteria a row of the team names; the deal's page names all.
+MOST_MISSING = 2
+
+
 @dataclass(frozen=True)
 class DealAndMissing:
     """A deal with the criteria of its stage that are not met yet."""
@@ -108,7 +113,14 @@ class DealAndMissing:
     deal: Deal
     missing: list[ExitCriterion]
     days_in_stage: int
-    days_over: int = 0
+
+    @property
+    def shown(self) -> list[ExitCriterion]:
+        return self.missing[:MOST_MISSING]
+
+    @property
+    def not_shown(self) -> int:
+        return len(self.missing) - len(self.shown)
 
 
 def _with_missing(deals: Any, day: date) -> list[DealAndMissing]:
@@ -129,7 +141,7 @@ def _with_missing(deals: Any, day: date) -> list[DealAndMissing]:
 
 @require_safe
 @access.requires("lead a team")
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: Request) -> HttpResponse:
     """今週どこに手を打つか: five figures, stalled deals, deals without a next action, pass rates, load."""
     user, profile = request.user, CompanyProfile.load()
     day = timezone.localdate()
@@ -212,7 +224,7 @@ def _drafted_title(missing: list[ExitCriterion]) -> str:
 @require_POST
 @access.requires("lead a team")
 @once
-def next_action(request: HttpRequest, pk: int) -> HttpResponse:
+def next_action(request: Request, pk: int) -> HttpResponse:
     """Gives the deal of a row its next action: a todo of the deal's owner."""
     deal = access.get_for(request.user, Deal.objects.for_cards(), pk, to="edit deal")
     profile = CompanyProfile.load()
@@ -233,7 +245,7 @@ def next_action(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @access.requires("see the business")
-def business(request: HttpRequest) -> HttpResponse:
+def business(request: Request) -> HttpResponse:
     """今期はいくらになるか: the quarter, where deals come from, how long they take, why they are lost."""
     user, now, profile = request.user, timezone.now(), CompanyProfile.load()
     day = timezone.localdate(now)
@@ -268,7 +280,7 @@ def business(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/business.html", context)
 
 
-def _quarter_asked_for(request: HttpRequest, this_quarter: fiscal.Quarter) -> fiscal.Quarter:
+def _quarter_asked_for(request: Request, this_quarter: fiscal.Quarter) -> fiscal.Quarter:
     """`?quarter=2026-2`; anything else is the current one."""
     year, _dash, number = request.GET.get("quarter", "").partition("-")
     is_year = year.isascii() and year.isdigit() and 2000 <= int(year[:5]) <= this_quarter.year + 1

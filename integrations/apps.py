@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class IntegrationsConfig(AppConfig):
@@ -30,6 +31,8 @@ class IntegrationsConfig(AppConfig):
             ImportEvent.DONE: lambda event: gettext("a list has come in"),
             ImportEvent.FAILED: lambda event: gettext("a list could not be read"),
             ImportEvent.REMOVED: lambda event: gettext("gave up the list %(name)s") % event.data,
-            ImportEvent.REPORTED: lambda event: gettext("took out the lines of a list that are to be corrected"),
+            ImportEvent.REPORTED: lambda event: gettext(
+                "took out the lines of a list that are to be corrected"
+            ),
         }.items():
             wording.register(kind, "upload", text)

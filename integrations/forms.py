@@ -19,12 +19,23 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xlsb,.xls,.ods"}),
     )
     kind = forms.ChoiceField(
-        label=_("What is in it"), choices=Import.Kind.choices, widget=forms.RadioSelect, initial=Import.Kind.LEADS
+        label=_("What is in it"),
+        choices=Import.Kind.choices,
+        widget=forms.RadioSelect,
+        initial=Import.Kind.LEADS,
     )
     channel = forms.ModelChoiceField(
-        Channel.objects.filter(is_active=True), label=_("Channel of the leads"), required=False, empty_label=None
+        Channel.objects.filter(is_active=True),
+        label=_("Channel of the leads"),
+        required=False,
+        empty_label=None,
     )
-    campaign = forms.CharField(label=_("Campaign"), max_length=120, required=False, help_text=_("Name of the exhibition, the mailing, the seminar"))
+    campaign = forms.CharField(
+        label=_("Campaign"),
+        max_length=120,
+        required=False,
+        help_text=_("Name of the exhibition, the mailing, the seminar"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

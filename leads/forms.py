@@ -94,7 +94,7 @@ class LeadForm(forms.Form):
     department = forms.CharField(label=gettext_lazy("Department"), max_length=80, required=False)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=80, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
-    phone = PhoneField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40, required=False)
     industry = forms.CharField(label=gettext_lazy("Industry"), max_length=40, required=False)
     employees = forms.IntegerField(
         label=gettext_lazy("Employees"), min_value=0, max_value=2_000_000, required=False
@@ -122,7 +122,12 @@ class LeadForm(forms.Form):
 
 
 class OwnerForm(forms.Form):
-    owner = forms.ModelChoiceField(label=gettext_lazy("Owner"), queryset=User.objects.none())
+    owner = forms.ModelChoiceField(
+        label=gettext_lazy("In charge"),
+        queryset=User.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "select"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +136,9 @@ class OwnerForm(forms.Form):
 
 
 class DisqualifyForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=120)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=120, widget=forms.TextInput(attrs={"class": "input"})
+    )
 
 
 class ConvertForm(forms.Form):

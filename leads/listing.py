@@ -128,6 +128,8 @@ def tabs(user: User, current: View, now: datetime) -> list[dict[str, Any]]:
             "key": view.key,
             "label": view.label,
             "count": counts.get(view.key),
+            "shown": f"{min(counts.get(view.key, 0), COUNT_LIMIT):,}"
+            + "+" * (counts.get(view.key, 0) > COUNT_LIMIT),
             "hot": view.hot,
             "current": view is current,
         }
@@ -147,7 +149,7 @@ def _counts(querysets: list[QuerySet[Lead]]) -> list[int]:
     parts, values = [], []
     for n, rows in enumerate(querysets):
         sql, params = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")  # noqa: S608 - compiled by Django, values apart
         values += params
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), values)

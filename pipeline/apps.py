@@ -6,7 +6,8 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
-        from pipeline import access as rules, wording  # noqa: F401  (declares the rules of deals)
+        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
+        from pipeline import wording
         from pipeline.models import Deal
         from staff import access, nav, search
 
@@ -16,7 +17,7 @@ class PipelineConfig(AppConfig):
             search.Source(
                 "deal",
                 _("Deals"),
-                "deal",
+                "stage",
                 lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
                 20,
             )
@@ -27,7 +28,7 @@ class PipelineConfig(AppConfig):
                 20,
                 _("Deals"),
                 "pipeline:board",
-                "deal",
+                "board",
                 count=lambda user: Deal.objects.visible_to(user).open(),
                 area="pipeline:",
             ),

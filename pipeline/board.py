@@ -77,7 +77,9 @@ def read(narrowing: Narrowing) -> Board:
         column.entry = before.stage.entry  # type: ignore[attr-defined]
     visible = Deal.objects.visible_to(narrowing.user)
     rows = narrowing.only_open_ones().apply(visible)
-    for stage, count, total, weighted, stalled, without in _totals(rows, _closed(narrowing, quarter), narrowing.today):
+    for stage, count, total, weighted, stalled, without in _totals(
+        rows, _closed(narrowing, quarter), narrowing.today
+    ):
         column = by_stage[stage]
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
@@ -107,9 +109,7 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
     """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
-    branches = [
-        part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)
-    ]
+    branches = [part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)]
     if not branches:
         return []
     deals = Deal.objects.filter(pk__in=_union(branches)).for_cards()
@@ -195,5 +195,3 @@ def _closed(narrowing: Narrowing, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = Deal.objects.visible_to(narrowing.user).filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)
-
-

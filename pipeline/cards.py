@@ -31,7 +31,7 @@ class Card:
 
     @property
     def weighted(self) -> str:
-        return money.short(self.deal.weighted_amount, self.language)
+        return money.short(self.deal.weighted_amount, self.language) if self.deal.amount is not None else ""
 
     @property
     def close(self) -> str:

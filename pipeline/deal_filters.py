@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext as _, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
@@ -36,7 +37,11 @@ class Filter:
 
 def _row(model: Any) -> Callable[[str, User], Any]:
     def read(text: str, user: User) -> Any:
-        rows = model.objects.visible_to(user) if hasattr(model.objects.all(), "visible_to") else model.objects.all()
+        rows = (
+            model.objects.visible_to(user)
+            if hasattr(model.objects.all(), "visible_to")
+            else model.objects.all()
+        )
         found = rows.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
         if found is None:
             raise ValueError(text)
@@ -95,7 +100,7 @@ FILTERS = {
     f.key: f
     for f in (
         Filter("mine", gettext_lazy("My deals"), lambda text, user: user, lambda rows, me, _t: rows.filter(owner=me), lambda me: ""),
-        Filter("owner", gettext_lazy("Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
+        Filter("owner", pgettext_lazy("deal", "Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
         Filter("team", gettext_lazy("Team"), _row(Team), lambda rows, team, _t: rows.filter(team__in=team.subtree_ids())),
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),

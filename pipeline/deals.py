@@ -78,7 +78,8 @@ def edit_deal(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: 
 def take_back_edit(deal: Deal, edit: Event, *, by: User) -> Deal:
     """Undoes one edit: every field gets the value it had before. Raises versions.Conflict when one was changed since."""
     before, after = (
-        {name: _from_event(name, value) for name, value in values.items()} for values in (edit.before, edit.after)
+        {name: _from_event(name, value) for name, value in values.items()}
+        for values in (edit.before, edit.after)
     )
     return edit_deal(deal, before, after, by=by)
 

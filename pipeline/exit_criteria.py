@@ -24,7 +24,7 @@ from staff.models import User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
 FIELDS = {
-    "contact": _("Contact"),
+    "contact": _("Main contact"),
     "amount": _("Amount"),
     "close_on": _("Expected close"),
     "budget": _("Budget"),
@@ -73,7 +73,12 @@ def last_open_stage(deal: Deal) -> Stage:
     """The deal's stage, or the one it stood in before it was closed: opening it again jumps over nothing."""
     if deal.stage.is_open:
         return deal.stage
-    closing = deal.moves.filter(from_stage__kind=Stage.Kind.OPEN).select_related("from_stage").order_by("-pk").first()
+    closing = (
+        deal.moves.filter(from_stage__kind=Stage.Kind.OPEN)
+        .select_related("from_stage")
+        .order_by("-pk")
+        .first()
+    )
     if closing and closing.from_stage:
         return closing.from_stage
     return Stage.objects.filter(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.OPEN).order_by("position")[0]

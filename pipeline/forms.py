@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Channel, Company, Contact
 from crm.lib.text import clean_text
@@ -33,8 +34,8 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "close_on": lambda: DayField(required=False),
         "wanted_on": lambda: DayField(required=False),
         "competitor": lambda: Text(max_length=80, required=False),
-        "contact": lambda: forms.ModelChoiceField(contacts_of(deal.company_id), required=False),
-        "channel": lambda: forms.ModelChoiceField(Channel.objects.filter(is_active=True), required=False),
+        "contact": lambda: forms.ModelChoiceField(contacts_of(deal.company_id), required=False, empty_label=""),
+        "channel": lambda: forms.ModelChoiceField(Channel.objects.filter(is_active=True), required=False, empty_label=""),
     }
     field: forms.Field = made[name]()
     field.label = Deal._meta.get_field(name).verbose_name  # type: ignore[union-attr]
@@ -122,7 +123,9 @@ class UploadField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> Any:
         upload = super().clean(data, initial)
         if upload and upload.size > files.LIMIT_BYTES:
-            raise forms.ValidationError(_("The file is larger than 25 MB. Attach a smaller one."), code="too_large")
+            raise forms.ValidationError(
+                _("The file is larger than 25 MB. Attach a smaller one."), code="too_large"
+            )
         return upload
 
 
@@ -164,7 +167,7 @@ class OwnerForm(forms.Form):
     """To whom the deal goes."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    owner = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Owner"))
+    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,7 +195,9 @@ class NewDealForm(forms.Form):
         label=gettext_lazy("Deal name"),
         error_messages={"required": gettext_lazy("Enter what it is about.")},
     )
-    contact = forms.ModelChoiceField(Contact.objects.none(), required=False, label=gettext_lazy("Contact"))
+    contact = forms.ModelChoiceField(
+        Contact.objects.none(), required=False, empty_label="", label=gettext_lazy("Main contact")
+    )
     amount = MoneyField(required=False, label=gettext_lazy("Rough amount"))
     close_on = DayField(required=False, label=gettext_lazy("Expected close"))
 
@@ -219,7 +224,9 @@ class WithBase(forms.ModelForm):
         for name, field in self.fields.items():
             text = self.data.get(f"base-{name}")
             if text is not None:
-                found[name] = text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+                found[name] = (
+                    text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+                )
         return found
 
     @property

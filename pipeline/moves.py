@@ -102,7 +102,13 @@ def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
         deal.competitor = _before_the_loss(deal)
     before = deal.moves.filter(to_stage=last.from_stage_id, pk__lt=last.pk).order_by("-pk").first()
     return _enter(
-        deal, last.from_stage, by=by, at=None, reason=_("undone"), since=before.at if before else None, undo=True
+        deal,
+        last.from_stage,
+        by=by,
+        at=None,
+        reason=_("undone"),
+        since=before.at if before else None,
+        undo=True,
     )
 
 

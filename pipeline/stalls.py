@@ -10,21 +10,26 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from crm.lib import workdays
 from pipeline import batches
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage
 from staff import events, notices, teams
-from staff.models import User
+from staff.models import CompanyProfile, User
 
 if TYPE_CHECKING:
     from staff.models import Event
 
 
-def due_on(deal: Deal) -> date | None:
-    """The day the deal counts as stalled: its stage's patience, in days, after it entered the stage; None when closed."""
+def due_on(deal: Deal, calendar: workdays.Calendar | None = None) -> date | None:
+    """The day the deal counts as stalled: its stage's patience, in days, after it entered the stage; None when closed.
+
+    Never on a day the company is closed: nobody stalls over a weekend.
+    """
     if not deal.stage.is_open:
         return None
-    return timezone.localdate(deal.stage_entered_at) + timedelta(days=deal.stage.patience_days)
+    day = timezone.localdate(deal.stage_entered_at) + timedelta(days=deal.stage.patience_days)
+    return workdays.add(day, 0, calendar or CompanyProfile.load().calendar())
 
 
 def recompute(stage: Stage) -> int:
@@ -33,9 +38,9 @@ def recompute(stage: Stage) -> int:
 
 
 def _recompute(deals: list[Deal]) -> int:
-    changed = []
+    changed, calendar = [], CompanyProfile.load().calendar()
     for deal in deals:
-        day = due_on(deal)
+        day = due_on(deal, calendar)
         if deal.stalls_on != day:
             deal.stalls_on = day
             changed.append(deal)

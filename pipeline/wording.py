@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, gettext as _, ngettext
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from crm.lib import money
 from pipeline.deal_events import DealEvent, StageEvent
@@ -28,7 +29,9 @@ def register_all() -> None:
     register(DealEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % {"name": e.data["name"]})
     register(DealEvent.HANDED_OVER, "users", lambda e: _("handed the deal over"))
     register(DealEvent.STALLED, "stall", lambda e: _("The deal has been in its stage too long"))
-    register(StageEvent.EDITED, "stages", lambda e: _("changed the stage %(name)s") % {"name": _name(e, "name")})
+    register(
+        StageEvent.EDITED, "stages", lambda e: _("changed the stage %(name)s") % {"name": _name(e, "name")}
+    )
     register(
         StageEvent.CRITERION_EDITED,
         "stages",

@@ -64,7 +64,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=180,
         )
 
     @contextlib.contextmanager
@@ -84,7 +84,7 @@ class Installation:
             )
         up = Up(self, process, port)
         try:
-            wait_for(lambda: "Ctrl-C stops it." in up.console or process.poll() is not None, seconds=60)
+            wait_for(lambda: "Ctrl-C stops it." in up.console or process.poll() is not None, seconds=150)
             assert process.poll() is None, up.console
             yield up
         finally:
@@ -157,7 +157,7 @@ class Up:
         return self.process.wait(40)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +15,14 @@ from activities.models import ActivityKind
 from activities.rows import ICONS
 from crm.lib import htmx
 from staff import access
+from staff.http import Request
 from staff.once import once
 
 
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: Request) -> HttpResponse:
     """The quick log: a page for the phone, a dialog on the desk. Without a subject it proposes the likeliest."""
     given = request.POST if request.method == "POST" else request.GET
     subject = subjects.find(request.user, given)
@@ -40,7 +41,7 @@ def log(request: HttpRequest) -> HttpResponse:
 @access.requires("sell")
 @require_POST
 @once
-def compose(request: HttpRequest) -> HttpResponse:
+def compose(request: Request) -> HttpResponse:
     """Keeps what was written beside the timeline of a deal, lead or company."""
     subject = subjects.find(request.user, request.POST)
     form = ComposeForm(request.POST)
@@ -60,7 +61,7 @@ def composer_context(subject: subjects.Subject | None, form: ComposeForm) -> dic
     return {"subject": subject, "form": form, "kinds": kinds}
 
 
-def _log_form(request: HttpRequest, subject: subjects.Subject, form: LogForm, guessed: bool) -> HttpResponse:
+def _log_form(request: Request, subject: subjects.Subject, form: LogForm, guessed: bool) -> HttpResponse:
     days = days_ahead(timezone.localdate())
     chosen_day = str(form["next_day"].value() or "")
     context = {
@@ -105,7 +106,7 @@ def _proposed(subject: subjects.Subject, kind: str) -> dict[str, Any]:
     }
 
 
-def _page_behind(request: HttpRequest, subject: subjects.Subject) -> str:
+def _page_behind(request: Request, subject: subjects.Subject) -> str:
     """The dialog stays on its page, the phone goes to the record."""
     behind = request.headers.get("HX-Current-URL", "")
     return "/" + behind.split("://", 1)[-1].partition("/")[2] if request.htmx and behind else subject.url

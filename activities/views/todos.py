@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +15,14 @@ from activities.models import Todo
 from activities.rows import row, rows, wants_next
 from crm.lib import htmx
 from staff import access
+from staff.http import Request
 from staff.once import once
 
 
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def todo_new(request: HttpRequest) -> HttpResponse:
+def todo_new(request: Request) -> HttpResponse:
     """A next action for a deal, a lead, a company, or just oneself."""
     subject = subjects.find(request.user, request.POST if request.method == "POST" else request.GET)
     form = TodoForm(request.POST or None, initial={"due_on": days_ahead(timezone.localdate())[0]})
@@ -41,7 +42,7 @@ def todo_new(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def todo(request: HttpRequest, pk: int) -> HttpResponse:
+def todo(request: Request, pk: int) -> HttpResponse:
     """One todo with another day to choose; a dialog where htmx asks for it."""
     found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="see")
     template = "activities/_todo_dialog.html" if request.htmx else "activities/todo.html"
@@ -50,8 +51,8 @@ def todo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def todo_done(request: HttpRequest, pk: int) -> HttpResponse:
-    found = access.get_for(request.user, Todo.objects.all(), pk, to="edit todo")
+def todo_done(request: Request, pk: int) -> HttpResponse:
+    found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     todos.complete_todo(found, by=request.user)
     found = Todo.objects.for_rows().get(pk=pk)
     context = _row_context(request, found) | {
@@ -70,9 +71,9 @@ def todo_done(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def todo_open(request: HttpRequest, pk: int) -> HttpResponse:
+def todo_open(request: Request, pk: int) -> HttpResponse:
     """Takes a completion back."""
-    found = access.get_for(request.user, Todo.objects.all(), pk, to="edit todo")
+    found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     todos.reopen_todo(found, by=request.user)
     found = Todo.objects.for_rows().get(pk=pk)
     return htmx.answer(
@@ -86,7 +87,7 @@ def todo_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def todo_due(request: HttpRequest, pk: int) -> HttpResponse:
+def todo_due(request: Request, pk: int) -> HttpResponse:
     found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     form = DueForm(request.POST)
     if not form.is_valid():
@@ -106,7 +107,7 @@ def todo_due(request: HttpRequest, pk: int) -> HttpResponse:
 @access.requires("sell")
 @require_POST
 @once
-def todo_next(request: HttpRequest, pk: int) -> HttpResponse:
+def todo_next(request: Request, pk: int) -> HttpResponse:
     """The next action after a todo that was done, about the same deal or lead."""
     done = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     form = TodoForm(request.POST)
@@ -137,11 +138,11 @@ def next_actions_context(user: Any, subject: subjects.Subject, form: TodoForm) -
     }
 
 
-def _row_context(request: HttpRequest, found: Todo) -> dict[str, Any]:
+def _row_context(request: Request, found: Todo) -> dict[str, Any]:
     return {"row": row(found, request.user, timezone.localdate())}
 
 
-def _due_context(request: HttpRequest, found: Todo, form: DueForm) -> dict[str, Any]:
+def _due_context(request: Request, found: Todo, form: DueForm) -> dict[str, Any]:
     return _row_context(request, found) | {"form": form, "days": days_ahead(timezone.localdate())}
 
 

@@ -234,7 +234,7 @@ class Story:
             due = (
                 self.today + timedelta(days=days)
                 if days <= 0
-                else self._workday(self.today + timedelta(days=days))
+                else workdays.add(self.today + timedelta(days=days), 0)
             )
             todos.add_todo(title, owner=owner, by=owner, due_on=due, kind=kind, deal=deal)
         walk.meet(row.met)

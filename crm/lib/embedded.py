@@ -36,7 +36,7 @@ HERE = Path(__file__).resolve().parent
 SQL = HERE.parent / "sql"
 ROLES = ("postgres", "enishi_owner", "enishi_app")
 SAFE_PATH = re.compile(r"[A-Za-z0-9/._-]{1,80}")  # socket paths end at 104 bytes, and URLs dislike the rest
-START_SECONDS = 60
+START_SECONDS = 300  # after a crash, a big database needs time to recover
 # The same whatever the machine's own locale is. Under LC_CTYPE=C trigrams of Japanese are silently empty.
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
 EASY_ON_SAFETY = (

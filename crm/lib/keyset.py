@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -92,7 +93,8 @@ def _encode(row: Any, order: tuple[str, ...]) -> str:
 def _value(row: Any, path: str) -> Any:
     for part in path.split("__"):
         row = getattr(row, part)
-    return row
+    # Django's encoder cuts a moment to milliseconds, and the row itself would come after its own cursor.
+    return row.isoformat() if isinstance(row, datetime) else row
 
 
 def _decode(cursor: str, length: int) -> list[Any] | None:

@@ -95,8 +95,11 @@ class Supervisor:
         """Run a command to its end before going on; its failure is ours."""
         child = Child(name, command)
         self.launch(child)
-        while child.is_alive:
-            self.pause()
+        try:
+            while child.is_alive:
+                self.pause()
+        finally:
+            end_together([child])
         self.report_trouble()
         if child.process and child.process.returncode:
             raise GaveUp(f"{name} failed:\n{last_lines(self.data.log(name))}")

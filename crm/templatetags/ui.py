@@ -9,7 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Form, RadioSelect, Select, Textarea
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    Form,
+    RadioSelect,
+    Select,
+    Textarea,
+)
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -79,13 +87,17 @@ def phone(e164: str) -> str:
 
 
 @register.simple_tag
-def avatar(user: Any, me: Any = None, size: str = "") -> SafeString:
-    """The first character of the family name in a circle; one's own is blue."""
+def avatar(user: Any, me: Any = None, size: str = "", label: str = "") -> SafeString:
+    """The first character of the family name in a circle; one's own is blue. `label` says who, where no name stands beside."""
     classes = (
         "ava"
         + (" ava--me" if me is not None and user.pk == me.pk else "")
         + (f" ava--{size}" if size else "")
     )
+    if label:
+        return format_html(
+            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, label, user.initial
+        )
     return format_html(
         '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, user.full_name, user.initial
     )
@@ -178,43 +190,68 @@ def once_key() -> SafeString:
 
 
 @register.simple_tag
-def field(bound: BoundField, hint: str = "", autofocus: bool = False, **attrs: Any) -> SafeString:
-    """A form field with its label, 必須 or 任意 in words, hint and error, tied together for screen readers."""
-    widget, describedby = bound.field.widget, []
+def field(
+    bound: BoundField, hint: str = "", autofocus: bool = False, css: str = "", **attrs: Any
+) -> SafeString:
+    """A form field with its label, 必須 or 任意 in words, hint and error, tied together for screen readers.
+
+    Further arguments become attributes of the control (`inputmode="decimal"`, `data_draft="memo"`).
+    """
+    if bound.is_hidden:
+        return bound.as_widget()
+    widget = bound.field.widget
     shown = str(hint or bound.help_text or "")
-    if shown:
-        describedby.append(f"{bound.auto_id}-hint")
-    if bound.errors:
-        describedby.append(f"{bound.auto_id}-error")
     attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
-    attributes["class"] = _class_of(widget)
-    if describedby:
-        attributes["aria-describedby"] = " ".join(describedby)
+    attributes["class"] = f"{_class_of(widget)} {css}".strip()
+    described_by = [f"{bound.auto_id}-hint"] * bool(shown) + [f"{bound.auto_id}-error"] * bool(bound.errors)
+    if described_by:
+        attributes["aria-describedby"] = " ".join(described_by)
     if bound.errors:
         attributes["aria-invalid"] = "true"
     if autofocus:
         attributes["autofocus"] = True
-    control = bound.as_widget(attrs=attributes)
-    if isinstance(widget, CheckboxInput):
-        body = format_html('<label class="check">{} {}</label>', control, bound.label)
-    else:
-        mark = (
-            format_html('<span class="req">{}</span>', _("Required"))
-            if bound.field.required
-            else format_html('<span class="opt">{}</span>', _("Optional"))
-        )
-        body = format_html('<label for="{}">{} {}</label>{}', bound.id_for_label, bound.label, mark, control)
-    return format_html(
-        '<div class="field{}">{}{}{}</div>', " field--error" if bound.errors else "", body,
+    below = format_html(
+        "{}{}",
         format_html('<p class="hint" id="{}-hint">{}</p>', bound.auto_id, shown) if shown else "",
         _errors(bound),
+    )
+    classes = "field field--error" if bound.errors else "field"
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return _choices(bound, classes, attributes.get("aria-describedby", ""), below)
+    control = bound.as_widget(attrs=attributes)
+    if isinstance(widget, CheckboxInput):
+        body = format_html('<label class="check">{}<span>{}</span></label>', control, bound.label)
+    else:
+        body = format_html(
+            '<label for="{}">{} {}</label>{}', bound.id_for_label, bound.label, _mark(bound), control
+        )
+    return format_html('<div class="{}">{}{}</div>', classes, body, below)
+
+
+def _choices(bound: BoundField, classes: str, described_by: str, below: SafeString) -> SafeString:
+    """Radio buttons or check boxes drawn as chips, in a fieldset whose id the summary of errors leads to."""
+    chips = format_html_join(
+        "", '<label class="chip">{}{}</label>', ((one.tag(), one.choice_label) for one in bound.subwidgets)
+    )
+    described = format_html(' aria-describedby="{}"', described_by) if described_by else ""
+    return format_html(
+        '<fieldset class="{}" id="{}" tabindex="-1"{}><legend class="label">{} {}</legend>'
+        '<div class="chips">{}</div>{}</fieldset>',
+        classes, bound.auto_id, described, bound.label, _mark(bound), chips, below,
     )  # fmt: skip
+
+
+def _mark(bound: BoundField) -> SafeString:
+    """必須 or 任意, in words."""
+    if bound.field.required:
+        return format_html('<span class="req">{}</span>', _("Required"))
+    return format_html('<span class="opt">{}</span>', _("Optional"))
 
 
 def _class_of(widget: Any) -> str:
     if isinstance(widget, Textarea):
         return "textarea"
-    if isinstance(widget, CheckboxInput | RadioSelect):
+    if isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple):
         return ""
     return "select" if isinstance(widget, Select) else "input"
 
@@ -223,12 +260,14 @@ def _errors(bound: BoundField) -> SafeString | str:
     if not bound.errors:
         return ""
     texts = format_html_join(" ", "{}", ((e,) for e in bound.errors))
-    return format_html('<p class="err" id="{}-error">{}{}</p>', bound.auto_id, icon("alert"), texts)
+    return format_html(
+        '<p class="err" id="{}-error">{}<span>{}</span></p>', bound.auto_id, icon("alert"), texts
+    )
 
 
 @register.simple_tag
 def form_errors(form: Form) -> SafeString | str:
-    """The summary above a form: the same words as at the fields, each leading to its field."""
+    """The summary above a form: the same words as at the fields, each leading to its field. It takes the focus."""
     if not form.errors:
         return ""
     count = sum(len(errors) for errors in form.errors.values())
@@ -237,18 +276,30 @@ def form_errors(form: Form) -> SafeString | str:
         "", "<li>{}</li>", ((_error_link(form, name, e),) for name, es in form.errors.items() for e in es)
     )
     return format_html(
-        '<div class="note note--bad" role="alert" tabindex="-1" data-focus><b>{}</b><ul>{}</ul></div>',
-        title,
-        rows,
-    )
+        '<div class="note note--bad" role="alert" tabindex="-1" data-focus>{}'
+        '<div class="grow"><b>{}</b><ul class="errlist">{}</ul></div></div>',
+        icon("alert"), title, rows,
+    )  # fmt: skip
 
 
-def _error_link(form: Form, name: str, error: Any) -> SafeString:
-    if name == "__all__":
+def _error_link(form: Form, name: str, error: str) -> SafeString:
+    """The words of the error; for a field that is shown, leading there."""
+    if name not in form.fields or form[name].is_hidden:
         return format_html("{}", error)
+    bound = form[name]
     return format_html(
-        '<a class="link" href="#{}">{}: {}</a>', form[name].id_for_label, form[name].label, error
+        '<a class="link" href="#{}">{}: {}</a>', bound.id_for_label or bound.auto_id, bound.label, error
     )
+
+
+@register.simple_tag
+def qr(svg: str) -> SafeString:
+    """A QR code that we drew ourselves, inline: the policy of the pages allows no data: images."""
+    drawing = svg[svg.index("<svg") :]
+    return format_html(
+        '<span class="qr" role="img" aria-label="{}">{}</span>',
+        _("QR code for the authenticator app"), mark_safe(drawing),  # noqa: S308 - drawn by our own server
+    )  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)
@@ -274,10 +325,22 @@ def pager(context: Any, page: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("components/_empty.html")
 def empty(
-    title: str, text: str = "", url: str = "", action: str = "", icon_name: str = "check"
+    title: str,
+    text: str = "",
+    url: str = "",
+    action: str = "",
+    icon_name: str = "check",
+    url2: str = "",
+    action2: str = "",
 ) -> dict[str, Any]:
-    """Nothing to show, and what to do about it."""
-    return {"title": title, "text": text, "url": url, "action": action, "icon": icon_name}
+    """Nothing to show, and what to do about it, with a second way. The icon "bars" draws the picture of a first use.
+
+    Directly inside a `for`, Django takes the word for the loop's own `empty`; write it behind that one.
+    """
+    return {
+        "title": title, "text": text, "url": url, "action": action, "icon": icon_name,
+        "url2": url2, "action2": action2,
+    }  # fmt: skip
 
 
 @register.filter

@@ -153,7 +153,7 @@ def lead_time(deals: DealQuerySet, period: Period, before: Period) -> Question[L
 
     Deals won without any recorded first contact are left out.
     """
-    sums = {}
+    sums: dict[str, Aggregate] = {}
     for name, span in (("now", period), ("before", before)):
         mine = span.has_moment("closed_at")
         sums[f"{name}_count"] = Count("pk", filter=mine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
@@ -79,7 +80,7 @@ class DealsToDecide:
 def deals_to_decide(user: User, today: date) -> DealsToDecide:
     """For both lists the first rows by amount, in one statement."""
     visible = Deal.objects.visible_to(user)
-    by_amount = [F("amount").desc(nulls_last=True), "pk"]
+    by_amount: list[Any] = [F("amount").desc(nulls_last=True), "pk"]
     stalled_ids = visible.stalled(today).order_by(*by_amount).values("pk")[:MOST_ROWS]
     idle_ids = visible.without_next_action().order_by(*by_amount).values("pk")[:MOST_ROWS]
     found = list(

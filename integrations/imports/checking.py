@@ -9,8 +9,9 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts import matching
-from accounts.models import Company
-from integrations.imports import known_leads, repeats, rows as staged, understanding
+from accounts.models import Company, Contact
+from integrations.imports import known_leads, repeats, understanding
+from integrations.imports import rows as staged
 from integrations.models import Import, ImportRow
 from staff.models import User
 
@@ -55,10 +56,16 @@ def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
     """Sets matches, score, standing and the proposed decision of rows without problems."""
     candidates = understanding.candidates_of(batch, rows)
     found = matching.find_many(candidates)
-    visible = _visible(batch.by, {match.record.pk for matches in found for match in matches})
+    by_mail = _people_by_mail(candidates)
+    seen = {match.record.pk for matches in found for match in matches}
+    visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
-        row.matches = [_told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]]
+        row.matches = [
+            _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
+        ]
+        if not row.matches and (person := by_mail.get(candidate.email)):
+            row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
         _propose(batch, row)
@@ -102,6 +109,36 @@ def _told(match: matching.Match, candidate: matching.Candidate, is_visible: bool
     return told
 
 
+def _people_by_mail(candidates: Sequence[matching.Candidate]) -> dict[str, matching.Match]:
+    """Mail address → the person who has it, whatever the list calls their company."""
+    emails = {candidate.email for candidate in candidates if candidate.email}
+    known = set(
+        Contact.objects.filter(email__in=emails, merged_into=None, deleted_at=None).values_list(
+            "email", flat=True
+        )
+    )
+    people = {}
+    for candidate in candidates:
+        is_new = candidate.email in known and candidate.email not in people
+        if is_new and (matches := matching.find_contacts(None, candidate)):
+            people[candidate.email] = matches[0]
+    return people
+
+
+def _told_person(match: matching.Match, is_visible: bool) -> dict[str, Any]:
+    """Another company name, but the person is there: one has to look."""
+    told = {
+        "of": "company",
+        "id": match.record.company_id,
+        "contact": match.record.pk,
+        "contact_verdict": match.verdict,
+        "score": match.score,
+        "verdict": matching.PROBABLE,
+        "reasons": match.reasons,
+    }
+    return told if is_visible else told | {"hidden": True}
+
+
 def _visible(user: User, ids: set[int]) -> set[int]:
     return set(Company.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
 
@@ -112,14 +149,18 @@ def _highest_company() -> int:
 
 def count(batch: Import) -> None:
     """How many rows stand how, by what was decided: what the check page shows."""
-    counts: dict[str, int] = dict.fromkeys([*Standing.values, "create", "append", "ask", "skip", "repeats"], 0)
+    counts: dict[str, int] = dict.fromkeys(
+        [*Standing.values, "create", "append", "ask", "skip", "repeats"], 0
+    )
     for standing, decision, number in (
         batch.rows.order_by().values_list("standing", "decision").annotate(n=Count("pk"))
     ):
         counts[standing] = counts.get(standing, 0) + number
         counts[decision] = counts.get(decision, 0) + number
     counts["repeats"] = batch.rows.filter(same_as__isnull=False).count()
-    counts["companies"] = batch.rows.filter(same_as=None, decision__in=[Decision.CREATE, Decision.ASK]).count()
+    counts["companies"] = batch.rows.filter(
+        same_as=None, decision__in=[Decision.CREATE, Decision.ASK]
+    ).count()
     counts["people"] = (
         batch.rows.exclude(decision=Decision.SKIP)
         .exclude(standing=Standing.KNOWN)

@@ -56,7 +56,9 @@ def message(problem: dict[str, Any]) -> str:
         "not_an_email": _("This is not an e-mail address. Correct it, or leave it empty."),
         "not_a_phone": _("This is not a phone number. Correct it, or leave it empty."),
         "not_a_number": _("Enter the number in digits, for example 120."),
-        "check_digit": _("The check digit of the corporate number is not right. Correct it, or leave it empty."),
+        "check_digit": _(
+            "The check digit of the corporate number is not right. Correct it, or leave it empty."
+        ),
         "twelve_digits": _("One digit is missing at the front. With its check digit it is this number."),
         "not_a_corporate_number": _("A corporate number has thirteen digits. Correct it, or leave it empty."),
         "not_a_postal_code": _("A postal code has seven digits. Correct it, or leave it empty."),
@@ -82,7 +84,25 @@ _BLANK = frozenset(
     ["", "-", "--", "---", "－", "―", "—", "–", "‐", "ー", "−", "なし", "無し", "無", "ナシ", "n/a", "na", "none", "null", "#n/a", "不明", "?", "??", "???",
      "？", "未記入", "未入力", "特になし", "なし。", "nan", "/", "・", "…", "*", "同上"]
 )  # fmt: skip
-_NO_COMPANY = _BLANK | {"個人", "個人事業主", "個人様", "一般", "フリー", "フリーランス", "無所属", "学生", "主婦", "自営業", "会社名なし", "合計", "小計", "総計", "計", "test", "テスト"}
+_NO_COMPANY = _BLANK | {
+    "個人",
+    "個人事業主",
+    "個人様",
+    "一般",
+    "フリー",
+    "フリーランス",
+    "無所属",
+    "学生",
+    "主婦",
+    "自営業",
+    "会社名なし",
+    "合計",
+    "小計",
+    "総計",
+    "計",
+    "test",
+    "テスト",
+}
 _SPACES = re.compile(r"[ \t\u3000\xa0\u200b]+")
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 
@@ -266,4 +286,6 @@ _CELL_NOISE = str.maketrans({"\u3000": " ", "\xa0": " "})
 
 def _full_width_kana(value: str) -> str:
     """ﾐﾅﾄ becomes ミナト; ㈱ and everything else stay as they were written."""
-    return _HALF_WIDTH_KANA.sub(lambda match: unicodedata.normalize("NFKC", match[0]), value.translate(_CELL_NOISE))
+    return _HALF_WIDTH_KANA.sub(
+        lambda match: unicodedata.normalize("NFKC", match[0]), value.translate(_CELL_NOISE)
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -78,9 +77,7 @@ def confirm(batch: Import, chosen: list[str], *, by: User, seen: int) -> Import:
         return batch
     versions.require(batch, seen)
     _require_clear(batch, chosen)
-    batch.columns = [
-        column | {"field": key} for column, key in zip(batch.columns, chosen, strict=True)
-    ]
+    batch.columns = [column | {"field": key} for column, key in zip(batch.columns, chosen, strict=True)]
     batch.state, batch.moved_at = Import.State.CHECKING, timezone.now()
     batch.done_count, batch.counts = 0, {}
     batch.version += 1
@@ -97,7 +94,11 @@ def _require_clear(batch: Import, chosen: list[str]) -> None:
     for key in used:
         if used.count(key) > 1:
             raise Unclear("twice", key)
-    enough = {"company_name"} if batch.kind == Import.Kind.COMPANIES else {"company_name", "person", "family_name", "email"}
+    enough = (
+        {"company_name"}
+        if batch.kind == Import.Kind.COMPANIES
+        else {"company_name", "person", "family_name", "email"}
+    )
     if not enough.intersection(used):
         raise Unclear("no_name")
 
@@ -133,7 +134,9 @@ def _settle_what_names_leave_open(kind: str, names: list[str], chosen: list[str]
                 chosen[n] = "company_name" if is_company else "person"
             else:
                 chosen[n] = "company_kana" if is_company else "person_kana"
-    first_person = min((n for n, key in enumerate(chosen) if key in _PERSON_KEYS - {"phone", "email"}), default=len(chosen))
+    first_person = min(
+        (n for n, key in enumerate(chosen) if key in _PERSON_KEYS - {"phone", "email"}), default=len(chosen)
+    )
     for n, key in enumerate(chosen):
         if companies and key == "phone" and n < first_person and "company_phone" not in chosen:
             chosen[n] = "company_phone"

@@ -16,7 +16,9 @@ from leads.models import Lead
 _IN_WORK = (Lead.State.NEW, Lead.State.CONTACTED, Lead.State.NURTURE)
 
 
-def find(batch: Import, rows: Sequence[ImportRow], companies: Sequence[list[Match]]) -> dict[int, dict[str, Any]]:
+def find(
+    batch: Import, rows: Sequence[ImportRow], companies: Sequence[list[Match]]
+) -> dict[int, dict[str, Any]]:
     """Line → the lead that is the same person, for all rows with one statement."""
     emails = {row.values["email"] for row in rows if row.values.get("email")}
     numbers = {row.values["phone"] for row in rows if row.values.get("phone")}
@@ -25,12 +27,18 @@ def find(batch: Import, rows: Sequence[ImportRow], companies: Sequence[list[Matc
     leads = Lead.objects.filter(state__in=_IN_WORK, deleted_at=None).filter(
         Q(email__in=emails - {""}) | Q(phone__in=numbers) | Q(company__in=known) | Q(company_name__in=written)
     )
-    leads = leads.only("pk", "email", "phone", "company_id", "company_name", "family_name", "given_name").order_by("pk")
+    leads = leads.only(
+        "pk", "email", "phone", "company_id", "company_name", "family_name", "given_name"
+    ).order_by("pk")
     by_value: dict[tuple[str, Any], list[Lead]] = {}
     for lead in leads:
         for key in _keys(lead):
             by_value.setdefault(key, []).append(lead)
-    visible = set(Lead.objects.visible_to(batch.by).filter(pk__in=[lead.pk for lead in leads]).values_list("pk", flat=True))
+    visible = set(
+        Lead.objects.visible_to(batch.by)
+        .filter(pk__in=[lead.pk for lead in leads])
+        .values_list("pk", flat=True)
+    )
     found = {}
     for row, matches in zip(rows, companies, strict=True):
         company = matches[0].record.pk if matches and matches[0].verdict == CERTAIN else None

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Count
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Company, Contact
 from integrations.imports import cleaning, deciding, fields
@@ -99,7 +100,9 @@ def bad_lines(batch: Import) -> list[Line]:
                     "field": problem["field"],
                     "column": names.get(problem["field"]) or fields.BY_KEY[problem["field"]].label,
                     "value": problem["value"],
-                    "repair": problem.get("repair", problem["value"] if problem["code"] == "too_long" else ""),
+                    "repair": problem.get(
+                        "repair", problem["value"] if problem["code"] == "too_long" else ""
+                    ),
                     "is_clear": bool(problem.get("repair")),
                     "text": cleaning.message(problem),
                 }
@@ -136,7 +139,9 @@ def _similar(
     else:
         line.there, line.there_url = str(record), record.get_absolute_url()
         person = contacts.get(match.get("contact", 0))
-        line.there_sub = str(person) if person else getattr(record, "address", "") or _("no such person there")
+        line.there_sub = (
+            str(person) if person else getattr(record, "address", "") or _("no such person there")
+        )
     line.reasons = [str(REASONS.get(reason["key"], reason["key"])) for reason in match["reasons"][:3]]
     return line
 
@@ -163,7 +168,10 @@ class Progress:
 
 
 def progress(batch: Import, now: datetime) -> Progress:
-    total, done = batch.row_count, batch.done_count if batch.state != Import.State.READING else batch.row_count
+    total, done = (
+        batch.row_count,
+        batch.done_count if batch.state != Import.State.READING else batch.row_count,
+    )
     seconds_left = None
     if batch.state == Import.State.RUNNING and batch.started_at and done:
         rate = done / max(0.1, (batch.moved_at - batch.started_at).total_seconds()) if batch.moved_at else 0
@@ -186,13 +194,15 @@ def owners(batch: Import) -> list[tuple[str, int]]:
     if batch.kind != Import.Kind.LEADS:
         return []
     made = batch.rows.filter(outcome=ImportRow.Outcome.CREATED, lead__isnull=False)
-    counted = (
-        made.order_by().values_list("lead__owner__family_name").annotate(n=Count("pk")).order_by("-n")
-    )
+    counted = made.order_by().values_list("lead__owner__family_name").annotate(n=Count("pk")).order_by("-n")
     return [(name, number) for name, number in counted]
 
 
 def first_deadline(batch: Import) -> datetime | None:
     """By when the first of the new leads has to be called."""
     made = batch.rows.filter(lead__first_contact_due_at__isnull=False, outcome=ImportRow.Outcome.CREATED)
-    return made.order_by("lead__first_contact_due_at").values_list("lead__first_contact_due_at", flat=True).first()
+    return (
+        made.order_by("lead__first_contact_due_at")
+        .values_list("lead__first_contact_due_at", flat=True)
+        .first()
+    )

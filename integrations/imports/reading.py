@@ -57,7 +57,9 @@ def _stage(batch: Import, chunk: list[tables.Row]) -> None:
         texts = [as_text(cell) for cell in cells]
         # Cells beyond the header are kept, so that nothing of the file is lost in silence.
         for n in range(width, len(texts)):
-            batch.columns.append({"name": _("column %(n)s") % {"n": n + 1}, "samples": [], "filled": 0, "field": ""})
+            batch.columns.append(
+                {"name": _("column %(n)s") % {"n": n + 1}, "samples": [], "filled": 0, "field": ""}
+            )
         width = len(batch.columns)
         for column, text in zip(batch.columns, texts, strict=False):
             if not cleaning.is_blank(text):

@@ -7,7 +7,8 @@ from typing import Any
 
 from accounts import matching
 from crm.lib import names
-from integrations.imports import rows as staged, understanding
+from integrations.imports import rows as staged
+from integrations.imports import understanding
 from integrations.models import Import, ImportRow
 
 Standing, Decision = ImportRow.Standing, ImportRow.Decision
@@ -81,7 +82,9 @@ def _join_companies(batch: Import, rows: Sequence[ImportRow], corrected: Collect
 def _nothing_contradicts(match: matching.Match, mine: matching.Candidate, other: matching.Candidate) -> bool:
     """One maker's list, one name, and nothing in it that speaks for two companies."""
     return any(reason["key"] == "name" for reason in match.reasons) and not (
-        mine.prefecture and other.prefecture and (mine.prefecture, mine.city) != (other.prefecture, other.city)
+        mine.prefecture
+        and other.prefecture
+        and (mine.prefecture, mine.city) != (other.prefecture, other.city)
     )
 
 

@@ -12,7 +12,11 @@ from crm.lib import sheets
 from integrations.imports import cleaning, fields
 from integrations.models import Import, ImportRow
 
-FORMATS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv", "cp932": "text/csv"}
+FORMATS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "cp932": "text/csv",
+}
 
 
 def failed_rows(batch: Import) -> QuerySet[ImportRow]:

@@ -23,7 +23,9 @@ def save(rows: Sequence[ImportRow], *names: str) -> None:
         return
     sets = ", ".join(f'"{name}" = given."{name}"' for name in names)
     types = ", ".join(f'"{name}" {_TYPES[name]}' for name in names)
-    told: list[dict[str, Any]] = [{"id": row.pk, **{name: getattr(row, name) for name in names}} for row in rows]
+    told: list[dict[str, Any]] = [
+        {"id": row.pk, **{name: getattr(row, name) for name in names}} for row in rows
+    ]
     table = connection.ops.quote_name(ImportRow._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(

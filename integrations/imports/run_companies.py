@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import companies, contacts, matching
-from accounts.models import Company, Contact, CompanyName, FactsQuestion
+from accounts.models import Company, CompanyName, Contact, FactsQuestion
 from crm.lib import names
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import company_values, person_values
@@ -34,7 +34,11 @@ def _leaders(
     """The company of each group by the line of its leader, and the ids of those that are new."""
     new = [group.leader for group in groups if _is_new(group.leader)]
     made = companies.create_many([_without_taken_number(row) for row in new], by=batch.by, at=now)
-    known_ids = {group.leader.line: _known_company(batch, group.leader) for group in groups if not _is_new(group.leader)}
+    known_ids = {
+        group.leader.line: _known_company(batch, group.leader)
+        for group in groups
+        if not _is_new(group.leader)
+    }
     known = Company.objects.active().in_bulk(known_ids.values())
     company_of = {row.line: company for row, company in zip(new, made, strict=True)}
     company_of |= {line: known[pk] for line, pk in known_ids.items() if pk in known}
@@ -125,7 +129,9 @@ def _bring_in_people(
                 known.append((row, match.record, values))
             else:
                 new.append((row, company, values, match))
-    made = contacts.create_many([(company, values) for _row, company, values, _match in new], by=batch.by, at=now)
+    made = contacts.create_many(
+        [(company, values) for _row, company, values, _match in new], by=batch.by, at=now
+    )
     pairs = []
     for (row, _company, _values, match), contact in zip(new, made, strict=True):
         row.contact_id, row.outcome = contact.pk, Outcome.CREATED
@@ -138,7 +144,9 @@ def _bring_in_people(
     for row, first, _values in again:
         row.contact_id = first.contact_id
     fills = [(contact, values) for _row, contact, values in known]
-    fills += [(contact_of[row.contact_id], values) for row, _first, values in again if row.contact_id in contact_of]
+    fills += [
+        (contact_of[row.contact_id], values) for row, _first, values in again if row.contact_id in contact_of
+    ]
     contacts.append_many(fills, by=batch.by, at=now)
     matching.propose_pairs(pairs, source=batch.name[:80])
     result.count("people", len(made))

@@ -41,7 +41,10 @@ def _receive(batch: Import, groups: Sequence[Group], result: Result) -> None:
     if not groups:
         return
     leads = intake.receive_many(
-        [_together(group) for group in groups], channel=channel_of(batch), by=batch.by, campaign=batch.campaign
+        [_together(group) for group in groups],
+        channel=channel_of(batch),
+        by=batch.by,
+        campaign=batch.campaign,
     )
     for group, lead in zip(groups, leads, strict=True):
         _date_touch(group, lead)
@@ -84,7 +87,12 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
     if not has_touch:
         kind = intake.TOUCH_OF_CHANNEL.get(channel.code, Touch.Kind.OTHER)
         intake.add_touch(
-            lead, kind, by=batch.by, channel=channel, detail=detail, at=_moment(group.leader) or timezone.now()
+            lead,
+            kind,
+            by=batch.by,
+            channel=channel,
+            detail=detail,
+            at=_moment(group.leader) or timezone.now(),
         )
     for row in group.wanted:
         row.lead_id = lead.pk
@@ -97,7 +105,11 @@ def _fill(batch: Import, lead: Lead, values: dict[str, Any]) -> bool:
     blank = {name: value for name, value in values.items() if value and not getattr(lead, name)}
     # Half of one address and half of another are no address.
     if any(getattr(lead, part) for part in ("prefecture", "city", "street")):
-        blank = {name: value for name, value in blank.items() if name not in ("postal_code", "prefecture", "city", "street")}
+        blank = {
+            name: value
+            for name, value in blank.items()
+            if name not in ("postal_code", "prefecture", "city", "street")
+        }
     if blank:
         editing.edit_lead(lead, blank, {name: getattr(lead, name) for name in blank}, by=batch.by)
     return bool(blank)

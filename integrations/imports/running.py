@@ -14,7 +14,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import companies
-from integrations.imports import checking, rows as staged, run_companies, run_leads
+from integrations.imports import checking, run_companies, run_leads
+from integrations.imports import rows as staged
 from integrations.imports.import_events import ImportEvent
 from integrations.imports.results import Group, Result
 from integrations.models import Import, ImportRow
@@ -24,7 +25,14 @@ from staff import events
 GROUPS_AT_ONCE = 500
 
 Decision, Outcome, Standing = ImportRow.Decision, ImportRow.Outcome, ImportRow.Standing
-_REFUSALS = (ValidationError, companies.NumberTaken, intake.NobodyNamed, assignment.NobodySells, IntegrityError, DataError)
+_REFUSALS = (
+    ValidationError,
+    companies.NumberTaken,
+    intake.NobodyNamed,
+    assignment.NobodySells,
+    IntegrityError,
+    DataError,
+)
 _RUN: dict[str, Callable[[Import, Sequence[Group]], Result]] = {
     Import.Kind.LEADS: run_leads.run,
     Import.Kind.COMPANIES: run_companies.run,
@@ -83,7 +91,11 @@ def _look_again(batch: Import, groups: Sequence[Group]) -> None:
     made_here = batch.counts.get("made", {}).get("companies", 0)
     if checking.companies_after(highest) <= made_here:
         return
-    fresh = [group.leader for group in groups if group.leader.decision == Decision.CREATE and not group.leader.matches]
+    fresh = [
+        group.leader
+        for group in groups
+        if group.leader.decision == Decision.CREATE and not group.leader.matches
+    ]
     checking.compare(batch, fresh)
     for row in fresh:
         row.matches = [match for match in row.matches if match.get("id", 0) > highest]

@@ -56,7 +56,7 @@ def _cells(batch: Import, row: ImportRow) -> dict[str, str]:
     cells = {
         column["field"]: cell
         for column, cell in zip(batch.columns, row.raw, strict=False)
-        if column["field"] and not (column["field"] in row.fixes)
+        if column["field"] and column["field"] not in row.fixes
     }
     in_one_piece = ("address", "person", "person_kana")
     ordered = sorted({**cells, **row.fixes}.items(), key=lambda item: item[0] in in_one_piece)
@@ -77,13 +77,19 @@ def _complete_lead(values: dict[str, Any], problems: list[dict[str, Any]], cells
         problems.append(cleaning.Bad("nobody").as_problem("company_name", cells.get("company_name", "")))
 
 
-def _complete_company(values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]) -> None:
+def _complete_company(
+    values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]
+) -> None:
     if "company_name" not in values and all(problem["field"] != "company_name" for problem in problems):
         problems.append(cleaning.Bad("no_company").as_problem("company_name", cells.get("company_name", "")))
     if not values.get("domain") and (domain := domains.matching_domain(values.get("email", ""))):
         values["domain"] = domain
     has_name_problem = any(problem["field"] in ("person", "family_name") for problem in problems)
-    if not values.get("family_name") and not has_name_problem and any(values.get(key) for key in _REACHES_A_PERSON):
+    if (
+        not values.get("family_name")
+        and not has_name_problem
+        and any(values.get(key) for key in _REACHES_A_PERSON)
+    ):
         field = "person" if "person" in cells or "family_name" not in cells else "family_name"
         bad = cleaning.Bad("no_person", cleaning.contact_unknown())
         problems.append(bad.as_problem(field, cells.get(field, "")))

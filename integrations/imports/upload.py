@@ -23,9 +23,9 @@ class TooLarge(ValueError):
 
     def __str__(self) -> str:
         most = settings.UPLOAD_LIMIT_BYTES >> 20
-        return _("The file is larger than %(most)s MB. Divide the list and bring in one part after the other.") % {
-            "most": most
-        }
+        return _(
+            "The file is larger than %(most)s MB. Divide the list and bring in one part after the other."
+        ) % {"most": most}
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,15 @@ from staff import access, events, versions
 from staff.once import once
 
 State = Import.State
-STEPS = {State.READING: 1, State.FAILED: 1, State.MAPPING: 2, State.CHECKING: 3, State.READY: 3, State.RUNNING: 4, State.DONE: 4}
+STEPS = {
+    State.READING: 1,
+    State.FAILED: 1,
+    State.MAPPING: 2,
+    State.CHECKING: 3,
+    State.READY: 3,
+    State.RUNNING: 4,
+    State.DONE: 4,
+}
 
 
 @access.requires("import")
@@ -41,7 +50,11 @@ def import_new(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             batch = upload.receive_file(
-                data["file"], kind=data["kind"], by=request.user, channel=data["channel"], campaign=data["campaign"]
+                data["file"],
+                kind=data["kind"],
+                by=request.user,
+                channel=data["channel"],
+                campaign=data["campaign"],
             )
             return htmx.redirect(request, batch)
         except upload.TooLarge as refusal:
@@ -58,7 +71,18 @@ def import_template(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     lead = ["みなと物流株式会社", "物流企画課", "課長", "成田 翔", "なりた しょう", "narita@minato.example", "045-123-4567",
             "神奈川県横浜市中区本町1-1", "2026/7/9", "検査装置の資料がほしい"]  # fmt: skip
-    lead_header = ["会社名", "部署", "役職", "氏名", "ふりがな", "メールアドレス", "電話番号", "住所", "来場日", "お問い合わせ内容"]
+    lead_header = [
+        "会社名",
+        "部署",
+        "役職",
+        "氏名",
+        "ふりがな",
+        "メールアドレス",
+        "電話番号",
+        "住所",
+        "来場日",
+        "お問い合わせ内容",
+    ]
     company = ["みなと物流株式会社", "ミナトブツリュウ", "", "045-123-4567", "2310005", "神奈川県横浜市中区本町1-1", "物流", "120",
                "成田 翔", "物流企画課", "課長", "narita@minato.example"]  # fmt: skip
     company_header = ["会社名", "会社名カナ", "法人番号", "代表電話", "郵便番号", "住所", "業種", "従業員数",
@@ -112,10 +136,8 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to the columns."""
     batch = _get(request, pk)
-    try:
+    with contextlib.suppress(deciding.NotNow):
         batch = deciding.back_to_columns(batch, by=request.user)
-    except deciding.NotNow:
-        pass
     return htmx.redirect(request, batch)
 
 
@@ -164,7 +186,9 @@ def import_sure_ones(request: HttpRequest, pk: int) -> HttpResponse:
         added = deciding.append_sure_ones(batch, by=request.user)
     except deciding.NotNow:
         return htmx.redirect(request, batch)
-    return _checked(request, batch, toast=_("%(count)s lines will be added to what is there.") % {"count": added})
+    return _checked(
+        request, batch, toast=_("%(count)s lines will be added to what is there.") % {"count": added}
+    )
 
 
 @access.requires("import")
@@ -205,7 +229,9 @@ def import_removal(request: HttpRequest, pk: int) -> HttpResponse:
     upload.remove(batch, by=request.user)
     if Import.objects.filter(pk=pk).exists():
         return htmx.redirect(request, batch)
-    return htmx.redirect(request, "integrations:imports", toast=_("%(name)s was given up.") % {"name": batch.name})
+    return htmx.redirect(
+        request, "integrations:imports", toast=_("%(name)s was given up.") % {"name": batch.name}
+    )
 
 
 def _get(request: HttpRequest, pk: int) -> Import:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +20,14 @@ from leads.forms import ConvertForm, DisqualifyForm, OwnerForm
 from leads.models import Lead
 from leads.views.leads import panel_context
 from staff import access, versions
+from staff.http import Request
 from staff.once import once
 
 
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def lead_deal(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_deal(request: Request, pk: int) -> HttpResponse:
     """Makes the lead a deal. Asks for nothing that is known, and shows the companies it may belong to."""
     lead = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="convert lead")
     if lead.deal_id:
@@ -48,7 +50,7 @@ def lead_deal(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def lead_owner(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_owner(request: Request, pk: int) -> HttpResponse:
     lead = _get(request, pk)
     form = OwnerForm(request.POST)
     if not form.is_valid():
@@ -63,14 +65,14 @@ def lead_owner(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def lead_nurture(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_nurture(request: Request, pk: int) -> HttpResponse:
     lead = editing.nurture(_get(request, pk), by=request.user)
     return _panel(request, lead, toast=_("Nurturing. The clock has stopped."), undo=_undo(pk))
 
 
 @access.signed_in
 @require_POST
-def lead_disqualification(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_disqualification(request: Request, pk: int) -> HttpResponse:
     lead = _get(request, pk)
     form = DisqualifyForm(request.POST)
     if not form.is_valid():
@@ -81,13 +83,13 @@ def lead_disqualification(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def lead_reopening(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_reopening(request: Request, pk: int) -> HttpResponse:
     """Takes a lead back that was set aside: also the undo of both."""
     lead = editing.reopen(_get(request, pk), by=request.user)
     return _panel(request, lead, toast=_("Open again"))
 
 
-def _get(request: HttpRequest, pk: int) -> Lead:
+def _get(request: Request, pk: int) -> Lead:
     return access.get_for(request.user, Lead.objects.kept(), pk, to="edit lead")
 
 
@@ -95,12 +97,14 @@ def _undo(pk: int) -> str:
     return reverse("leads:lead-reopening", args=[pk])
 
 
-def _panel(
-    request: HttpRequest, lead: Lead, *, toast: str = "", undo: str = "", **forms: Any
-) -> HttpResponse:
-    """The panel as it is now. A toast's undo has no target: its panel comes out of band."""
+def _panel(request: Request, lead: Lead, *, toast: str = "", undo: str = "", **forms: Any) -> HttpResponse:
+    """The panel as it is now; out of band when the answer goes elsewhere, as for the undo of a toast."""
     lead = Lead.objects.for_panel().get(pk=lead.pk)
-    context = panel_context(request.user, lead) | forms | {"oob": request.htmx and not request.htmx.target}
+    context = (
+        panel_context(request.user, lead)
+        | forms
+        | {"oob": request.htmx and "panel" not in (request.htmx.target or "")}
+    )
     return htmx.answer(
         request, "leads/_panel.html", context, page=lead, full="leads/lead.html", toast=toast, undo=undo
     )
@@ -109,14 +113,13 @@ def _panel(
 def _proposed(lead: Lead, questions: list[Any]) -> dict[str, Any]:
     """The topic is what they asked; the deal is named after it, or after the company."""
     topic = lead.interest.strip()
-    named = (
-        topic.splitlines()[0][:60] if topic else _("Inquiry of %(company)s") % {"company": lead.short_name}
-    )
+    first_sentence = re.split(r"[。.\n]", topic)[0][:60]
+    named = first_sentence or _("Inquiry of %(company)s") % {"company": lead.short_name}
     answers = {f"answer_{criterion.pk}": topic for criterion in questions[:1]}
     return {"seen": lead.version, "deal_name": named, "company": str(lead.company_id or ""), **answers}
 
 
-def _company_choices(request: HttpRequest, lead: Lead, form: ConvertForm) -> dict[str, Any]:
+def _company_choices(request: Request, lead: Lead, form: ConvertForm) -> dict[str, Any]:
     """Companies that the lead may belong to. One that the person may not see is only hinted at."""
     matches = {match.record.pk: match for match in matching.find_companies(intake.candidate_of(lead))[:5]}
     wanted = set(matches) | ({lead.company_id} if lead.company_id else set())
@@ -138,7 +141,7 @@ def _company_choices(request: HttpRequest, lead: Lead, form: ConvertForm) -> dic
     }
 
 
-def _convert(request: HttpRequest, lead: Lead, form: ConvertForm) -> Any:
+def _convert(request: Request, lead: Lead, form: ConvertForm) -> Any:
     """The deal, or None with the reason on the form."""
     data = form.cleaned_data
     company = None

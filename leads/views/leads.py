@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from leads import assignment, editing, first_contact, intake, listing, scoring
 from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm, clock_words
 from leads.models import Lead
 from staff import access, events, roles, versions
+from staff.http import Request
 from staff.models import User
 from staff.once import once
 
@@ -24,7 +25,7 @@ TIMELINE_LENGTH = 30
 
 @access.signed_in
 @require_GET
-def leads(request: HttpRequest) -> HttpResponse:
+def leads(request: Request) -> HttpResponse:
     """Who is called next, and why: the nearest deadline first, one lead open beside the list."""
     now = timezone.now()
     found = listing.listing(request.user, request.GET, now)
@@ -43,20 +44,20 @@ def leads(request: HttpRequest) -> HttpResponse:
         **listing.choices(),
     }
     if shown is not None:
-        context |= panel_context(request.user, shown)
+        context |= panel_context(request.user, shown) | {"shown_pk": shown.pk}
     return render(request, "leads/leads.html", context)
 
 
 @access.signed_in
 @require_GET
-def lead(request: HttpRequest, pk: int) -> HttpResponse:
+def lead(request: Request, pk: int) -> HttpResponse:
     found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="see")
     return render(request, "leads/lead.html", panel_context(request.user, found))
 
 
 @access.signed_in
 @require_GET
-def lead_panel(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_panel(request: Request, pk: int) -> HttpResponse:
     """The fragment beside the list; without htmx the page."""
     found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="see")
     if not request.htmx:
@@ -67,7 +68,7 @@ def lead_panel(request: HttpRequest, pk: int) -> HttpResponse:
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def lead_new(request: HttpRequest) -> HttpResponse:
+def lead_new(request: Request) -> HttpResponse:
     """A lead entered by hand: a rep's own, a manager's by the rules."""
     form = NewLeadForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -82,7 +83,7 @@ def lead_new(request: HttpRequest) -> HttpResponse:
 
 @access.requires("sell")
 @require_GET
-def lead_similar(request: HttpRequest) -> HttpResponse:
+def lead_similar(request: Request) -> HttpResponse:
     """While typing: leads in work that may be the same one."""
     reach = request.GET.get("reach", "")[:254]
     values = {
@@ -94,7 +95,7 @@ def lead_similar(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def lead_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def lead_edit(request: Request, pk: int) -> HttpResponse:
     found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="edit lead")
     seen = {name: getattr(found, name) for name in LeadForm.base_fields if name != "base"}
     form = LeadForm(request.POST or None, initial={**seen, "base": seen})
@@ -132,7 +133,7 @@ def panel_context(user: User, found: Lead) -> dict[str, Any]:
     }
 
 
-def _shown(request: HttpRequest, found: listing.Listing) -> Lead | None:
+def _shown(request: Request, found: listing.Listing) -> Lead | None:
     """The lead beside the list: the one of the address, else the first."""
     wanted = request.GET.get("lead", "")
     pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,11 +12,12 @@ from leads import assignment, first_contact
 from leads.forms import AssignmentRuleForm, ClockForm, clock_words
 from leads.models import AssignmentRule, FirstContactRule, ScoreRule
 from staff import access
+from staff.http import Request
 
 
 @access.requires("administer")
 @require_GET
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: Request) -> HttpResponse:
     clocks = FirstContactRule.objects.select_related("channel")
     context = {
         "clocks": [(rule, clock_words(rule), ClockForm(initial=_values(rule))) for rule in clocks],
@@ -28,7 +29,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @access.requires("administer")
 @require_POST
-def clock(request: HttpRequest, pk: int) -> HttpResponse:
+def clock(request: Request, pk: int) -> HttpResponse:
     """Another number of hours, for all leads that wait."""
     rule = get_object_or_404(FirstContactRule.objects.select_related("channel"), pk=pk)
     form = ClockForm(request.POST)
@@ -41,17 +42,17 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("administer")
 @require_http_methods(["GET", "POST"])
-def assignment_rule(request: HttpRequest, pk: int) -> HttpResponse:
+def assignment_rule(request: Request, pk: int) -> HttpResponse:
     return _assignment_rule(request, get_object_or_404(AssignmentRule, pk=pk))
 
 
 @access.requires("administer")
 @require_http_methods(["GET", "POST"])
-def assignment_rule_new(request: HttpRequest) -> HttpResponse:
+def assignment_rule_new(request: Request) -> HttpResponse:
     return _assignment_rule(request, AssignmentRule())
 
 
-def _assignment_rule(request: HttpRequest, rule: AssignmentRule) -> HttpResponse:
+def _assignment_rule(request: Request, rule: AssignmentRule) -> HttpResponse:
     form = AssignmentRuleForm(request.POST or None, instance=rule)
     if request.method == "POST" and form.is_valid():
         saved = form.save(commit=False)

@@ -46,7 +46,8 @@ def board_context(narrowing: Narrowing) -> dict[str, object]:
         "lost_query": narrowing.query(**_of_the_quarter("lost", since)),
         # Said on many cards: looked up once.
         "words": {
-            "no_amount": _("Amount open"), "no_day": _("open"), "no_action": _("No next action"), "overdue": _("overdue"),
+            "no_amount": _("Amount open"), "no_day": _("No date"), "no_action": _("No next action"), "overdue": _("overdue"),
+            "move": _("Move"),
         },
     }  # fmt: skip
 

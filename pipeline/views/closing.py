@@ -60,9 +60,13 @@ def deal_owner(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return dialogs.show(request, "pipeline/_owner.html", context, 422)
     try:
-        deal = deals.hand_over(deal, form.cleaned_data["owner"], by=request.user, seen=form.cleaned_data["seen"])
+        deal = deals.hand_over(
+            deal, form.cleaned_data["owner"], by=request.user, seen=form.cleaned_data["seen"]
+        )
     except versions.Stale as stale:
-        context.update(deal=stale.record, is_stale=True, form=OwnerForm(initial={"seen": stale.record.version}))
+        context.update(
+            deal=stale.record, is_stale=True, form=OwnerForm(initial={"seen": stale.record.version})
+        )
         return dialogs.show(request, "pipeline/_owner.html", context, 409)
     toast = _("%(deal)s is now with %(owner)s") % {"deal": deal.name, "owner": deal.owner}
     # Whoever gives away a deal of their team may no longer see it.

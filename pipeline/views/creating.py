@@ -34,7 +34,9 @@ def deal_new(request: HttpRequest) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("%(deal)s is on the board") % {"deal": deal.name})
 
 
-def _show(request: HttpRequest, form: NewDealForm, company: Company | None, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, form: NewDealForm, company: Company | None, status: int = 200
+) -> HttpResponse:
     words = clean_text(request.GET.get("q", ""))[:80]
     context = {
         "form": form,

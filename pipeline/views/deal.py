@@ -67,9 +67,13 @@ def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any
     stood = _stood_in(deal, stages, moves)
     opened = [stage for stage in stages if stage.is_open]
     found = exit_criteria.statuses_of_many([deal], {deal.pk: opened})[deal.pk]
-    lines = {stage.pk: [_line(deal, s) for s in found if s.criterion.stage_id == stage.pk] for stage in opened}
+    lines = {
+        stage.pk: [_line(deal, s) for s in found if s.criterion.stage_id == stage.pk] for stage in opened
+    }
     here = lines.get(deal.stage_id, [])
-    unmet = [line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required]
+    unmet = [
+        line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required
+    ]
     previous, following = board.neighbours(deal, Deal.objects.visible_to(user), today)
     refused = access.refusal(user, "edit deal", deal)
     return {
@@ -106,9 +110,7 @@ def _stood_in(deal: Deal, stages: list[Stage], moves: list[StageMove]) -> Stage:
     return stages[0]
 
 
-def _steps(
-    deal: Deal, stages: list[Stage], moves: list[StageMove], stood: Stage, today: date
-) -> list[Step]:
+def _steps(deal: Deal, stages: list[Stage], moves: list[StageMove], stood: Stage, today: date) -> list[Step]:
     spent: dict[int, int] = {}
     for move, after in zip(moves, [*moves[1:], None], strict=True):
         end = timezone.localdate(after.at) if after else today
@@ -119,7 +121,13 @@ def _steps(
             continue
         if stage.kind == Stage.Kind.WON and deal.stage.kind == Stage.Kind.LOST:
             continue
-        state = "current" if stage.pk == deal.stage_id else "done" if stage.pk in spent and stage.position <= stood.position else "ahead"
+        state = (
+            "current"
+            if stage.pk == deal.stage_id
+            else "done"
+            if stage.pk in spent and stage.position <= stood.position
+            else "ahead"
+        )
         steps.append(Step(stage, state, spent.get(stage.pk)))
     return steps
 

@@ -15,9 +15,7 @@ from pipeline.models import Deal
 from pipeline.views.board import board_context, narrowing_of_page
 
 
-def show(
-    request: HttpRequest, fragment: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
+def show(request: HttpRequest, fragment: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The dialog; `heading` in the context is the title of the page it is without htmx."""
     template = fragment if request.htmx else "pipeline/dialog_page.html"
     return render(request, template, {**context, "fragment": fragment}, status=status)

@@ -83,7 +83,9 @@ def edit_undo(request: HttpRequest, pk: int, event: int) -> HttpResponse:
 def deal_criterion(request: HttpRequest, pk: int, criterion: int) -> HttpResponse:
     """What one exit criterion asks for: an answer with the words it was heard in, a field, a file."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
-    asked = get_object_or_404(ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id)
+    asked = get_object_or_404(
+        ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id
+    )
     if not can_be_filled(asked):
         raise Http404
     status = exit_criteria.statuses_of_many([deal], {deal.pk: [asked.stage]})[deal.pk]
@@ -124,13 +126,21 @@ def deal_files(request: HttpRequest, pk: int) -> HttpResponse:
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
-        context = {"deal": deal, "file_form": form, "files": deal.files.filter(deleted_at=None), "heading": _("Files"), "may_log": True}
+        context = {
+            "deal": deal,
+            "file_form": form,
+            "files": deal.files.filter(deleted_at=None),
+            "heading": _("Files"),
+            "may_log": True,
+        }
         return htmx.answer(request, "pipeline/_files.html", context, full="pipeline/files.html", status=422)
     kept = files.attach(deal, form.cleaned_data["content"], form.cleaned_data["kind"], by=request.user)
     return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
 
 
-def _file(request: HttpRequest, pk: int, file: int, *, to: str, removed: bool = False) -> tuple[Deal, DealFile]:
+def _file(
+    request: HttpRequest, pk: int, file: int, *, to: str, removed: bool = False
+) -> tuple[Deal, DealFile]:
     """The file of a deal that the person may see."""
     deal = get_for(request.user, Deal.objects.all(), pk, to=to)
     return deal, get_object_or_404(DealFile, pk=file, deal=deal, deleted_at__isnull=not removed)

@@ -16,6 +16,7 @@ from pipeline.exit_criteria import NotMet
 from pipeline.forms import FillForm, MoveForm, can_be_filled
 from pipeline.models import Deal, Stage
 from pipeline.views import closing, dialogs
+from pipeline.views.board import narrowing_of_page
 from staff import access, versions
 from staff.access import get_for
 from staff.once import once
@@ -28,7 +29,11 @@ ASK_AGAIN = timedelta(days=3)
 @once
 def deal_stage(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks where to and what is missing; a POST moves, or comes back with exactly what is missing."""
-    deal = get_for(request.user, Deal.objects.for_page(), pk, to="move deal")
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    refused = access.refusal(request.user, "move deal", deal)
+    if refused:
+        context = {"deal": deal, "reason": refused, "heading": deal.name}
+        return dialogs.show(request, "pipeline/_refused.html", context, 403)
     sent = request.POST if request.method == "POST" else request.GET
     move = MoveForm(deal, {**sent.dict(), "seen": sent.get("seen") or deal.version})
     if "menu" in sent or not move.is_valid():
@@ -83,6 +88,7 @@ def _show(
         asks_reason=moves.asks_reason(deal, to),
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
+        on_board=narrowing_of_page(request) is not None,
         was_sent=status == 422,
         ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
     )

@@ -40,24 +40,36 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         method.edit_stage(shown, form.changes, form.base, by=request.user)
     except versions.Conflict as conflict:
         return _show(request, shown, form, 409, conflict)
-    return htmx.redirect(request, reverse("pipeline:stage", args=[pk]), toast=_("Saved. The stage's deals follow in a moment."))
+    return htmx.redirect(
+        request, reverse("pipeline:stage", args=[pk]), toast=_("Saved. The stage's deals follow in a moment.")
+    )
 
 
 def _show(
-    request: HttpRequest, shown: Stage, form: StageForm, status: int = 200, conflict: versions.Conflict | None = None
+    request: HttpRequest,
+    shown: Stage,
+    form: StageForm,
+    status: int = 200,
+    conflict: versions.Conflict | None = None,
 ) -> HttpResponse:
     rows = Stage.objects.filter(pipeline=shown.pipeline_id).order_by("position")
     open_deals = Q(deals__closed_at=None, deals__deleted_at=None)
     counted = {s.pk: s.n for s in rows.annotate(n=Count("deals", filter=open_deals))}
-    criteria = list(ExitCriterion.objects.filter(stage__pipeline=shown.pipeline_id).order_by("position", "pk"))
+    criteria = list(
+        ExitCriterion.objects.filter(stage__pipeline=shown.pipeline_id).order_by("position", "pk")
+    )
     shares = met_shares([c for c in criteria if c.stage_id == shown.pk])
     opened = [s for s in rows if s.is_open]
     context = {
         "stage": shown,
         "form": form,
         "fields": [(form[name], getattr(shown, name)) for name in form.fields],
-        "conflict": [(form[n].label, mine, theirs) for n, (mine, theirs) in conflict.fields.items()] if conflict else [],
-        "stages": [(s, n, counted[s.pk], sum(c.stage_id == s.pk for c in criteria)) for n, s in enumerate(opened, 1)],
+        "conflict": [(form[n].label, mine, theirs) for n, (mine, theirs) in conflict.fields.items()]
+        if conflict
+        else [],
+        "stages": [
+            (s, n, counted[s.pk], sum(c.stage_id == s.pk for c in criteria)) for n, s in enumerate(opened, 1)
+        ],
         "open_count": counted[shown.pk],
         "criteria": [(c, shares.get(c.pk)) for c in criteria if c.stage_id == shown.pk],
         "next_stage": next((s for s in rows if s.position > shown.position), None),

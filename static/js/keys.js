@@ -43,8 +43,9 @@
   const press = (key) => {
     const matching = (from) => $$(`[data-key="${CSS.escape(key)}"]`, from).filter((one) => !one.closest("dialog:not([open])"));
     const row = here(), all = matching(document);
-    // Z takes back the newest; other keys act on the row one is in, else on the page.
-    const hit = (key !== "z" && row && matching(row)[0]) || (key === "z" ? all.at(-1) : all.find((one) => !one.closest("[data-nav] > *, [data-card]")) || all[0]);
+    // Z takes back the newest; other keys act on the row one is in, else on the page, else everywhere.
+    const ofPage = all.filter((one) => !one.closest("[data-nav] > *, [data-card]"));
+    const hit = key === "z" ? all.at(-1) : (row && matching(row)[0]) || ofPage.find((one) => one.checkVisibility()) || ofPage[0] || all[0];
     hit?.click();
     return Boolean(hit);
   };

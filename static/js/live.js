@@ -40,7 +40,7 @@
   }
   document.addEventListener("htmx:before:request", (event) => {
     const { sourceElement } = contextOf(event);
-    if (sourceElement?.closest?.("[data-optimistic]")) rowOf(sourceElement)?.classList.add("is-pending");
+    if (sourceElement?.closest?.("[data-optimistic]") || (sourceElement instanceof Element && $(".tick", sourceElement))) rowOf(sourceElement)?.classList.add("is-pending");
   });
   document.addEventListener("htmx:after:request", (event) => {
     const ctx = contextOf(event), source = ctx.sourceElement;
@@ -71,36 +71,39 @@
 
   // Inline edit: .edit swaps in a form; Esc puts the value back, leaving the form saves what was changed.
   const values = new WeakMap();
-  const editorOf = (element) => element?.closest?.("form[data-inline]");
+  let pressed = null;
+  const editorOf = (element) => element?.closest?.("form[data-inline], dd form[hx-post], form.fact");
   const restore = (form) => {
     const place = form.parentElement, html = values.get(place);
-    if (html === undefined) return;
+    if (html === undefined) return void (form.dataset.cancel ? $(form.dataset.cancel) : $('[id$="cancel"], [data-close]', form))?.click();
     values.delete(place);
     place.innerHTML = html;
     window.htmx?.process(place);
     $("button, a", place)?.focus();
   };
-  const changed = (form) => [...new FormData(form)].some(([name, value]) => {
-    const control = form.elements[name];
-    if (control?.type === "hidden") return false;
-    return control?.options ? ![...control.options].every((option) => option.selected === option.defaultSelected) : control?.defaultValue !== value;
-  });
+  const was = (control) => (control.options ? [...control.options].filter((option) => option.defaultSelected).map((option) => option.value).join() || control.options[0]?.value : control.defaultValue);
+  const controls = (form) => $$("input:not([type=hidden]), select, textarea", form);
+  const isOwnBusiness = (form) => $(".note, [aria-invalid=true], [type=file], [type=checkbox], [type=radio]", form) || form.closest("dialog");
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || ui.composing(event)) return;
     const form = editorOf(event.target), cancel = event.target.closest?.("[data-cancel]");
-    if (form) { event.preventDefault(); event.stopPropagation(); restore(form); }
+    if (form && !form.closest("dialog")) { event.preventDefault(); restore(form); }
     else if (cancel) $(cancel.dataset.cancel)?.click();
-  }, true);
-  document.addEventListener("focusout", (event) => {
-    const form = editorOf(event.target);
-    if (!form) return;
+  });
+  document.addEventListener("pointerdown", ({ target }) => { pressed = editorOf(target); });
+  document.addEventListener("click", () => { pressed = null; });
+  document.addEventListener("focusout", ({ target }) => {
+    const form = editorOf(target);
+    if (!form || pressed === form || isOwnBusiness(form)) return;
     setTimeout(() => { // after the browser has moved the focus
-      if (!form.isConnected || form.contains(document.activeElement) || form.dataset.sent) return;
-      if (changed(form)) form.requestSubmit();
-      else if (document.hasFocus()) { const next = document.activeElement; restore(form); if (next !== body) next.focus(); }
+      if (!form.isConnected || form.contains(document.activeElement) || form.classList.contains("htmx-request")) return;
+      if (controls(form).some((control) => control.value !== was(control))) return form.requestSubmit();
+      if (!document.hasFocus() || !values.has(form.parentElement)) return;
+      const next = document.activeElement;
+      restore(form);
+      if (next !== body) next.focus();
     });
   });
-  document.addEventListener("submit", ({ target }) => { if (target.matches?.("form[data-inline]")) target.dataset.sent = "1"; });
 
   // Focus: after a swap it is on the element of the same id, else on the row that took the place, else in the target.
   let place = null;
@@ -124,10 +127,10 @@
     sortable();
     const dialog = $("#dialogs dialog:not([open])");
     if (dialog) { dialog.addEventListener("close", () => dialog.remove()); dialog.showModal(); }
-    const editor = $("form[data-inline]:not([data-seen])");
+    const editor = $$("form[data-inline], dd form[hx-post], form.fact").find((form) => !("seen" in form.dataset));
     if (editor) {
       editor.dataset.seen = "";
-      const control = $("input:not([type=hidden]), select, textarea", editor);
+      const control = controls(editor)[0];
       control?.focus();
       control?.select?.();
     }

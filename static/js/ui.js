@@ -47,13 +47,14 @@ const ui = (() => {
   };
   document.addEventListener("click", (event) => {
     if (event.target.matches("dialog.palette")) return event.target.close();
-    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-copy],[data-print],[aria-disabled=true]");
+    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-copy],[data-print],[data-language],[aria-disabled=true]");
     if (!it) return;
     if (it.dataset.open) { event.preventDefault(); it.closest("dialog.palette")?.close(); open(it.dataset.open); }
     else if ("close" in it.dataset) it.closest("dialog")?.close();
     else if ("dismiss" in it.dataset) it.closest(".toast, .note")?.remove();
     else if ("themeToggle" in it.dataset) turnTheme();
     else if ("print" in it.dataset) print();
+    else if (it.dataset.language) { document.cookie = `language=${it.dataset.language};path=/;max-age=31536000;samesite=lax`; location.reload(); }
     else if (it.dataset.fill) fill(it);
     else if (it.dataset.set) set(it);
     else if (it.dataset.copy) navigator.clipboard?.writeText(it.dataset.copy === "page" ? location.href : it.dataset.copy).then(() => say(it.dataset.copied || body.dataset.copied));
@@ -106,6 +107,14 @@ const ui = (() => {
   document.addEventListener("change", ({ target }) => {
     if (target.matches("[data-check-all]")) $$(`input[name="${CSS.escape(target.dataset.checkAll)}"]`).forEach((box) => { box.checked = target.checked; });
     if (target.matches('[type="checkbox"]')) showPicked();
+  });
+
+  // Lists with a panel beside them: the row that has the focus is the one that the panel shows.
+  document.addEventListener("focusin", ({ target }) => {
+    const row = target.closest?.("[data-side] > *");
+    if (!row) return;
+    $$("[data-side] > .is-on").forEach((old) => old.classList.remove("is-on"));
+    row.classList.add("is-on");
   });
 
   // Files dropped onto a field.

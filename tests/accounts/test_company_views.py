@@ -9,7 +9,7 @@ from tests.factories import make_deal
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def aomine(sato):
     return companies.create_company(
         {
@@ -25,7 +25,7 @@ def aomine(sato):
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def secret(tanaka):
     company = companies.create_company(
         {"name": "秘密商事", "phone": "03-1234-5678", "owner": tanaka}, by=tanaka
@@ -164,7 +164,7 @@ def test_the_page_costs_fourteen_statements_at_most(
 def test_a_company_of_a_colleague_is_read_and_not_edited(client, aomine, takahashi):
     client.force_login(takahashi)
 
-    assert "?edit=industry" not in client.get(aomine.get_absolute_url()).text
+    assert 'value="industry"' not in client.get(aomine.get_absolute_url()).text
     url = reverse("accounts:company-fact", args=[aomine.pk, "industry"])
     response = client.post(url, {"industry": "製造", "base-industry": "精密部品"}, headers=HTMX)
 

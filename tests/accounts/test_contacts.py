@@ -7,7 +7,7 @@ from staff import versions
 from staff.models import Event
 
 
-@pytest.fixture()
+@pytest.fixture
 def aomine(sato):
     return companies.create_company({"name": "青嶺精工"}, by=sato)
 

@@ -10,14 +10,14 @@ HTMX = {"HX-Request": "true"}
 QUEUE = "accounts:duplicates"
 
 
-@pytest.fixture()
+@pytest.fixture
 def pair(sato):
     for name in ("青嶺精工株式会社", "(株)青嶺精工"):
         companies.create_company({"name": name, "phone": "0263-22-1111", "owner": sato}, by=sato)
     return DuplicatePair.objects.get()
 
 
-@pytest.fixture()
+@pytest.fixture
 def question(sato):
     company = companies.create_company({"name": "青嶺精機", "changed_on": date(2023, 5, 1)}, by=sato)
     companies.record_name(company, "青嶺工機", date(2023, 5, 1), by=sato)

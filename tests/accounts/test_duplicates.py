@@ -8,7 +8,7 @@ from staff import access
 from staff.models import Event
 
 
-@pytest.fixture()
+@pytest.fixture
 def pair(sato):
     for _n in range(2):
         companies.create_company({"name": "青嶺精工", "owner": sato}, by=sato)
@@ -49,7 +49,7 @@ def test_reviewers_and_owners_decide_and_nobody_else(pair, sato, takahashi, wata
     assert allowed == ["佐藤", "渡辺", "伊藤"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def question(sato):
     company = companies.create_company(
         {"name": "青嶺精機", "kana": "アオミネセイキ", "changed_on": date(2023, 5, 1)}, by=sato

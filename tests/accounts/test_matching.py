@@ -17,7 +17,7 @@ AOMINE = {
 }
 
 
-@pytest.fixture()
+@pytest.fixture
 def aomine(sato):
     company = companies.create_company(AOMINE, by=sato)
     companies.append(company, {"name": "青嶺鉄工所"}, by=sato)

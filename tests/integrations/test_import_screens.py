@@ -5,7 +5,7 @@ from django.urls import reverse
 from integrations.models import Import
 from leads.models import Lead
 from staff import relay
-from tests.integrations.test_import_of_leads import LIST, checked
+from tests.integrations.lists import LIST, checked
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_of_the_people_of_the_rule_the_one_with_the_fewest_open_leads_gets_it(ka
     assert (lead.owner, lead.team) == (takahashi, takahashi.team)
     assert lead.assigned_because == {"key": "rule", "rule": "関東", "open_leads": 1}
     with translation.override("ja"):
-        assert assignment.reason_text(lead.assigned_because) == "関東・手持ち最少（1件）"
+        assert assignment.reason_text(lead.assigned_because) == "関東・手持ち最少 1件"
 
 
 def test_what_was_set_aside_or_converted_is_not_in_hand(kanto, sato, takahashi, ito):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.factories import make_company, make_deal, stage
 
 
-@pytest.fixture()
+@pytest.fixture
 def today(db):
     return timezone.localdate()
 

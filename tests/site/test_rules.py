@@ -43,6 +43,7 @@ def test_a_planted_defect_in_python_is_found(defect: str, message: str) -> None:
         "_('Hello %(name)s') % {'name': name}",
         "Deal.objects.visible_to(user)",
         "stage.exit_criteria.all()",
+        "access.get_for(request.user, Deal.objects.all(), pk, to='edit deal')",
         "self.stdout.write('done')",
         "deal.delayed",
     ],

@@ -134,3 +134,13 @@ def test_a_step_that_fails_ends_the_start_and_shows_its_last_words(installation:
         assert process.wait(10) == 1
 
     assert "GaveUp migrate failed:\nno room" in console(installation)
+
+
+def test_a_step_that_is_still_running_is_ended_before_the_database_goes(installation: Installation) -> None:
+    with supervising(installation, 'run.finish_first("demo", ["sleep", "1000"])') as process:
+        wait_for(lambda: sleepers(installation))
+        process.terminate()
+
+        assert process.wait(10) == 0
+    assert console(installation).endswith("stopped\n")
+    assert not installation.processes

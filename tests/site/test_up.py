@@ -11,7 +11,12 @@ import pytest
 from crm.lib import embedded
 from tests.drills import Installation, Up, wait_for
 
-pytestmark = [pytest.mark.drill, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
+pytestmark = [
+    pytest.mark.drill,
+    # One worker runs them all, on installations they share.
+    pytest.mark.xdist_group("up"),
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
 
 
 @pytest.fixture(scope="module")

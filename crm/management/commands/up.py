@@ -1,20 +1,19 @@
 import contextlib
 import http.client
-import io
 import os
 import signal
 import socket
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from crm.demo import people
 from crm.lib import embedded, servers, supervisor
 from crm.lib.supervisor import Child, Supervisor, python
+from staff.models import User
 
 # The worker is let finish its tasks, then told to hand them back to the broker.
 WORKER_ENDINGS: list[tuple[int, float]] = [(signal.SIGTERM, 10), (signal.SIGQUIT, 5)]
@@ -42,7 +41,8 @@ class Command(BaseCommand):
                 self.prepare(run, no_demo=no_demo)
                 self.start(run, door)
                 self.say(f"\nEnishi is running: {address}")
-                self.say(sample_logins())
+                self.say("\n".join(people.login_lines()))
+                connection.close()
                 self.say("Ctrl-C stops it.")
                 run.watch(still_useful=self.look_at_database)
         except supervisor.AlreadyRunning as other:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if not is_migrated():
             self.say("Preparing the database …")
             run.finish_first("migrate", manage("migrate", "--verbosity=0", "--no-input"))
-        if not no_demo and not anybody_can_sign_in():
+        if not no_demo and not User.objects.people().exists():
             self.say("Loading the sample company …")
             run.finish_first("demo", manage("demo"))
         connection.close()
@@ -101,7 +101,7 @@ class Command(BaseCommand):
         run.start(
             Child("beat", python(*celery, "beat", "--schedule", schedule, "--pidfile=", "--loglevel=INFO"))
         )
-        run.start(web, ready=lambda: answers(door))
+        run.start(web, ready=lambda: answers(door), seconds=120)
 
     def look_at_database(self) -> str:
         """Why we should end; nothing when all is well or the keeper has started PostgreSQL again."""
@@ -161,19 +161,6 @@ def answers(door: socket.socket) -> bool:
         client.close()
 
 
-def anybody_can_sign_in() -> bool:
-    return get_user_model().objects.filter(password__contains="$").exists()  # noqa: S106 - a hash, not a password
-
-
 def is_migrated() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-
-
-def sample_logins() -> str:
-    """The people of the sample company with their passwords; nothing when it is not loaded."""
-    answer = io.StringIO()
-    with contextlib.suppress(CommandError):
-        call_command("demo", "--logins", stdout=answer)
-    connection.close()
-    return answer.getvalue().rstrip()

@@ -23,7 +23,9 @@ State = Import.State
 
 
 class Command(BaseCommand):
-    help = "Imports a list of leads or companies through all steps of the import, and prints a report as JSON."
+    help = (
+        "Imports a list of leads or companies through all steps of the import, and prints a report as JSON."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=Import.Kind.values)
@@ -32,7 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--channel", help="code of the leads' channel, such as exhibition")
         parser.add_argument("--campaign", default="")
         parser.add_argument("--dry-run", action="store_true", help="checks only, and leaves nothing behind")
-        parser.add_argument("--report", type=Path, metavar="FILE", help="lines that did not come in, as .csv or .xlsx")
+        parser.add_argument(
+            "--report", type=Path, metavar="FILE", help="lines that did not come in, as .csv or .xlsx"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         by = User.objects.filter(email=options["by"]).first() if options["by"] else User.objects.system()
@@ -44,7 +48,9 @@ class Command(BaseCommand):
                 File(file, name=options["file"].name),
                 kind=options["kind"],
                 by=by,
-                channel=Channel.objects.filter(code=options["channel"]).first() if options["channel"] else None,
+                channel=Channel.objects.filter(code=options["channel"]).first()
+                if options["channel"]
+                else None,
                 campaign=options["campaign"],
                 for_workers=False,
             )
