@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -13,6 +13,7 @@ from crm.lib.text import clean_text, query_words
 from pipeline import deals
 from pipeline.forms import NewDealForm
 from pipeline.views import dialogs
+from staff.http import Request
 from staff import access, search
 from staff.once import once
 
@@ -22,7 +23,7 @@ OPTIONS = 12
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def deal_new(request: HttpRequest) -> HttpResponse:
+def deal_new(request: Request) -> HttpResponse:
     """At most five fields; the rest is asked when its stage needs it. `?company=` fills the first one."""
     company = _asked_company(request)
     if request.method == "GET":
@@ -35,7 +36,7 @@ def deal_new(request: HttpRequest) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, form: NewDealForm, company: Company | None, status: int = 200
+    request: Request, form: NewDealForm, company: Company | None, status: int = 200
 ) -> HttpResponse:
     words = clean_text(request.GET.get("q", ""))[:80]
     context = {
@@ -48,14 +49,14 @@ def _show(
     return dialogs.show(request, "pipeline/_deal_new.html", context, status)
 
 
-def _asked_company(request: HttpRequest) -> Company | None:
+def _asked_company(request: Request) -> Company | None:
     pk = request.GET.get("company", "")
     if not pk.isdecimal() or len(pk) > 18:
         return None
     return Company.objects.visible_to(request.user).active().filter(pk=pk).first()
 
 
-def _companies(request: HttpRequest, words: str) -> list[Company]:
+def _companies(request: Request, words: str) -> list[Company]:
     rows = Company.objects.visible_to(request.user).active()
     if not query_words(words):
         return []
@@ -64,7 +65,7 @@ def _companies(request: HttpRequest, words: str) -> list[Company]:
 
 @access.signed_in
 @require_GET
-def company_options(request: HttpRequest) -> HttpResponse:
+def company_options(request: Request) -> HttpResponse:
     """Companies that contain the words: as choices of a form, or as JSON for a search box."""
     words = clean_text(request.GET.get("q", ""))[:80]
     found = _companies(request, words)
@@ -76,7 +77,7 @@ def company_options(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def contact_options(request: HttpRequest) -> HttpResponse:
+def contact_options(request: Request) -> HttpResponse:
     """The people of the chosen company, as the choices of the contact field."""
     form = NewDealForm(request.user, company=_asked_company(request))
     return render(request, "pipeline/_contact_options.html", {"form": form})
