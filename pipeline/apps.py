@@ -32,5 +32,13 @@ class PipelineConfig(AppConfig):
                 count=lambda user: Deal.objects.visible_to(user).open(),
                 area=("pipeline:board", "pipeline:list", "pipeline:deal", "pipeline:filters"),
             ),
-            nav.Item("admin", 10, _("Stages and exit criteria"), "pipeline:stages", "stages", "administer", area=("pipeline:stage", "pipeline:criterion")),
+            nav.Item(
+                "admin",
+                10,
+                _("Stages and exit criteria"),
+                "pipeline:stages",
+                "stages",
+                "administer",
+                area=("pipeline:stage", "pipeline:criterion"),
+            ),
         )

@@ -16,8 +16,8 @@ from pipeline import board, deal_filters, deal_list
 from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Stage
-from staff.http import Request
 from staff import access
+from staff.http import Request
 from staff.models import Team, User
 
 

@@ -12,9 +12,9 @@ from pipeline import deals, moves
 from pipeline.forms import LossForm, OwnerForm
 from pipeline.models import Deal
 from pipeline.views import dialogs
-from staff.http import Request
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.once import once
 
 

@@ -13,8 +13,8 @@ from crm.lib.text import clean_text, query_words
 from pipeline import deals
 from pipeline.forms import NewDealForm
 from pipeline.views import dialogs
-from staff.http import Request
 from staff import access, search
+from staff.http import Request
 from staff.once import once
 
 OPTIONS = 12
@@ -35,9 +35,7 @@ def deal_new(request: Request) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("%(deal)s is on the board") % {"deal": deal.name})
 
 
-def _show(
-    request: Request, form: NewDealForm, company: Company | None, status: int = 200
-) -> HttpResponse:
+def _show(request: Request, form: NewDealForm, company: Company | None, status: int = 200) -> HttpResponse:
     words = clean_text(request.GET.get("q", ""))[:80]
     context = {
         "form": form,

@@ -16,9 +16,9 @@ from pipeline.exit_criteria import Status
 from pipeline.forms import FileForm, can_be_filled, contacts_of
 from pipeline.models import Deal, Stage
 from pipeline.wording import in_words
-from staff.http import Request
 from staff import access, events
 from staff.access import get_for
+from staff.http import Request
 
 
 @dataclass(frozen=True)

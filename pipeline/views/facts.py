@@ -17,9 +17,9 @@ from pipeline.forms import FACTS, FactForm, FileForm, FillForm, can_be_filled
 from pipeline.models import Deal, DealFile, ExitCriterion
 from pipeline.views import dialogs
 from pipeline.wording import in_words
-from staff.http import Request
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.models import Event
 from staff.once import once
 
@@ -139,9 +139,7 @@ def deal_files(request: Request, pk: int) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
 
 
-def _file(
-    request: Request, pk: int, file: int, *, to: str, removed: bool = False
-) -> tuple[Deal, DealFile]:
+def _file(request: Request, pk: int, file: int, *, to: str, removed: bool = False) -> tuple[Deal, DealFile]:
     """The file of a deal that the person may see."""
     deal = get_for(request.user, Deal.objects.all(), pk, to=to)
     return deal, get_object_or_404(DealFile, pk=file, deal=deal, deleted_at__isnull=not removed)

@@ -17,9 +17,9 @@ from pipeline.forms import FillForm, MoveForm, can_be_filled
 from pipeline.models import Deal, Stage
 from pipeline.views import closing, dialogs
 from pipeline.views.board import narrowing_of_page
-from staff.http import Request
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.once import once
 
 ASK_AGAIN = timedelta(days=3)

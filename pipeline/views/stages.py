@@ -15,8 +15,8 @@ from pipeline.forms import CriterionForm, StageForm
 from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.reach import met_shares
 from pipeline.views import dialogs
-from staff.http import Request
 from staff import access, versions
+from staff.http import Request
 
 
 @access.requires("administer")
