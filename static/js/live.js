@@ -24,9 +24,9 @@
     else refuse(ctx.sourceElement, ctx.text);
   });
   document.addEventListener("htmx:error", (event) => {
-    const { sourceElement, request } = contextOf(event);
+    const { sourceElement, request, response } = contextOf(event);
     putBack(sourceElement);
-    if (request) say(navigator.onLine ? body.dataset.failed : body.dataset.offline);
+    if (request) say(response ? body.dataset.failed : body.dataset.offline);
   });
 
   // Optimistic: the row looks done at once. A drag remembers where the card came from.
