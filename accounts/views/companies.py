@@ -32,7 +32,7 @@ TIMELINE_LENGTH = 30
 def companies(request: Request) -> HttpResponse:
     """The list, narrowed by what stands in the address."""
     listing = lists.listing(request.user, request.GET)
-    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)
+    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)  # type: ignore[attr-defined]
     page = keyset.page(rows, listing.order, request.GET)
     context = {
         "listing": listing,

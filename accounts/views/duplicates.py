@@ -111,10 +111,10 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
     """The questions that wait, and one of them open. Who reviews nothing sees only the one."""
     pairs = questions = pair_count = question_count = None
     if roles.can(request.user, "review duplicates"):
-        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])
-        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])
-        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))
-        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))
+        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
+        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
+        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))  # type: ignore[attr-defined]
+        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))  # type: ignore[attr-defined]
         asked = asked or next(iter([*pairs, *questions]), None)
     return {
         "pairs": pairs,
