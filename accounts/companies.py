@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -83,12 +85,12 @@ def edit_company(
     changed = versions.merge(company, changes, base)
     if not changed:
         return company
-    _derive(company)
-    with _numbers_are_free([company]):
-        company.save(update_fields=_WRITTEN)
     if "name" in changed:
         until = timezone.localdate(at or timezone.now())
         _keep_former([former_name(company, changed["name"][0], until)], [company])
+    _derive(company)
+    with _numbers_are_free([company]):
+        company.save(update_fields=_WRITTEN)
     if changed.keys() & MATCHED_FIELDS:
         matching.renew_company_keys([company])
         queue_similar(company, source=source)
@@ -123,14 +125,9 @@ def append_many(
     touched = [locked[pk] for pk in pks if settling.changed.get(pk)]
     for company in touched:
         company.version += 1
-        _derive(company)
-    with _numbers_are_free(touched):
-        Company.objects.bulk_update(touched, _WRITTEN, batch_size=500)
     _keep_former(settling.former, touched)
     FactsQuestion.objects.bulk_create(settling.questions, ignore_conflicts=True)
-    known_otherwise = {row.company_id for row in settling.former}
-    known_otherwise |= {c.pk for c in touched if settling.changed[c.pk].keys() & MATCHED_FIELDS}
-    matching.renew_company_keys([locked[pk] for pk in sorted(known_otherwise)])
+    _write_all([locked[pk] for pk in sorted(settling.concerned)])
     events.record_all(
         events.build(
             CompanyEvent.APPENDED, c, by=by, at=at, source=source, **_before_after(settling.changed[c.pk])
@@ -229,6 +226,16 @@ def queue_similar(company: Company, *, source: str) -> list[matching.Match]:
     return found
 
 
+def _write_all(companies: Sequence[Company]) -> None:
+    """Saves changed companies set-wise, with all that is computed from their fields and their former names."""
+    prefetch_related_objects(companies, "former_names")
+    for company in companies:
+        _derive(company)
+    with _numbers_are_free(companies):
+        Company.objects.bulk_update(companies, _WRITTEN, batch_size=500)
+    matching.renew_company_keys(companies)
+
+
 _WRITTEN = [*FIELDS, "name_key", "sort_key", "search_text", "search_grams", "version"]
 
 
@@ -280,7 +287,9 @@ def _require_free_numbers(companies: Sequence[Company]) -> None:
 def _keep_former(rows: Sequence[CompanyName], renamed: Sequence[Company]) -> None:
     """Remembers the names; one that is the current name again is no former one."""
     CompanyName.objects.bulk_create(rows, ignore_conflicts=True)
-    CompanyName.objects.filter(company__in=renamed, name=F("company__name")).delete()
+    again = [Q(company=company, name=company.name) for company in renamed]
+    if again:
+        CompanyName.objects.filter(reduce(or_, again)).delete()
 
 
 def _before_after(changed: Changes) -> dict[str, Any]:

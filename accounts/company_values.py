@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -57,6 +58,7 @@ def clean(values: dict[str, Any]) -> Cleaned:
     return cleaned
 
 
+_BREAKS = re.compile(r"[ \t\n]+")
 _LENGTHS = {
     "name": 200,
     "kana": 200,
@@ -87,7 +89,8 @@ def _clean_into(cleaned: dict[str, Any], name: str, value: Any) -> None:
 
 
 def one_line(value: Any, length: int) -> str:
-    text = " ".join(clean_text(str(value or "")).split())
+    """The text in one line; a full-width space inside a name stays, as the register writes it."""
+    text = _BREAKS.sub(" ", clean_text(str(value or ""))).strip()
     if len(text) > length:
         raise ValidationError(_("At most %(count)d characters.") % {"count": length})
     return text

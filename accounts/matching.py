@@ -30,7 +30,7 @@ COMPANY_POINTS = {
     "domain": 30,
     "address": 35,
     "city": 30,
-    "prefecture_differs": -20,
+    "prefecture_differs": -15,
 }
 PERSON_POINTS = {
     "email": 60,

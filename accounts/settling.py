@@ -31,6 +31,13 @@ class Settling:
         rest = values.keys() - {*NAME_FIELDS, *ADDRESS_FIELDS, "changed_on"}
         self._fill(company, {field: values[field] for field in rest})
 
+    @property
+    def concerned(self) -> set[int]:
+        """Companies of which anything is to be written, be it only a name they are known by."""
+        return {pk for pk, changes in self.changed.items() if changes} | {
+            row.company_id for row in self.former
+        }
+
     def _name(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
         """Whether the source agrees with the name that the company has."""
         theirs = {field: values.get(field) or "" for field in NAME_FIELDS}

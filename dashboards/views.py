@@ -48,9 +48,9 @@ def today(request: Request) -> HttpResponse:
         counts=own.follow_up_counts(user, day),
         waiting=own.waiting_leads(user, now, profile.calendar()),
         efforts=own.own_efforts(user, day),
-        expected=sales.expected(mine, targets, periods.month_of(day), day),
+        expected=sales.expected(mine, targets, periods.month_of(day), day, owner=user.pk),
         rate=kpis.lead_to_deal_rate(
-            Lead.objects.visible_to(user).filter(owner=user), *_with_previous(quarter)
+            Lead.objects.visible_to(user).filter(owner=user), *_with_previous(quarter), owner=user.pk
         ),
     )
     context = {

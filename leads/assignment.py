@@ -108,8 +108,7 @@ class Desk:
     def open(cls) -> Desk:
         """Reads everything once. Two leads arriving at once are assigned one after the other: the second is counted
         with the first. One lock for all rules, since one person may stand in several."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _one_after_the_other()
         rules = [
             (rule, _who_sell(rule.people.all()))
             for rule in AssignmentRule.objects.filter(is_active=True).prefetch_related("people")
@@ -151,6 +150,12 @@ class Desk:
             self.open_leads[pk] = count
             if last:
                 self.last_given[pk] = last
+
+
+def _one_after_the_other() -> None:
+    """Waits until every other assignment has committed, and holds the next ones back until we have."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _fits(rule: AssignmentRule, values: Mapping[str, Any], channel: Channel | None) -> bool:

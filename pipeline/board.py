@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
@@ -126,9 +127,9 @@ def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | Non
     parts = urgency(rows.open().filter(stage=deal.stage_id), today)  # type: ignore[attr-defined]
     own, day, _pk = by_urgency(deal, today)
     after, before = _beyond(deal, "gt"), _beyond(deal, "lt")
-    next_ones = [parts[own].filter(after), *parts[own + 1 :]]
+    following = [parts[own].filter(after), *parts[own + 1 :]]
     earlier = [parts[own].filter(before).reverse(), *[part.reverse() for part in reversed(parts[:own])]]
-    return _first_of(earlier), _first_of(next_ones)
+    return _first_of_each(earlier, following)
 
 
 def _beyond(deal: Deal, way: str) -> Q:
@@ -139,11 +140,16 @@ def _beyond(deal: Deal, way: str) -> Q:
     )
 
 
-def _first_of(branches: list[QuerySet[Deal]]) -> int | None:
-    """The first row of the first branch that has one, in one statement."""
-    sql, params = _sql([branch[:1] for branch in branches])
-    found = Deal.objects.raw(f"SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1", params)  # noqa: S608
-    return next((row.pk for row in found), None)
+def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
+    """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
+    picked, params = [], []
+    for branches in ways:
+        sql, values = _sql([branch[:1] for branch in branches])
+        picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
+        params += values
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(picked), params)
+        return cursor.fetchone()
 
 
 def _union(branches: list[QuerySet[Deal]]) -> RawSQL:

@@ -99,17 +99,26 @@ def stages_left(from_stage: Stage, to: Stage) -> list[Stage]:
 
 
 def statuses_of_many(
-    deals: Iterable[Deal], stages: dict[int, list[Stage]] | None = None
+    deals: Iterable[Deal],
+    stages: dict[int, list[Stage]] | None = None,
+    *,
+    criteria: Iterable[ExitCriterion] | None = None,
+    kept_files: Iterable[DealFile] | None = None,
 ) -> dict[int, list[Status]]:
-    """Deal id → statuses of its own stage (or of the stages given for it), in three statements for any number of deals."""
+    """Deal id → statuses of its own stage (or of the stages given for it), in three statements for any number of deals.
+
+    A page that has read the criteria of those stages, or the deals' files, hands them in and saves the statement.
+    """
     deals = list(deals)
     asked = stages or {deal.pk: [deal.stage] for deal in deals}
     stage_ids = {stage.pk for of_deal in asked.values() for stage in of_deal}
     by_stage: dict[int, list[ExitCriterion]] = defaultdict(list)
-    for criterion in ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk"):
+    if criteria is None:
+        criteria = ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk")
+    for criterion in criteria:
         by_stage[criterion.stage_id].append(criterion)
     answers = _answers(deals, by_stage)
-    files = _file_kinds(deals, by_stage)
+    files = _file_kinds(deals, by_stage, kept_files)
     return {
         deal.pk: [
             _status(deal, criterion, answers.get((deal.pk, criterion.pk)), files[deal.pk])
@@ -134,13 +143,15 @@ def _answers(
     return {(answer.deal_id, answer.criterion_id): answer for answer in found}
 
 
-def _file_kinds(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> dict[int, dict[str, str]]:
+def _file_kinds(
+    deals: list[Deal], by_stage: dict[int, list[ExitCriterion]], kept: Iterable[DealFile] | None
+) -> dict[int, dict[str, str]]:
     kinds: dict[int, dict[str, str]] = defaultdict(dict)
-    if any(c.kind == ExitCriterion.Kind.FILE for of_stage in by_stage.values() for c in of_stage):
-        for deal, kind, name in DealFile.objects.filter(deal__in=deals, deleted_at=None).values_list(
-            "deal", "kind", "name"
-        ):
-            kinds[deal].setdefault(kind, name)
+    if kept is None:
+        asked = any(c.kind == ExitCriterion.Kind.FILE for of_stage in by_stage.values() for c in of_stage)
+        kept = DealFile.objects.filter(deal__in=deals, deleted_at=None) if asked else []
+    for file in kept:
+        kinds[file.deal_id].setdefault(file.kind, file.name)
     return kinds
 
 

@@ -122,6 +122,7 @@ class Company(Searchable):
             self.corporate_number,
             self.domain,
             self.phone and "0" + self.phone.removeprefix("+81"),
+            *(former.name for former in (self.former_names.all() if self.pk else ())),
         ]
 
     def get_absolute_url(self) -> str:

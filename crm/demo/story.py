@@ -25,7 +25,7 @@ from leads.models import Lead
 from pipeline import deals, stalls
 from pipeline.models import LossReason
 from staff import relay
-from staff.models import User
+from staff.models import Team, User
 
 MONTHS = 18
 # channel → (share of leads, chance to become a deal, chance of a deal to be won)
@@ -219,7 +219,7 @@ class Story:
         deal = deals.create_deal(
             name=row.title, company=company, owner=owner, by=owner, contact=contact if row.met or row.stage > 1 else None,
             channel=self.channels[self.rng.choice(list(CHANNELS))], amount=row.amount and Decimal(row.amount) * 10_000,
-            close_on=row.closes_in and self.today + timedelta(days=row.closes_in), at=self._at(start, 10),
+            close_on=self._close_of(row), at=self._at(start, 10),
         )  # fmt: skip
         walk = Walk(deal, self.rng, start)
         for stage in range(1, row.stage):
@@ -238,6 +238,14 @@ class Story:
             )
             todos.add_todo(title, owner=owner, by=owner, due_on=due, kind=kind, deal=deal)
         walk.meet(row.met)
+
+    def _close_of(self, row: cast.OpenDeal) -> date | None:
+        """The day of the cast; what is being negotiated closes within the month while there are days left in it."""
+        if row.closes_in is None:
+            return None
+        day = self.today + timedelta(days=row.closes_in)
+        month_end = (self.today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return min(day, month_end) if row.stage == 6 and (month_end - self.today).days > 3 else day
 
     def _waiting_leads(self) -> None:
         for (
@@ -326,6 +334,8 @@ class Story:
                     else (month - timedelta(days=1)).replace(day=1)
                 )
             Target.objects.create(month=month, amount=50_000_000)
+            for name, amount in (("営業部", 45_000_000), ("営業一課", 36_000_000), ("営業二課", 9_000_000)):
+                Target.objects.create(month=month, team=Team.objects.get(name=name), amount=amount)
             for key in ("sato", "takahashi", "suzuki", "nakamura", "tanaka"):
                 Target.objects.create(month=month, user=self.people[key], amount=10_000_000)
 

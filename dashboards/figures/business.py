@@ -217,7 +217,7 @@ def _channel_row(channel: Channel, received: Row, closed: Row, period: Period) -
         leads=received.get("count", 0),
         to_deal=Rate(received.get("converted", 0), received.get("decided", 0)),
         to_won=Rate(closed.get("won", 0), closed.get("count", 0)),
-        leads_url=links.leads(period, channel=channel.code),
+        leads_url=links.leads(period, channel=channel.pk),
         won_url=links.closed_deals(Stage.Kind.WON, period, channel=channel.pk),
     )
 

@@ -22,6 +22,8 @@ from staff.models import User
 
 MOST_ROWS = 6
 NEW_DAYS = 7
+# From so many deals on a rate is worth a sentence.
+ENOUGH = 5
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,12 @@ def deals_to_decide(user: User, today: date) -> DealsToDecide:
 
 
 def fallen(rates: list[StageRates]) -> StageRates | None:
-    """The stage whose pass rate fell most against the period before; None when none fell."""
-    fell = [rate for rate in rates if rate.passed.change is not None and rate.passed.change < 0]
+    """The stage whose pass rate fell most against the period before; None when none fell.
+
+    Stages that fewer than five deals have left, now or before, say nothing either way.
+    """
+    telling = [rate for rate in rates if min(rate.passed.now.whole, rate.passed.before.whole) >= ENOUGH]
+    fell = [rate for rate in telling if rate.passed.change is not None and rate.passed.change < 0]
     return min(fell, key=lambda rate: rate.passed.change or 0, default=None)
 
 

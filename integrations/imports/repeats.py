@@ -13,7 +13,7 @@ from integrations.models import Import, ImportRow
 
 Standing, Decision = ImportRow.Standing, ImportRow.Decision
 # What is known already leads its group, so that all of it goes there.
-_RANK = {Standing.KNOWN: 2, Standing.SIMILAR: 1}
+_RANK: dict[str, int] = {Standing.KNOWN: 2, Standing.SIMILAR: 1}
 
 
 def find(batch: Import, corrected: Collection[int] | None = None) -> None:

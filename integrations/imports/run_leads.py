@@ -47,14 +47,14 @@ def _receive(batch: Import, groups: Sequence[Group], result: Result) -> None:
         campaign=batch.campaign,
     )
     for group, lead in zip(groups, leads, strict=True):
-        _date_touch(group, lead)
         for row in group.wanted:
             row.lead_id, row.company_id = lead.pk, lead.company_id
             row.outcome = Outcome.CREATED if row is group.leader else Outcome.APPENDED
         if group.leader.decision == Decision.APPEND and lead.company_id is None:
             _connect(batch, group.leader, lead)
+    _date_touches(groups, leads)
     result.count("leads", len(leads))
-    result.count("recognised", sum(lead.company_id is not None for lead in leads))
+    result.count("recognised", sum(group.leader.company_id is not None for group in groups))
 
 
 def _together(group: Group) -> dict[str, Any]:
@@ -126,7 +126,12 @@ def _moment(row: ImportRow) -> datetime | None:
     return timezone.make_aware(datetime.combine(date.fromisoformat(day), time(12))) if day else None
 
 
-def _date_touch(group: Group, lead: Lead) -> None:
+def _date_touches(groups: Sequence[Group], leads: Sequence[Lead]) -> None:
     """The list says when they met; the clock runs from now all the same."""
-    if moment := _moment(group.leader):
-        lead.touches.update(at=min(moment, timezone.now()))
+    now = timezone.now()
+    leads_at: dict[datetime, list[Lead]] = {}
+    for group, lead in zip(groups, leads, strict=True):
+        if moment := _moment(group.leader):
+            leads_at.setdefault(min(moment, now), []).append(lead)
+    for moment, met in leads_at.items():
+        Touch.objects.filter(lead__in=met).update(at=moment)

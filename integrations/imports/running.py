@@ -67,7 +67,7 @@ def _next_groups(batch: Import) -> list[Group]:
         return [Group(row, []) for row in waiting[:GROUPS_AT_ONCE]]
     groups = {leader.line: Group(leader, []) for leader in leaders}
     for row in waiting.filter(same_as__in=list(groups)):
-        groups[row.same_as].followers.append(row)
+        groups[row.same_as or 0].followers.append(row)
     return list(groups.values())
 
 

@@ -66,6 +66,6 @@ def remove(batch: Import, *, by: User) -> None:
     if batch.state in (Import.State.RUNNING, Import.State.DONE):
         return
     events.record(ImportEvent.REMOVED, batch, by=by, name=batch.name)
-    stored, storage = batch.content.name, batch.content.storage
+    stored, storage = str(batch.content.name), batch.content.storage
     batch.delete()
     transaction.on_commit(lambda: storage.delete(stored))

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -20,6 +20,7 @@ from integrations.imports.import_events import ImportEvent
 from integrations.imports.reading import problem_message
 from integrations.models import Import, ImportRow
 from staff import access, events, versions
+from staff.http import Request
 from staff.once import once
 
 State = Import.State
@@ -36,7 +37,7 @@ STEPS = {
 
 @access.requires("import")
 @require_safe
-def import_list(request: HttpRequest) -> HttpResponse:
+def import_list(request: Request) -> HttpResponse:
     """All lists that came in, newest first."""
     rows = Import.objects.visible_to(request.user).select_related("by", "channel").defer("columns")
     return render(request, "integrations/imports.html", {"page": keyset.page(rows, ("-pk",), request.GET)})
@@ -44,7 +45,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 @access.requires("import")
 @once
-def import_new(request: HttpRequest) -> HttpResponse:
+def import_new(request: Request) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -65,7 +66,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 @access.requires("import")
 @require_safe
-def import_template(request: HttpRequest, kind: str) -> HttpResponse:
+def import_template(request: Request, kind: str) -> StreamingHttpResponse:
     """A list with the headers that are understood and one line as an example."""
     if kind not in Import.Kind.values:
         raise Http404
@@ -93,7 +94,7 @@ def import_template(request: HttpRequest, kind: str) -> HttpResponse:
 
 @access.requires("import")
 @require_safe
-def import_page(request: HttpRequest, pk: int) -> HttpResponse:
+def import_page(request: Request, pk: int) -> HttpResponse:
     """The step that the import is in."""
     batch = _get(request, pk)
     return render(request, "integrations/import.html", _context(request, batch))
@@ -101,7 +102,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_safe
-def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def import_progress(request: Request, pk: int) -> HttpResponse:
     """Asked every two seconds: how far the workers are; the next step's page when they are through."""
     batch = _get(request, pk)
     if not batch.is_working or request.GET.get("state", batch.state) != batch.state:
@@ -111,7 +112,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
+def import_columns(request: Request, pk: int) -> HttpResponse:
     """Shows how the chosen fields are cleaned (`preview`), or says that they are right."""
     batch = _get(request, pk)
     chosen = [request.POST.get(f"field_{n}", "") for n in range(len(batch.columns))]
@@ -133,7 +134,7 @@ def import_columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
+def import_mapping(request: Request, pk: int) -> HttpResponse:
     """Back to the columns."""
     batch = _get(request, pk)
     with contextlib.suppress(deciding.NotNow):
@@ -143,7 +144,7 @@ def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+def import_row(request: Request, pk: int, line: int) -> HttpResponse:
     """A correction of a line (fields by their key), or a decision about it."""
     batch = _get(request, pk)
     if not batch.rows.filter(line=line).exists():
@@ -167,7 +168,7 @@ def import_row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_repairs(request: HttpRequest, pk: int) -> HttpResponse:
+def import_repairs(request: Request, pk: int) -> HttpResponse:
     """Accepts every correction that is proposed."""
     batch = _get(request, pk)
     try:
@@ -179,7 +180,7 @@ def import_repairs(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_sure_ones(request: HttpRequest, pk: int) -> HttpResponse:
+def import_sure_ones(request: Request, pk: int) -> HttpResponse:
     """Adds all likenesses of 90 points and more to what is there."""
     batch = _get(request, pk)
     try:
@@ -194,7 +195,7 @@ def import_sure_ones(request: HttpRequest, pk: int) -> HttpResponse:
 @access.requires("import")
 @require_POST
 @once
-def import_run(request: HttpRequest, pk: int) -> HttpResponse:
+def import_run(request: Request, pk: int) -> HttpResponse:
     """Lets it run."""
     batch = _get(request, pk)
     try:
@@ -208,7 +209,7 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_safe
-def import_report(request: HttpRequest, pk: int) -> HttpResponse:
+def import_report(request: Request, pk: int) -> StreamingHttpResponse:
     """The lines that did not come in, to be corrected and sent again. Taking data out is itself recorded."""
     batch = _get(request, pk)
     form = request.GET.get("format", "xlsx")
@@ -223,7 +224,7 @@ def import_report(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
-def import_removal(request: HttpRequest, pk: int) -> HttpResponse:
+def import_removal(request: Request, pk: int) -> HttpResponse:
     """Gives the list up before it runs; nothing of it was written."""
     batch = _get(request, pk)
     upload.remove(batch, by=request.user)
@@ -234,11 +235,11 @@ def import_removal(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _get(request: HttpRequest, pk: int) -> Import:
+def _get(request: Request, pk: int) -> Import:
     return access.get_for(request.user, Import.objects.select_related("by", "channel"), pk, to="see")
 
 
-def _seen(request: HttpRequest) -> int:
+def _seen(request: Request) -> int:
     version = request.POST.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 9 else 0
 
@@ -247,7 +248,7 @@ def _frame(batch: Import) -> dict[str, Any]:
     return {"batch": batch, "step": STEPS[State(batch.state)]}
 
 
-def _context(request: HttpRequest, batch: Import) -> dict[str, Any]:
+def _context(request: Request, batch: Import) -> dict[str, Any]:
     """What the page of the import's step shows."""
     context = _frame(batch)
     if batch.is_working:
@@ -271,7 +272,7 @@ def _columns(batch: Import, chosen: list[str] | None) -> dict[str, Any]:
     }
 
 
-def _check(request: HttpRequest, batch: Import) -> dict[str, Any]:
+def _check(request: Request, batch: Import) -> dict[str, Any]:
     after = request.POST.get("after") or request.GET.get("after") or "0"
     start = int(after) if after.isdecimal() and len(after) < 8 else 0
     similar = batch.counts.get("similar", 0)
@@ -296,7 +297,7 @@ def _done(batch: Import) -> dict[str, Any]:
     }
 
 
-def _checked(request: HttpRequest, batch: Import, *, toast: str = "", refusal: str = "") -> HttpResponse:
+def _checked(request: Request, batch: Import, *, toast: str = "", refusal: str = "") -> HttpResponse:
     batch = _get(request, batch.pk)
     context = _frame(batch) | _check(request, batch) | {"refusal": refusal}
     return htmx.answer(
@@ -319,7 +320,7 @@ def _unclear(unclear: columns.Unclear) -> str:
     return _("Choose a field from the list.")
 
 
-def _file(content: Any, name: str, kind: str) -> HttpResponse:
+def _file(content: Any, name: str, kind: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(content, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Security-Policy"] = "sandbox"

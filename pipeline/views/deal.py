@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +11,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pipeline import board, exit_criteria
+from pipeline import board, exit_criteria, method
 from pipeline.exit_criteria import Status
 from pipeline.forms import FileForm, can_be_filled, contacts_of
-from pipeline.models import Deal, Stage, StageMove
+from pipeline.models import Deal, Stage
 from pipeline.wording import in_words
 from staff import access, events
 from staff.access import get_for
+
+
+@dataclass(frozen=True)
+class Passed:
+    """One move on the deal's way, by ids of stages."""
+
+    from_stage: int | None
+    to_stage: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -55,18 +64,21 @@ class StageInput:
 @require_GET
 def deal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
-    deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    deal = get_for(request.user, Deal.objects.for_page().with_way(), pk, to="see")
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
 
 
 def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any]:
     """All that the page shows."""
     user = request.user
-    stages = list(Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position"))
-    moves = list(deal.moves.order_by("pk"))
+    stages, criteria = method.stages_and_criteria(deal.stage.pipeline_id)
+    moves = [Passed(m["from_stage"], m["to_stage"], datetime.fromisoformat(m["at"])) for m in deal.way]  # type: ignore[attr-defined]
     stood = _stood_in(deal, stages, moves)
     opened = [stage for stage in stages if stage.is_open]
-    found = exit_criteria.statuses_of_many([deal], {deal.pk: opened})[deal.pk]
+    kept_files = list(deal.files.filter(deleted_at=None).select_related("added_by"))
+    found = exit_criteria.statuses_of_many(
+        [deal], {deal.pk: opened}, criteria=criteria, kept_files=kept_files
+    )[deal.pk]
     lines = {
         stage.pk: [_line(deal, s) for s in found if s.criterion.stage_id == stage.pk] for stage in opened
     }
@@ -88,7 +100,7 @@ def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any
         - timezone.localdate(deal.created_at).toordinal() + 1,
         "is_stalled": bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today),
         "contacts": contacts_of(deal.company_id)[:8],
-        "files": deal.files.filter(deleted_at=None).select_related("added_by"),
+        "files": kept_files,
         "file_form": FileForm(),
         "previous": previous,
         "following": following,
@@ -99,22 +111,22 @@ def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any
     }  # fmt: skip
 
 
-def _stood_in(deal: Deal, stages: list[Stage], moves: list[StageMove]) -> Stage:
+def _stood_in(deal: Deal, stages: list[Stage], moves: list[Passed]) -> Stage:
     """The open stage the deal is in, or was in before it was closed."""
     by_id = {stage.pk: stage for stage in stages}
     if deal.is_open:
         return by_id[deal.stage_id]
     for move in reversed(moves):
-        if move.from_stage_id and by_id[move.from_stage_id].is_open:
-            return by_id[move.from_stage_id]
+        if move.from_stage and by_id[move.from_stage].is_open:
+            return by_id[move.from_stage]
     return stages[0]
 
 
-def _steps(deal: Deal, stages: list[Stage], moves: list[StageMove], stood: Stage, today: date) -> list[Step]:
+def _steps(deal: Deal, stages: list[Stage], moves: list[Passed], stood: Stage, today: date) -> list[Step]:
     spent: dict[int, int] = {}
     for move, after in zip(moves, [*moves[1:], None], strict=True):
         end = timezone.localdate(after.at) if after else today
-        spent[move.to_stage_id] = spent.get(move.to_stage_id, 0) + (end - timezone.localdate(move.at)).days
+        spent[move.to_stage] = spent.get(move.to_stage, 0) + (end - timezone.localdate(move.at)).days
     steps = []
     for stage in stages:
         if stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:

@@ -141,6 +141,7 @@ def test_an_edit_changes_what_the_person_changed_and_remembers_the_name(sato):
     assert (edited.name, edited.name_key, edited.version) == ("青嶺精工株式会社", "青嶺精工", 2)
     assert [n.name for n in edited.former_names.all()] == ["青嶺精機株式会社"]
     assert ("name", "青嶺精機") in keys_of(company)
+    assert "青嶺精機" in edited.search_text
     event = Event.objects.latest("id")
     assert (event.kind, event.before, event.after) == (
         "company.renamed",
@@ -241,6 +242,9 @@ def test_the_later_name_is_the_current_one(day, outcome, name, former, sato):
     assert [n.name for n in company.former_names.all()] == former
     assert FactsQuestion.objects.count() == (outcome == "ambiguous")
     assert {("name", "青嶺精機"), ("name", "青嶺精工")} <= keys_of(company)
+    # The search finds it by either name.
+    assert "青嶺精機" in company.search_text
+    assert "青嶺精工" in company.search_text
 
 
 def test_a_company_that_takes_its_old_name_again_has_it_no_longer_as_a_former_one(sato):

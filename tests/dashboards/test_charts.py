@@ -5,9 +5,10 @@ import pytest
 
 from dashboards import charts
 from dashboards.figures.business import Course, Courses, StageToPull, way_to_target
-from dashboards.figures.kpis import Days, MonthOfLeadTime, Rate
+from dashboards.figures.kpis import ComparedRate, Days, MonthOfLeadTime, Rate, StageRates
 from dashboards.figures.periods import Period, last_months, month_of, week_of
 from dashboards.figures.sales import Deals, Expected
+from dashboards.figures.team import fallen
 from pipeline.models import Stage
 
 QUARTER = Period(date(2026, 7, 1), date(2026, 9, 30))
@@ -106,3 +107,15 @@ def test_periods_are_whole_and_begin_where_they_say():
     assert month_of(date(2026, 2, 10)) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert last_months(TODAY, 12) == Period(date(2025, 8, 1), TODAY)
     assert week_of(TODAY).ends - week_of(TODAY).begins == timedelta(days=7)
+
+
+def rates(now, before):
+    compared = ComparedRate(Rate(*now), Rate(*before), "")
+    return StageRates(Stage(), None, compared, compared)
+
+
+def test_the_stage_that_fell_most_is_named_unless_too_few_deals_say_so():
+    little, much, by_one_deal = rates((5, 10), (6, 10)), rates((3, 10), (6, 10)), rates((0, 1), (9, 10))
+
+    assert fallen([little, much, by_one_deal]) is much
+    assert fallen([rates((6, 10), (5, 10)), by_one_deal]) is None

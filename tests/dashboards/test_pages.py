@@ -299,10 +299,11 @@ def test_each_figure_leads_to_as_many_deals_as_it_counts(
 ):
     make_world([sato, takahashi, tanaka, watanabe], seed=7, deals=120, leads=10, today=timezone.localdate())
 
+    today = open_page(client, sato, "today").context
     team = open_page(client, watanabe, "team").context
     business = open_page(client, kobayashi, "business").context
 
-    for reader, page in ((watanabe, team), (kobayashi, business)):
+    for reader, page in ((sato, today), (watanabe, team), (kobayashi, business)):
         expected = page["expected"]
         assert rows_behind(reader, expected.won.url) == expected.won.count
         assert rows_behind(reader, expected.due_url) == expected.open_count

@@ -138,3 +138,19 @@ def test_leads_that_arrive_at_once_are_spread_evenly(two_people):
     arrive_at_once(4)
 
     assert [person.leads.count() for person in two_people] == [2, 2]
+
+
+def test_without_their_lock_they_would_all_go_to_one_person(two_people, monkeypatch):
+    everybody_has_looked = threading.Barrier(4)
+    choose = assignment.Desk.choose
+
+    def look_and_wait(desk, *args):
+        chosen = choose(desk, *args)
+        everybody_has_looked.wait(10)
+        return chosen
+
+    monkeypatch.setattr(assignment, "_one_after_the_other", lambda: None)
+    monkeypatch.setattr(assignment.Desk, "choose", look_and_wait)
+    arrive_at_once(4)
+
+    assert [person.leads.count() for person in two_people] == [4, 0]

@@ -116,8 +116,8 @@ class World:
         return ask.sees_owned(user, record)
 
 
-@pytest.fixture
-def world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_path) -> World:
+@pytest.fixture(name="world")
+def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_path) -> World:
     settings.MEDIA_ROOT = tmp_path
     found = {
         person.email.split("@")[0]: person for person in (sato, takahashi, tanaka, watanabe, kobayashi, ito)

@@ -1,0 +1,123 @@
+"""Every page in both themes, on the desk and on the phone: nothing for axe, no sideways scroll, a silent console."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from staff import access
+from tests.journeys.conftest import DESK, PHONE, Visit, Visitor
+from tests.site.test_access import CASES, OURS, World, expected, make_world  # noqa: F401 - the fixture
+
+AXE = (Path(__file__).parents[1] / "vendor/axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What answers with something else than a page of its own.
+NO_PAGE = {
+    "home",
+    "health-live",
+    "health-ready",
+    "accounts:companies-filters",
+    "accounts:company-similar",
+    "pipeline:filters",
+    "pipeline:company-options",
+    "pipeline:contact-options",
+    "pipeline:deal-file",
+    "leads:lead-panel",
+    "leads:lead-similar",
+    "dashboards:follow-ups",
+    "integrations:import-template",
+    "integrations:import-progress",
+    "integrations:import-report",
+}
+LIBRARY = [
+    "account_login",
+    "account_reset_password",
+    "account_change_password",
+    "account_email",
+    "account_logout",
+    "mfa_index",
+    "usersessions_list",
+]
+PAGES = [name for name in OURS if name not in NO_PAGE and "GET" in CASES[name].takes]
+
+
+def axe(visitor: Visitor, *rules: str) -> list[str]:
+    """What axe finds, a line each; with `rules` only these."""
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    found = visitor.page.evaluate(
+        "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
+    )
+    return [
+        f"{violation['id']}: {node['html'][:200]} ({node['failureSummary'][:200]})"
+        for violation in found["violations"]
+        for node in violation["nodes"][:4]
+    ]
+
+
+def faults(visitor: Visitor, path: str) -> list[str]:
+    """Everything that is wrong with the page, in each of its four looks."""
+    page, found = visitor.page, []
+    visitor.complaints.clear()
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    status = visitor.open(path)
+    if status >= 400:
+        return [f"answers {status}"]
+    page.evaluate(AXE)
+    for size, where in ((DESK, "desk"), (PHONE, "phone")):
+        page.set_viewport_size(size)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            rules = () if theme == "light" else ("color-contrast",)
+            found += [f"{where}, {theme}: {fault}" for fault in axe(visitor, *rules)]
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found += [f"{width} px: {beyond} px stick out"] if beyond > 0 else []
+    return found + [f"console: {text}" for text in visitor.complaints]
+
+
+def may(world: World, person: str, name: str) -> bool:
+    return expected(CASES[name], world, world.people[person], "GET", world.open) == "ok"
+
+
+@pytest.mark.parametrize("person", ["sato", "watanabe", "kobayashi", "ito"])
+def test_every_page_is_without_fault(person: str, visit: Visit, world: World) -> None:
+    """Each page is looked at once, by the first of these who may open it."""
+    people = ["sato", "watanabe", "kobayashi", "ito"]
+    earlier = people[: people.index(person)]
+    mine = [n for n in PAGES if may(world, person, n) and not any(may(world, e, n) for e in earlier)]
+    visitor = visit(world.people[person])
+    complaints: dict[str, list[str]] = {}
+    for name in mine:
+        case = CASES[name]
+        url = reverse(name, kwargs=case.kwargs(world.open))
+        if case.sent and "GET" in case.takes and name in ("search", "activities:log", "activities:todo-new"):
+            url += "?" + "&".join(f"{key}={value}" for key, value in case.sent(world.open).items())
+        complaints[name] = faults(visitor, url)
+
+    assert not any(complaints.values()), report(complaints)
+
+
+def test_pages_of_the_library_and_errors_are_without_fault(visit: Visit, world: World) -> None:
+    stranger, sato = visit(None), visit(world.people["sato"])
+    complaints = {}
+    for name in LIBRARY:
+        who = stranger if access.EXTERNAL[name].public else sato
+        complaints[name] = faults(who, reverse(name))
+
+    assert not any(complaints.values()), report(complaints)
+
+
+def test_a_page_that_is_not_there_says_so_in_the_shell(visit: Visit, world: World) -> None:
+    visitor = visit(world.people["sato"])
+
+    assert visitor.open("/nowhere/") == 404
+    visitor.page.evaluate(AXE)
+    assert axe(visitor) == []
+
+
+def report(complaints: dict[str, list[str]]) -> str:
+    return "\n".join(f"{name}\n    " + "\n    ".join(them[:12]) for name, them in complaints.items() if them)
