@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
+from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from pipeline.models import Deal
 from staff.models import Notification, User
@@ -30,7 +32,10 @@ TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
 @dataclass(frozen=True)
 class Page:
-    """`url` and `sent` are made from the filled world; `costs` is the true number where the budget is not kept."""
+    """`url` and `sent` are made from the filled world; `costs` is the true number where the budget is not kept.
+
+    `when_full` statements are asked only when there are more rows than the page shows: it counts them then.
+    """
 
     name: str
     person: str
@@ -38,6 +43,7 @@ class Page:
     url: Callable[[World], str]
     sent: Callable[[World], dict[str, Any]] | None = None
     costs: int = 0
+    when_full: int = 0
     htmx: bool = False
 
     def __str__(self) -> str:
@@ -84,6 +90,8 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         ImportRow(batch=batch, line=k + 2, raw={}, values={"company_name": f"会社{k}"}, decision="create")
         for k in range(n)
     )
+    checking.count(batch)
+    batch.save()
     return World(company, person, deal, lead, pair, batch)
 
 
@@ -107,14 +115,14 @@ PAGES = [
     Page("companies, filtered and sorted", "sato", LIST, to("accounts:companies", query="?q=検査&sort=-name")),
     Page("deals", "watanabe", LIST, to("pipeline:list")),
     Page("leads", "watanabe", LIST, to("leads:leads")),
-    Page("duplicates", "watanabe", LIST, to("accounts:duplicates")),
+    Page("duplicates", "watanabe", LIST, to("accounts:duplicates"), when_full=1),
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
-    Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair")),
+    Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair"), when_full=1),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
@@ -179,7 +187,7 @@ def test_pages_ask_no_more_for_more_rows(sato, watanabe, kobayashi, ito) -> None
     for page in PAGES:
         with_few, with_many, shown = len(few[page]), len(many[page]), as_text(many[page])
         table.append(f"{str(page):45} {with_few:3} {with_many:3}  budget {page.budget:2}")
-        if with_few != with_many:
+        if with_many - with_few not in (0, page.when_full):
             complaints.append(f"{page}: {with_few} statements with 3 rows, {with_many} with 30\n{shown}")
         elif with_many > max(page.budget, page.costs):
             complaints.append(f"{page}: {with_many} statements, {page.budget} allowed\n{shown}")
@@ -189,7 +197,7 @@ def test_pages_ask_no_more_for_more_rows(sato, watanabe, kobayashi, ito) -> None
 
 
 def as_text(statements: list[str]) -> str:
-    return "\n".join(f"    {count} × {sql[:260]}" for sql, count in Counter(statements).most_common())
+    return "\n".join(f"    {count} × {sql[:160]}" for sql, count in Counter(statements).most_common())
 
 
 def statements(page: Page, person: User, world: World) -> list[str]:
@@ -205,4 +213,8 @@ def statements(page: Page, person: User, world: World) -> list[str]:
     assert response.status_code == wanted, (
         f"{page}: {response.status_code}\n{response.content.decode()[:4000]}"
     )
-    return [q["sql"] for q in asked.captured_queries if not q["sql"].startswith(TRANSACTION)]
+    # The history's context rides in front of the statement that it belongs to.
+    sent_over = [
+        re.sub(r"^SELECT set_config\('pghistory.*?true\); ", "", q["sql"], flags=re.S) for q in asked
+    ]
+    return [sql for sql in sent_over if not sql.startswith(TRANSACTION)]

@@ -1,0 +1,226 @@
+"""The rows of the table: what is asked of whom, and how many floors it may cost."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Company
+from benchmarks.cpu import Cost, Meter, cost_of
+from crm.lib import keyset
+from integrations.imports import columns, deciding, upload, work
+from integrations.models import Import
+from pipeline.models import Deal, Stage
+from staff.models import Role, Team, User
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the answer. `value` is a ratio to F, or what `unit` says; `ask` the most (or, `at_least`, the least)."""
+
+    name: str
+    value: float
+    ask: float
+    unit: str = "× F"
+    at_least: bool = False
+    cost: Cost | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_kept(self) -> bool:
+        return self.value >= self.ask if self.at_least else self.value <= self.ask
+
+
+class Bench:
+    """The people who ask, and the floor that everything is measured by."""
+
+    def __init__(self, seed: int, say: Callable[[str], None]) -> None:
+        self.seed, self.say = seed, say
+        top = Team.objects.get(parent=None)
+        nowhere, _made = Team.objects.get_or_create(name="測定", parent=top)
+        Team.objects.filter(pk=nowhere.pk).update(path=f"{top.path}{nowhere.pk}/")
+        self.people = {
+            "admin": self.person("admin", top, Role.ADMIN),
+            "executive": self.person("executive", top, Role.EXECUTIVE),
+            "manager": self.person("manager", top, Role.MANAGER),
+            "nobody": self.person("nobody", nowhere, Role.REP),
+            "rep": User.objects.get(email="rep00@bulk.example"),
+        }
+        self.clients = {name: self.client(user) for name, user in self.people.items()}
+
+    def person(self, name: str, team: Team, role: str) -> User:
+        found, _made = User.objects.get_or_create(
+            email=f"bench-{name}@bulk.example", defaults={"family_name": "測定", "team": team, "role": role}
+        )
+        return found
+
+    def client(self, user: User) -> Client:
+        client = Client(SERVER_NAME="localhost", headers={"accept-encoding": "gzip"})
+        client.force_login(user)
+        return client
+
+    def get(self, who: str, url: str) -> Any:
+        response = self.clients[who].get(url)
+        assert response.status_code == 200, (url, response.status_code)
+        return response
+
+    def floors(self, name: str, doing: Callable[[], object], ask: float, **details: Any) -> Row:
+        """Its cost as a ratio to F, sampled just before and just after."""
+        before = cost_of(self.floor, least_seconds=0.7)
+        cost = cost_of(doing)
+        after = cost_of(self.floor, least_seconds=0.7)
+        floor = (before.cpu + after.cpu) / 2
+        self.say(f"  {name}: {cost.cpu:.1f} ms ({cost.web:.1f} + {cost.database:.1f}), F {floor:.1f} ms")
+        return Row(name, cost.cpu / floor, ask, cost=cost, details={"F_ms": round(floor, 2), **details})
+
+    def floor(self) -> Any:
+        return self.get("rep", "/floor/")
+
+    def page(self, name: str, who: str, url: str, ask: float) -> Row:
+        return self.floors(name, lambda: self.get(who, url), ask)
+
+    # The rows ------------------------------------------------------------------------------------
+
+    def all(self) -> Iterator[Row]:
+        stage = Stage.objects.get(name_en="Proposal")
+        listed = reverse("pipeline:list") + f"?stage={stage.pk}&sort=-amount"
+        plain = reverse("pipeline:list") + "?sort=-amount"
+        deal = Deal.objects.filter(closed_at=None, owner=self.people["rep"]).order_by("pk")[0]
+        first = self.page("list page, filtered and sorted", "executive", listed, 2.5)
+        yield first
+        opening = self.page("list page, unfiltered", "executive", plain, 2.5)
+        yield opening
+        yield self.far_page(plain, opening)
+        yield self.page("record page", "rep", deal.get_absolute_url(), 1.5)
+        yield self.page("company page", "rep", deal.company.get_absolute_url(), 1.5)
+        yield self.page("board", "executive", reverse("pipeline:board"), 3.0)
+        yield self.page("leads", "executive", reverse("leads:leads"), 2.5)
+        yield self.page("companies", "executive", reverse("accounts:companies"), 2.5)
+        yield from self.searches()
+        yield self.page("executive page", "executive", reverse("dashboards:business"), 1.5)
+        yield self.page("manager page", "manager", reverse("dashboards:team"), 2.5)
+        yield self.page("rep page", "rep", reverse("dashboards:today"), 2.5)
+        yield self.nothing_to_see(plain)
+        yield self.create()
+        yield self.move()
+        yield from self.weights(plain)
+        yield self.imported(3000)
+
+    def far_page(self, url: str, first: Row) -> Row:
+        """The page after nine tenths of all rows, against the first."""
+        rows = Deal.objects.visible_to(self.people["executive"]).open().order_by("-amount", "-pk")
+        place = int(rows.count() * 0.9)
+        cursor = keyset._encode(rows[place], ("-amount", "-pk"))
+        row = self.page("any page of a list", "executive", f"{url}&after={cursor}", 1.2)
+        ratio = row.value / first.value
+        return Row(
+            "any page of a list", ratio, 1.2, "× first page", cost=row.cost, details={"after_rows": place}
+        )
+
+    def searches(self) -> Iterator[Row]:
+        rare = Company.objects.order_by("pk")[7].name[-2:]
+        for name, words, ask in (("search, rare", rare, 1.0), ("search, common", "工場", 2.0)):
+            url = f"{reverse('search')}?q={words}"
+
+            def typed(url: str = url) -> None:
+                response = self.clients["executive"].get(url, headers={"HX-Request": "true"})
+                assert response.status_code == 200
+
+            yield self.floors(name, typed, ask, words=words)
+
+    def nothing_to_see(self, url: str) -> Row:
+        everything = self.floors("", lambda: self.get("admin", url), 0)
+        nothing = self.floors("visibility, nothing of it", lambda: self.get("nobody", url), 0)
+        return Row(
+            nothing.name, nothing.value / everything.value, 1.3, "× the admin's list", cost=nothing.cost
+        )
+
+    def create(self) -> Row:
+        company = Company.objects.order_by("pk")[3]
+
+        def create() -> None:
+            form = {"company": company.pk, "name": "測定 更新", "amount": "300万", "once": str(uuid.uuid4())}
+            response = self.clients["rep"].post(reverse("pipeline:deal-new"), form)
+            assert response.status_code == 302, response.content[:2000]
+
+        return self.floors("create a deal", create, 2.0)
+
+    def move(self) -> Row:
+        """Forward with a manager's waiver, and on the next turn another deal: never the same twice."""
+        stages = {s.position: s for s in Stage.objects.filter(kind="open")}
+        deals = iter(
+            Deal.objects.filter(closed_at=None, stage=stages[1]).order_by("pk").values_list("pk", "version")
+        )
+
+        def move() -> None:
+            pk, version = next(deals)
+            form = {"to": stages[2].pk, "seen": version, "waiver": "測定", "once": str(uuid.uuid4())}
+            response = self.clients["admin"].post(reverse("pipeline:deal-stage", args=[pk]), form)
+            assert response.status_code in (200, 302), response.content[:2000]
+
+        return self.floors("stage move", move, 2.0)
+
+    def weights(self, url: str) -> Iterator[Row]:
+        """Kilobytes on the wire: the first visit with style and script, then the page alone."""
+        page = self.get("executive", url)
+        html = (
+            gzip.decompress(page.content) if page.headers.get("Content-Encoding") == "gzip" else page.content
+        )
+        then = len(gzip.compress(html)) / 1000
+        first = then
+        for asset in set(re.findall(rb'(?:href|src)="/static/([^"#]+\.(?:css|js|svg))"', html)):
+            from django.contrib.staticfiles import finders
+
+            path = finders.find(asset.decode())
+            if path:
+                with open(str(path), "rb") as file:
+                    first += len(gzip.compress(file.read())) / 1000
+        yield Row("weight of a list, first visit", first, 60, "kB")
+        yield Row("weight of a list, then", then, 15, "kB")
+        board = self.get("executive", reverse("pipeline:board"))
+        html = (
+            gzip.decompress(board.content)
+            if board.headers.get("Content-Encoding") == "gzip"
+            else board.content
+        )
+        yield Row("board, HTML unpacked", len(html) / 1000, 120, "kB")
+
+    def imported(self, count: int) -> Row:
+        """Companies through the whole import, checks and matching included: rows a CPU-second."""
+        lines = ["会社名,代表電話,住所,業種,メールアドレス"]
+        lines += [
+            f"測定{self.seed}第{n}工業株式会社,03-{n % 9000 + 1000}-{n * 7 % 9000 + 1000},東京都港区芝{n % 5 + 1}-{n % 20 + 1},製造,"
+            f"info@bench{self.seed}-{n}.example"
+            for n in range(count)
+        ]
+        file = ContentFile("\n".join(lines).encode(), "bench.csv")
+        by, meter = self.people["admin"], Meter()
+        before = meter.read()
+        batch = upload.receive_file(file, kind="companies", by=by, for_workers=False)
+        batch = until(batch, Import.State.MAPPING)
+        batch = columns.confirm(batch, [c["field"] for c in batch.columns], by=by, seen=batch.version)
+        batch = until(batch, Import.State.READY)
+        batch = deciding.confirm(batch, by=by, seen=batch.version)
+        batch = until(batch, Import.State.DONE)
+        after = meter.read()
+        seconds = sum(after) - sum(before)
+        made = batch.counts.get("made", {})
+        self.say(f"  import: {seconds:.1f} CPU-seconds ({after[1] - before[1]:.1f} of the database), {made}")
+        return Row(
+            "import with matching", count / seconds, 8000, "rows a CPU-second", True, details={"made": made}
+        )
+
+
+def until(batch: Import, state: str) -> Import:
+    while batch.state != state:
+        batch = work.advance(batch.pk) or batch
+        assert batch.state != Import.State.FAILED, batch.problem
+    return batch
