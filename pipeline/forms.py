@@ -34,8 +34,12 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "close_on": lambda: DayField(required=False),
         "wanted_on": lambda: DayField(required=False),
         "competitor": lambda: Text(max_length=80, required=False),
-        "contact": lambda: forms.ModelChoiceField(contacts_of(deal.company_id), required=False, empty_label=""),
-        "channel": lambda: forms.ModelChoiceField(Channel.objects.filter(is_active=True), required=False, empty_label=""),
+        "contact": lambda: forms.ModelChoiceField(
+            contacts_of(deal.company_id), required=False, empty_label=""
+        ),
+        "channel": lambda: forms.ModelChoiceField(
+            Channel.objects.filter(is_active=True), required=False, empty_label=""
+        ),
     }
     field: forms.Field = made[name]()
     field.label = Deal._meta.get_field(name).verbose_name  # type: ignore[union-attr]

@@ -52,3 +52,8 @@ def _line(event: Event, actor: User | None) -> Line:
     return Line(
         icon, name, text(event), event.happened_at, body(event) if body else "", event.kind, event, tone
     )
+
+
+def kinds() -> list[str]:
+    """Every kind of event that has words."""
+    return [str(kind) for kind in _WORDINGS]
