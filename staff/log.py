@@ -152,20 +152,17 @@ class Entry:
 
 def entries(reader: User, events: Iterable[Event]) -> list[Entry]:
     """Events as lines of the log: one query for the people, one for each type of record."""
-    lines = wording.lines(events)
-    actors = User.objects.in_bulk({line.event.actor_id for line in lines if line.event})
-    subjects = _subjects(reader, [line.event for line in lines if line.event])
+    events = list(events)
+    actors = User.objects.in_bulk({event.actor_id for event in events})
+    subjects = _subjects(reader, events)
     found = []
-    for line in lines:
-        event = line.event
-        if event is None:
-            continue
+    for event in events:
+        text = wording.text_of(event)
         subject, url = subjects.get((event.subject_type, event.subject_id), ("", ""))
         # Where the words already say from what to what, the values are not said again.
-        changes = [] if "→" in line.text else _changes(event)
-        found.append(
-            Entry(event, action_of(event.kind), actors.get(event.actor_id), line.text, subject, url, changes)
-        )
+        changes = [] if "→" in text else _changes(event)
+        actor = actors.get(event.actor_id)
+        found.append(Entry(event, action_of(event.kind), actor, text, subject, url, changes))
     return found
 
 

@@ -67,7 +67,7 @@ def _writes(request_id: str) -> list[tuple[str, int, str, dict[str, Any], dict[s
         f"(SELECT '{table}', h.pgh_obj_id, h.pgh_label, h.pgh_created_at, h.pgh_id, to_jsonb(h),"  # noqa: S608 - names of our own tables
         f" (SELECT to_jsonb(p) FROM {quote(table)} p WHERE p.pgh_obj_id = h.pgh_obj_id AND p.pgh_id < h.pgh_id"
         f" ORDER BY p.pgh_id DESC LIMIT 1)"
-        f" FROM {quote(table)} h WHERE h.pgh_context->>'request_id' = %s ORDER BY h.pgh_id LIMIT {LIMIT})"
+        f" FROM {quote(table)} h WHERE h.pgh_context->>'request' = %s ORDER BY h.pgh_id LIMIT {LIMIT})"
         for _model, table in histories()
     ]
     with connection.cursor() as cursor:
@@ -125,6 +125,6 @@ def index_requests(connection: BaseDatabaseWrapper) -> None:
             if table in existing:
                 cursor.execute(
                     f"CREATE INDEX IF NOT EXISTS {connection.ops.quote_name(f'{table}_of_request')}"
-                    f" ON {connection.ops.quote_name(table)} ((pgh_context->>'request_id'))"
-                    " WHERE pgh_context->>'request_id' IS NOT NULL"
+                    f" ON {connection.ops.quote_name(table)} ((pgh_context->>'request'))"
+                    " WHERE pgh_context->>'request' IS NOT NULL"
                 )
