@@ -63,7 +63,7 @@ class TeamForm(forms.Form):
         parent = values.get("parent")
         if name and parent:
             same = Team.objects.filter(parent=parent, name=name)
-            if same.exclude(pk=self.team.pk if self.team else None).exists():
+            if (same.exclude(pk=self.team.pk) if self.team else same).exists():
                 self.add_error("name", _("There is a team of this name there already."))
         return values
 

@@ -36,6 +36,12 @@ class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        # The library lets through whom the backend refused, and looks at `is_active` alone.
+        if not Backend().user_can_authenticate(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
         with transaction.atomic():
             events.record(PersonEvent.SIGNED_IN, user, by=user)

@@ -38,7 +38,7 @@ class Row:
 def histories() -> list[tuple[type[Model], str]]:
     """Each tracked model with the table of its history."""
     return [
-        (model.pgh_tracked_model, model._meta.db_table)
+        (model.pgh_tracked_model, model._meta.db_table)  # type: ignore[misc]
         for model in apps.get_models()
         if issubclass(model, pghistory.models.Event) and model._meta.managed
     ]
