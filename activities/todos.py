@@ -134,3 +134,8 @@ def _lock(deal: Deal | None) -> None:
 
 def _locked(todo: Todo) -> Todo:
     return Todo.objects.select_for_update().get(pk=todo.pk)
+
+
+def follow_owner(person: User) -> None:
+    """The person is in another team now: their todos, open and closed, are seen there and no longer in the old one."""
+    Todo.objects.filter(owner=person).exclude(team=person.team_id).update(team=person.team_id)

@@ -85,3 +85,8 @@ def _put(lead: Lead, state: str, kind: str, *, reason: str, by: User, at: dateti
     lead.save(update_fields=["state", "state_reason", "version"])
     events.record(kind, lead, by=by, at=at, before={"state": before}, after={"state": state}, reason=reason)
     return lead
+
+
+def follow_owner(person: User) -> None:
+    """The person is in another team now: their leads, open and closed, are seen there and no longer in the old one."""
+    Lead.objects.filter(owner=person).exclude(team=person.team_id).update(team=person.team_id)
