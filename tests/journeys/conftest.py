@@ -74,6 +74,13 @@ class Visitor:
         self.page.locator(selector).locator("visible=true").first.click()
         self.settled()
 
+    def send(self, selector: str) -> None:
+        """Clicks a button of a form, and waits for its answer and for what follows it."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.locator(selector).locator("visible=true").first.click()
+        self.page.wait_for_timeout(100)
+        self.settled()
+
 
 Visit = Callable[..., Visitor]
 

@@ -113,6 +113,8 @@ class World:
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "todo":
+            return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
 
 
