@@ -50,7 +50,7 @@ def clean(values: dict[str, Any]) -> Cleaned:
         try:
             _clean_into(cleaned, name, value)
         except ValidationError as problem:
-            problems[name] = problem.message
+            problems[name] = str(problem.message)
     if "name" in cleaned and not cleaned["name"]:
         problems["name"] = _("Enter the company's name.")
     if problems:

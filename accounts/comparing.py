@@ -32,7 +32,12 @@ class Comparison:
 def of(asked: DuplicatePair | FactsQuestion) -> Comparison:
     if isinstance(asked, FactsQuestion):
         return _statements(asked)
-    a, b = (asked.contact_a, asked.contact_b) if asked.contact_a else (asked.company_a, asked.company_b)
+    if asked.contact_a and asked.contact_b:
+        return _side_by_side(asked.contact_a, asked.contact_b)
+    return _side_by_side(asked.company_a, asked.company_b)
+
+
+def _side_by_side(a: Company | Contact, b: Company | Contact) -> Comparison:
     pairs = zip(facts.of(a, can_edit=False), facts.of(b, can_edit=False), strict=True)
     rows = [Row(one.label, one.value, two.value) for one, two in pairs if one.value or two.value]
     return Comparison(a, b, rows)

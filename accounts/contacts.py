@@ -54,7 +54,7 @@ def clean(values: dict[str, Any]) -> Cleaned:
         try:
             cleaned[name] = _clean_one(name, value)
         except ValidationError as problem:
-            problems[name] = problem.message
+            problems[name] = str(problem.message)
     if "family_name" in cleaned and not cleaned["family_name"]:
         problems["family_name"] = _("Enter the family name.")
     if problems:

@@ -56,7 +56,7 @@ _COMPANY: dict[str, tuple[str | Promise, Callable[[Company], str]]] = {
     "domain": (_("Domain"), lambda c: c.domain),
     "phone": (_("Main phone"), lambda c: phones.national(c.phone)),
     "address": (_("Address"), _address),
-    "owner": (_("Owner"), lambda c: c.owner.full_name if c.owner else ""),
+    "owner": (_("Account owner"), lambda c: c.owner.full_name if c.owner else ""),
     "notes": (_("Notes"), lambda c: c.notes),
 }
 _CONTACT: dict[str, tuple[str | Promise, Callable[[Contact], str]]] = {

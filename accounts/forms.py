@@ -100,19 +100,25 @@ class FactForm(Cleaning):
 
     def _label_by_the_fact(self) -> None:
         [(name, field)] = self.fields.items()
-        kind = {forms.Textarea: "textarea", forms.Select: "select"}.get(type(field.widget), "input")
+        kind = (
+            "textarea"
+            if isinstance(field.widget, forms.Textarea)
+            else "select"
+            if isinstance(field.widget, forms.Select)
+            else "input"
+        )
         field.widget.attrs.update({"class": kind, "aria-label": field.label, "autofocus": True})
         if self.is_bound and self[name].errors:
             described = {"aria-invalid": "true", "aria-describedby": f"{self[name].auto_id}-error"}
             field.widget.attrs.update(described)
 
     def field_for(self, name: str, record: Any) -> forms.Field:
-        column = self.model._meta.get_field(name)
+        column: Any = self.model._meta.get_field(name)
         if name == "notes":
             return forms.CharField(
                 label=column.verbose_name, required=False, widget=forms.Textarea({"rows": 4})
             )
-        field = column.formfield(required=not column.blank)
+        field: forms.Field = column.formfield(required=not column.blank)
         if name in ("phone", "mobile", "domain", "postal_code", "corporate_number", "email"):
             # The domain takes any spelling, longer than what is stored.
             return forms.CharField(label=column.verbose_name, max_length=200, required=False)

@@ -61,7 +61,7 @@ def _with_open_deals(rows: QuerySet[Company], value: str, user: User) -> QuerySe
 FILTERS = {
     f.key: f
     for f in (
-        Filter("owner", _("Owner"), _by_owner, _owner_name),
+        Filter("owner", _("Account owner"), _by_owner, _owner_name),
         Filter("prefecture", _("Prefecture"), _by_prefecture),
         Filter("industry", _("Industry"), lambda rows, value, user: rows.filter(industry=value)),
         Filter("deals", _("Open deals"), _with_open_deals, lambda value: _("yes")),

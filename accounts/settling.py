@@ -85,6 +85,7 @@ class Settling:
         self.former.append(former_name(company, name, until))
 
     def _ask(self, company: Company, about: str, theirs: dict[str, str], day: date | None) -> None:
+        assert day is not None  # only rows of a known and equal day contradict each other
         self.questions.append(
             FactsQuestion(company=company, about=about, values=theirs, changed_on=day, source=self.source)
         )

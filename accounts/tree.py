@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import BigIntegerField, Count, Sum, Value
 
 from accounts.models import Company, Contact, Division, Site
 from staff import access
@@ -41,14 +41,18 @@ class Node:
 
 
 def of_company(company: Company, user: User) -> Node:
-    """The tree in four statements. Deals that the person may not see are in no figure."""
+    """The tree in three statements. Deals that the person may not see are in no figure."""
     root = Node(company.name, "company")
-    divisions = {d.pk: Node(d.name, "division") for d in Division.objects.filter(company=company)}
+    divisions: dict[int, Node] = {}
     sites: dict[int, Node] = {}
-    root.children = list(divisions.values())
-    for site in Site.objects.filter(company=company):
-        sites[site.pk] = Node(site.name, "site")
-        divisions.get(site.division_id or 0, root).children.append(sites[site.pk])
+    for kind, pk, name, division in _places(company):
+        node = Node(name, kind)
+        if kind == "division":
+            divisions[pk] = node
+            root.children.append(node)
+        else:
+            sites[pk] = node
+            divisions.get(division or 0, root).children.append(node)
     for person in _people(company):
         _place(root, divisions, sites, person.division_id, person.site_id).people.append(person)
     for row in _open_deals(company, user):
@@ -63,6 +67,17 @@ def _place(
     root: Node, divisions: dict[int, Node], sites: dict[int, Node], division: int | None, site: int | None
 ) -> Node:
     return sites.get(site or 0) or divisions.get(division or 0) or root
+
+
+def _places(company: Company) -> list[tuple[str, int, str, int | None]]:
+    """Divisions, then sites, each in the order in which they were added; one statement for both."""
+    nothing = Value(None, output_field=BigIntegerField())
+    divisions = Division.objects.filter(company=company).order_by()
+    sites = Site.objects.filter(company=company).order_by()
+    rows = divisions.values_list(Value("division"), "pk", "name", nothing).union(
+        sites.values_list(Value("site"), "pk", "name", "division"), all=True
+    )
+    return sorted(rows, key=lambda row: row[:2])
 
 
 def _people(company: Company) -> Iterable[Contact]:

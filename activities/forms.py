@@ -104,7 +104,7 @@ class ComposeForm(forms.Form):
 
 
 class TodoForm(forms.Form):
-    title = forms.CharField(label=gettext_lazy("What to do"), max_length=160)
+    title = forms.CharField(label=gettext_lazy("The todo"), max_length=160)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.CALL, required=False
     )

@@ -84,14 +84,14 @@ def timer(lead: Lead, now: datetime, clocks: Clocks) -> Timer | None:
 def mark_contacted(lead: Lead, at: datetime, *, by: User) -> Lead:
     """Somebody has spoken with the lead: its clock stops. A later contact changes nothing, an earlier one corrects."""
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
-    first_time = lead.first_contacted_at is None
-    if not first_time and lead.first_contacted_at <= at:
+    known = lead.first_contacted_at
+    if known is not None and known <= at:
         return lead
     lead.first_contacted_at = at
     if lead.state == Lead.State.NEW:
         lead.state = Lead.State.CONTACTED
     lead.save(update_fields=["first_contacted_at", "state"])
-    if first_time:
+    if known is None:
         events.record(LeadEvent.CONTACTED, lead, by=by, at=at)
     return lead
 

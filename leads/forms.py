@@ -40,7 +40,7 @@ class NewLeadForm(forms.Form):
     """Five fields. `reach` takes a mail address or a phone number, whichever is at hand."""
 
     company_name = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
-    person = forms.CharField(label=gettext_lazy("Person"), max_length=80, required=False)
+    person = forms.CharField(label=gettext_lazy("Name of the person"), max_length=80, required=False)
     reach = forms.CharField(label=gettext_lazy("Phone or e-mail"), max_length=254, required=False)
     channel = forms.ModelChoiceField(
         label=gettext_lazy("Channel"), queryset=Channel.objects.filter(is_active=True)

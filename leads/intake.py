@@ -154,7 +154,7 @@ def clean(values: Mapping[str, Any]) -> dict[str, Any]:
     texts["postal_code"] = addresses.postal(texts["postal_code"])
     texts["email"] = texts["email"].lower()
     cleaned: dict[str, Any] = {
-        name: text[: Lead._meta.get_field(name).max_length or None] for name, text in texts.items()
+        name: text[: getattr(Lead._meta.get_field(name), "max_length", None)] for name, text in texts.items()
     }
     cleaned["employees"] = int(values["employees"]) if values.get("employees") else None
     return cleaned

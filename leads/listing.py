@@ -146,7 +146,8 @@ def choices() -> dict[str, list[Any]]:
 
 
 def _counts(querysets: list[QuerySet[Lead]]) -> list[int]:
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for n, rows in enumerate(querysets):
         sql, params = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")  # noqa: S608 - compiled by Django, values apart

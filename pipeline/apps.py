@@ -30,7 +30,15 @@ class PipelineConfig(AppConfig):
                 "pipeline:board",
                 "board",
                 count=lambda user: Deal.objects.visible_to(user).open(),
-                area="pipeline:",
+                area=("pipeline:board", "pipeline:list", "pipeline:deal", "pipeline:filters"),
             ),
-            nav.Item("admin", 10, _("Stages and exit criteria"), "pipeline:stages", "stages", "administer"),
+            nav.Item(
+                "admin",
+                10,
+                _("Stages and exit criteria"),
+                "pipeline:stages",
+                "stages",
+                "administer",
+                area=("pipeline:stage", "pipeline:criterion"),
+            ),
         )

@@ -159,7 +159,8 @@ def _union(branches: list[QuerySet[Deal]]) -> RawSQL:
 
 def _sql(branches: list[QuerySet[Deal]]) -> tuple[str, list[Any]]:
     """Each branch keeps its own limit, so that its index is read no further than needed."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for n, branch in enumerate(branches):
         sql, values = branch.values("pk").query.sql_with_params()
         parts.append(f"(SELECT {n} AS branch, id FROM ({sql}) AS b{n} (id))")  # noqa: S608

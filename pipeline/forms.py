@@ -22,7 +22,7 @@ class Text(forms.CharField):
     """A line of text, safe to store."""
 
     def to_python(self, value: Any) -> str:
-        return clean_text(super().to_python(value))
+        return clean_text(super().to_python(value) or "")
 
 
 def fact_field(deal: Deal, name: str) -> forms.Field:
@@ -34,8 +34,12 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "close_on": lambda: DayField(required=False),
         "wanted_on": lambda: DayField(required=False),
         "competitor": lambda: Text(max_length=80, required=False),
-        "contact": lambda: forms.ModelChoiceField(contacts_of(deal.company_id), required=False, empty_label=""),
-        "channel": lambda: forms.ModelChoiceField(Channel.objects.filter(is_active=True), required=False, empty_label=""),
+        "contact": lambda: forms.ModelChoiceField(
+            contacts_of(deal.company_id), required=False, empty_label=""
+        ),
+        "channel": lambda: forms.ModelChoiceField(
+            Channel.objects.filter(is_active=True), required=False, empty_label=""
+        ),
     }
     field: forms.Field = made[name]()
     field.label = Deal._meta.get_field(name).verbose_name  # type: ignore[union-attr]
@@ -206,7 +210,7 @@ class NewDealForm(forms.Form):
         self.fields["company"].queryset = Company.objects.visible_to(user).active()  # type: ignore[attr-defined]
         chosen = company.pk if company else (data or {}).get("company")
         if str(chosen or "").isdecimal():
-            self.fields["contact"].queryset = contacts_of(int(chosen)).visible_to(user)  # type: ignore[attr-defined]
+            self.fields["contact"].queryset = contacts_of(int(str(chosen))).visible_to(user)  # type: ignore[attr-defined]
 
     def clean_close_on(self) -> Any:
         day = self.cleaned_data["close_on"]

@@ -29,7 +29,7 @@ def stages_and_criteria(pipeline_id: int) -> tuple[list[Stage], list[ExitCriteri
         .annotate(criteria=ArraySubquery(criteria.values(json=columns)))
         .order_by("position")
     )
-    return stages, [ExitCriterion(**row) for stage in stages for row in stage.criteria]  # type: ignore[attr-defined]
+    return list(stages), [ExitCriterion(**row) for stage in stages for row in stage.criteria]
 
 
 @transaction.atomic

@@ -30,7 +30,8 @@ class Item:
     capability: str = ""
     count: Callable[[User], QuerySet[Any]] | None = None
     hot: bool = False
-    area: str = ""
+    # How the names of the views begin where the item is the current one.
+    area: str | tuple[str, ...] = ""
 
 
 _ITEMS: list[Item] = []

@@ -21,7 +21,7 @@ class ContactQuerySet(BelowCompany):
     def for_search(self, user: User) -> ContactQuerySet:
         """What the person may find, with the company that a hit shows."""
         rows = self.active().filter(company__deleted_at=None).visible_to(user)
-        return rows.select_related("company").defer("search_grams", "notes")
+        return rows.select_related("company").defer("search_grams", "notes")  # type: ignore[return-value]
 
 
 class DecisionRole(models.TextChoices):

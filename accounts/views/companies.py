@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
 from staff import access, events, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.models import User
 from staff.once import once
 
@@ -28,10 +29,10 @@ TIMELINE_LENGTH = 30
 
 @access.signed_in
 @require_GET
-def companies(request: HttpRequest) -> HttpResponse:
+def companies(request: Request) -> HttpResponse:
     """The list, narrowed by what stands in the address."""
     listing = lists.listing(request.user, request.GET)
-    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)
+    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)  # type: ignore[attr-defined]
     page = keyset.page(rows, listing.order, request.GET)
     context = {
         "listing": listing,
@@ -45,7 +46,7 @@ def companies(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def companies_filters(request: HttpRequest) -> HttpResponse:
+def companies_filters(request: Request) -> HttpResponse:
     """What the list may be narrowed by; loaded when somebody wants to."""
     context = {
         "listing": lists.listing(request.user, request.GET),
@@ -61,7 +62,7 @@ def companies_filters(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def company(request: HttpRequest, pk: int) -> HttpResponse:
+def company(request: Request, pk: int) -> HttpResponse:
     """Who works there, how far we are with whom, and what is known."""
     record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="see")
     if record.merged_into_id:
@@ -69,7 +70,7 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
 
-def _page(request: HttpRequest, record: Company, editing: str = "") -> dict[str, Any]:
+def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any]:
     can_edit = access.allows(request.user, "edit company", record)
     return {
         "company": record,
@@ -89,7 +90,7 @@ def _page(request: HttpRequest, record: Company, editing: str = "") -> dict[str,
 @access.requires("sell")
 @once
 @require_http_methods(["GET", "POST"])
-def company_new(request: HttpRequest) -> HttpResponse:
+def company_new(request: Request) -> HttpResponse:
     """Five fields; one that is there already is shown before it is made twice."""
     if request.method == "GET":
         context = {"form": NewCompanyForm(), "similar": hints.Similar()}
@@ -114,7 +115,7 @@ def company_new(request: HttpRequest) -> HttpResponse:
 
 @access.requires("sell")
 @require_GET
-def company_similar(request: HttpRequest) -> HttpResponse:
+def company_similar(request: Request) -> HttpResponse:
     """While typing: companies that may be the one being written down."""
     typed = {name: clean_text(request.GET.get(name, "")).strip()[:250] for name in NewCompanyForm.base_fields}
     context = {"similar": hints.similar(_candidate(typed), request.user)}
@@ -142,7 +143,7 @@ def _candidate(values: dict[str, Any]) -> matching.Candidate:
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def company_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
+def company_fact(request: Request, pk: int, fact: str) -> HttpResponse:
     """One fact: shown, open for editing (`?edit=1`), or saved."""
     if fact not in COMPANY_FACTS:
         raise Http404
@@ -171,7 +172,7 @@ def company_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
     return _fact_answer(request, saved, shown)
 
 
-def _fact_answer(request: HttpRequest, record: Company, fact: facts.Fact, status: int = 0) -> HttpResponse:
+def _fact_answer(request: Request, record: Company, fact: facts.Fact, status: int = 0) -> HttpResponse:
     if request.htmx or status:
         full = "" if request.htmx else "accounts/company.html"
         context: dict[str, Any] = {"fact": fact, "record": record}
@@ -185,7 +186,7 @@ def _fact_answer(request: HttpRequest, record: Company, fact: facts.Fact, status
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def company_access(request: HttpRequest, pk: int) -> HttpResponse:
+def company_access(request: Request, pk: int) -> HttpResponse:
     """Who may see the company."""
     record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="restrict company")
     given = record.access_list.all()
@@ -211,7 +212,7 @@ def company_access(request: HttpRequest, pk: int) -> HttpResponse:
 @access.signed_in
 @once
 @require_http_methods(["GET", "POST"])
-def company_division(request: HttpRequest, pk: int) -> HttpResponse:
+def company_division(request: Request, pk: int) -> HttpResponse:
     """A division more."""
     record = get_for(request.user, Company.objects.all(), pk, to="add to company")
     form = DivisionForm(request.POST if request.method == "POST" else None)
@@ -228,7 +229,7 @@ def company_division(request: HttpRequest, pk: int) -> HttpResponse:
 @access.signed_in
 @once
 @require_http_methods(["GET", "POST"])
-def company_site(request: HttpRequest, pk: int) -> HttpResponse:
+def company_site(request: Request, pk: int) -> HttpResponse:
     """A site more, in a division or directly below the company."""
     record = get_for(request.user, Company.objects.all(), pk, to="add to company")
     form = SiteForm(record, request.POST if request.method == "POST" else None)
@@ -240,7 +241,7 @@ def company_site(request: HttpRequest, pk: int) -> HttpResponse:
     return dialog(request, record, form, _("Add a site"), _("Add"))
 
 
-def dialog(request: HttpRequest, record: Company, form: Any, title: str, action: str) -> HttpResponse:
+def dialog(request: Request, record: Company, form: Any, title: str, action: str) -> HttpResponse:
     """A small form: a dialog over the page for htmx, a page of its own without."""
     context = {"form": form, "title": title, "action": action, "company": record}
     status = 422 if form.errors else 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,12 +18,13 @@ from accounts.views.companies import TIMELINE_LENGTH, dialog
 from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.once import once
 
 
 @access.signed_in
 @require_GET
-def contact(request: HttpRequest, pk: int) -> HttpResponse:
+def contact(request: Request, pk: int) -> HttpResponse:
     """A person: how to reach them, what they decide, what happened."""
     record = get_for(request.user, _rows(), pk, to="see")
     return render(request, "accounts/contact.html", _page(request, record, request.GET.get("edit", "")))
@@ -33,7 +34,7 @@ def _rows() -> Any:
     return Contact.objects.select_related("company", "division", "site")
 
 
-def _page(request: HttpRequest, record: Contact, editing: str = "") -> dict[str, Any]:
+def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any]:
     timeline = events.timeline(request.user, company=record.company_id)
     return {
         "contact": record,
@@ -47,7 +48,7 @@ def _page(request: HttpRequest, record: Contact, editing: str = "") -> dict[str,
 @access.signed_in
 @once
 @require_http_methods(["GET", "POST"])
-def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
+def contact_new(request: Request, pk: int) -> HttpResponse:
     """A person more at the company."""
     company = get_for(request.user, Company.objects.all(), pk, to="add to company")
     form = NewContactForm(company, request.POST if request.method == "POST" else None)
@@ -63,7 +64,7 @@ def contact_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def contact_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
+def contact_fact(request: Request, pk: int, fact: str) -> HttpResponse:
     """One fact: shown, open for editing (`?edit=1`), or saved."""
     if fact not in CONTACT_FACTS:
         raise Http404
@@ -91,7 +92,7 @@ def contact_fact(request: HttpRequest, pk: int, fact: str) -> HttpResponse:
     return _fact_answer(request, saved, shown)
 
 
-def _fact_answer(request: HttpRequest, record: Contact, fact: facts.Fact, status: int = 0) -> HttpResponse:
+def _fact_answer(request: Request, record: Contact, fact: facts.Fact, status: int = 0) -> HttpResponse:
     if request.htmx or status:
         full = "" if request.htmx else "accounts/contact.html"
         context: dict[str, Any] = {"fact": fact, "record": record}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,20 +17,21 @@ from accounts.models import DuplicatePair, FactsQuestion
 from crm.lib import htmx, keyset
 from staff import access, roles
 from staff.access import get_for
+from staff.http import Request
 
 QUEUE_LENGTH = 20
 
 
 @access.requires("review duplicates")
 @require_GET
-def duplicates(request: HttpRequest) -> HttpResponse:
+def duplicates(request: Request) -> HttpResponse:
     """The queue, best first, with its first question open."""
     return render(request, "accounts/duplicates.html", _queue(request))
 
 
 @access.signed_in
 @require_GET
-def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+def duplicate(request: Request, pk: int) -> HttpResponse:
     """One pair, side by side."""
     pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
     return _one(request, pair)
@@ -38,14 +39,14 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def question(request: HttpRequest, pk: int) -> HttpResponse:
+def question(request: Request, pk: int) -> HttpResponse:
     """Two statements about one company, side by side."""
     return _one(request, get_for(request.user, _questions(), pk, to="decide duplicates"))
 
 
 @access.signed_in
 @require_POST
-def duplicate_decision(request: HttpRequest, pk: int) -> HttpResponse:
+def duplicate_decision(request: Request, pk: int) -> HttpResponse:
     """Different, later, or open again."""
     pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
     state = request.POST.get("state", "")
@@ -66,7 +67,7 @@ def duplicate_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def duplicate_reopening(request: HttpRequest, pk: int) -> HttpResponse:
+def duplicate_reopening(request: Request, pk: int) -> HttpResponse:
     """Takes a decision back."""
     pair = get_for(request.user, _pairs(), pk, to="decide duplicates")
     try:
@@ -78,7 +79,7 @@ def duplicate_reopening(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def question_decision(request: HttpRequest, pk: int) -> HttpResponse:
+def question_decision(request: Request, pk: int) -> HttpResponse:
     """Ours stays, the other is taken, or later."""
     asked = get_for(request.user, _questions(), pk, to="decide duplicates")
     state = request.POST.get("state", "")
@@ -101,19 +102,19 @@ def _questions() -> QuerySet[FactsQuestion]:
     return FactsQuestion.objects.select_related("company__owner__team")
 
 
-def _one(request: HttpRequest, asked: Any) -> HttpResponse:
+def _one(request: Request, asked: Any) -> HttpResponse:
     template = "accounts/_duplicate.html" if request.htmx else "accounts/duplicates.html"
     return render(request, template, _queue(request, asked))
 
 
-def _queue(request: HttpRequest, asked: Any = None) -> dict[str, Any]:
+def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
     """The questions that wait, and one of them open. Who reviews nothing sees only the one."""
     pairs = questions = pair_count = question_count = None
     if roles.can(request.user, "review duplicates"):
-        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])
-        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])
-        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))
-        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))
+        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
+        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
+        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))  # type: ignore[attr-defined]
+        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))  # type: ignore[attr-defined]
         asked = asked or next(iter([*pairs, *questions]), None)
     return {
         "pairs": pairs,
@@ -131,7 +132,7 @@ def _count(shown: list[Any], rows: QuerySet[Any]) -> int:
     return len(shown) if len(shown) < QUEUE_LENGTH else keyset.count_up_to(rows)
 
 
-def _next(request: HttpRequest, toast: str, undo: str) -> HttpResponse:
+def _next(request: Request, toast: str, undo: str) -> HttpResponse:
     """Back to where the person decides: the queue, or the company's page that showed the hint."""
     if roles.can(request.user, "review duplicates") and not request.POST.get("back"):
         if request.htmx:
@@ -142,7 +143,7 @@ def _next(request: HttpRequest, toast: str, undo: str) -> HttpResponse:
     return htmx.redirect(request, to, toast=toast, undo=undo)
 
 
-def _refused(request: HttpRequest, asked: Any, reason: str, status: int) -> HttpResponse:
+def _refused(request: Request, asked: Any, reason: str, status: int) -> HttpResponse:
     context = {**_queue(request, asked), "refusal": reason}
     return htmx.answer(
         request, "accounts/_duplicate.html", context, full="accounts/duplicates.html", status=status

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pghistory
 from django.db import connection, transaction
@@ -254,9 +255,7 @@ def _leads(first: int, count: int, seed: int, owners: list[User], company_ids: l
         cursor.execute(_LEADS, _common(first, count, seed, owners, company_ids))
 
 
-def _common(
-    first: int, count: int, seed: int, owners: list[User], company_ids: list[int]
-) -> dict[str, object]:
+def _common(first: int, count: int, seed: int, owners: list[User], company_ids: list[int]) -> dict[str, Any]:
     return {
         "first": first,
         "count": count,

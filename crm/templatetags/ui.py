@@ -282,7 +282,7 @@ def form_errors(form: Form) -> SafeString | str:
     )  # fmt: skip
 
 
-def _error_link(form: Form, name: str, error: str) -> SafeString:
+def _error_link(form: Form, name: str, error: Any) -> SafeString:
     """The words of the error; for a field that is shown, leading there."""
     if name not in form.fields or form[name].is_hidden:
         return format_html("{}", error)

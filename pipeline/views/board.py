@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlparse
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +17,13 @@ from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Stage
 from staff import access
+from staff.http import Request
 from staff.models import Team, User
 
 
 @access.signed_in
 @require_GET
-def deal_board(request: HttpRequest) -> HttpResponse:
+def deal_board(request: Request) -> HttpResponse:
     """Open deals by stage. Whoever asks for closed ones gets the list."""
     narrowing = Narrowing.of(request.user, request.GET, timezone.localdate())
     if "closed" in narrowing.values:
@@ -58,7 +59,7 @@ def _of_the_quarter(kind: str, since: str) -> dict[str, str | None]:
     return {**gone, "closed": kind, "from": since}
 
 
-def narrowing_of_page(request: HttpRequest) -> Narrowing | None:
+def narrowing_of_page(request: Request) -> Narrowing | None:
     """The filters of the board that a piece is asked from; None when it is asked from another page."""
     address = urlparse(request.headers.get("HX-Current-URL", ""))
     if address.path != reverse("pipeline:board"):
@@ -68,7 +69,7 @@ def narrowing_of_page(request: HttpRequest) -> Narrowing | None:
 
 @access.signed_in
 @require_GET
-def deals_listed(request: HttpRequest) -> HttpResponse:
+def deals_listed(request: Request) -> HttpResponse:
     """The same deals as rows, in an order of choice."""
     today = timezone.localdate()
     narrowing = Narrowing.of(request.user, request.GET, today)
@@ -106,7 +107,7 @@ def _heads(current: str, *, closed: bool) -> dict[str, dict[str, str]]:
 
 @access.signed_in
 @require_GET
-def filters(request: HttpRequest) -> HttpResponse:
+def filters(request: Request) -> HttpResponse:
     """What can be filtered by, as a form whose result is an address."""
     user = request.user
     narrowing = Narrowing.of(user, request.GET, timezone.localdate())
@@ -118,7 +119,7 @@ def filters(request: HttpRequest) -> HttpResponse:
         "to": reverse("pipeline:list" if request.GET.get("on") == "list" else "pipeline:board"),
         "stages": Stage.objects.filter(pipeline__is_default=True),
         "owners": User.objects.visible_to(user).people().select_related("team"),
-        "teams": Team.objects.all(),
+        "teams": Team.objects.order_by("path"),
         "channels": Channel.objects.filter(is_active=True),
         "reasons": LossReason.objects.filter(is_active=True),
     }

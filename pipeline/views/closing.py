@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,13 +14,14 @@ from pipeline.models import Deal
 from pipeline.views import dialogs
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.once import once
 
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
 @once
-def deal_loss(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_loss(request: Request, pk: int) -> HttpResponse:
     """Why it was lost: one required reason, and what helps the next time."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="move deal")
     if request.method == "GET":
@@ -35,14 +36,14 @@ def deal_loss(request: HttpRequest, pk: int) -> HttpResponse:
     return dialogs.moved(request, deal, lost)
 
 
-def show_loss(request: HttpRequest, deal: Deal) -> HttpResponse:
+def show_loss(request: Request, deal: Deal) -> HttpResponse:
     """The empty dialog; a closed deal has nothing to lose."""
     if not deal.is_open:
         return redirect(deal)
     return _loss_dialog(request, deal, LossForm(initial={"competitor": deal.competitor}))
 
 
-def _loss_dialog(request: HttpRequest, deal: Deal, form: LossForm, status: int = 200) -> HttpResponse:
+def _loss_dialog(request: Request, deal: Deal, form: LossForm, status: int = 200) -> HttpResponse:
     context = {"deal": deal, "form": form, "heading": _("Close as lost"), "is_stale": status == 409}
     return dialogs.show(request, "pipeline/_loss.html", context, status)
 
@@ -50,7 +51,7 @@ def _loss_dialog(request: HttpRequest, deal: Deal, form: LossForm, status: int =
 @access.signed_in
 @require_http_methods(["GET", "POST"])
 @once
-def deal_owner(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_owner(request: Request, pk: int) -> HttpResponse:
     """Gives the deal to a colleague, and with it to their team."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="hand over deal")
     form = OwnerForm(request.POST or None, initial={"seen": deal.version, "owner": deal.owner_id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,6 +14,7 @@ from pipeline import deals
 from pipeline.forms import NewDealForm
 from pipeline.views import dialogs
 from staff import access, search
+from staff.http import Request
 from staff.once import once
 
 OPTIONS = 12
@@ -22,7 +23,7 @@ OPTIONS = 12
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
-def deal_new(request: HttpRequest) -> HttpResponse:
+def deal_new(request: Request) -> HttpResponse:
     """At most five fields; the rest is asked when its stage needs it. `?company=` fills the first one."""
     company = _asked_company(request)
     if request.method == "GET":
@@ -34,9 +35,7 @@ def deal_new(request: HttpRequest) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("%(deal)s is on the board") % {"deal": deal.name})
 
 
-def _show(
-    request: HttpRequest, form: NewDealForm, company: Company | None, status: int = 200
-) -> HttpResponse:
+def _show(request: Request, form: NewDealForm, company: Company | None, status: int = 200) -> HttpResponse:
     words = clean_text(request.GET.get("q", ""))[:80]
     context = {
         "form": form,
@@ -48,14 +47,14 @@ def _show(
     return dialogs.show(request, "pipeline/_deal_new.html", context, status)
 
 
-def _asked_company(request: HttpRequest) -> Company | None:
+def _asked_company(request: Request) -> Company | None:
     pk = request.GET.get("company", "")
     if not pk.isdecimal() or len(pk) > 18:
         return None
     return Company.objects.visible_to(request.user).active().filter(pk=pk).first()
 
 
-def _companies(request: HttpRequest, words: str) -> list[Company]:
+def _companies(request: Request, words: str) -> list[Company]:
     rows = Company.objects.visible_to(request.user).active()
     if not query_words(words):
         return []
@@ -64,7 +63,7 @@ def _companies(request: HttpRequest, words: str) -> list[Company]:
 
 @access.signed_in
 @require_GET
-def company_options(request: HttpRequest) -> HttpResponse:
+def company_options(request: Request) -> HttpResponse:
     """Companies that contain the words: as choices of a form, or as JSON for a search box."""
     words = clean_text(request.GET.get("q", ""))[:80]
     found = _companies(request, words)
@@ -76,7 +75,7 @@ def company_options(request: HttpRequest) -> HttpResponse:
 
 @access.signed_in
 @require_GET
-def contact_options(request: HttpRequest) -> HttpResponse:
+def contact_options(request: Request) -> HttpResponse:
     """The people of the chosen company, as the choices of the contact field."""
     form = NewDealForm(request.user, company=_asked_company(request))
     return render(request, "pipeline/_contact_options.html", {"form": form})

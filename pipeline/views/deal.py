@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -18,6 +18,7 @@ from pipeline.models import Deal, Stage
 from pipeline.wording import in_words
 from staff import access, events
 from staff.access import get_for
+from staff.http import Request
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ class StageInput:
 
 @access.signed_in
 @require_GET
-def deal_page(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_page(request: Request, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
     deal = get_for(request.user, Deal.objects.for_page().with_way(), pk, to="see")
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
 
 
-def deal_context(request: HttpRequest, deal: Deal, today: date) -> dict[str, Any]:
+def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
     """All that the page shows."""
     user = request.user
     stages, criteria = method.stages_and_criteria(deal.stage.pipeline_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _
 from crm.lib import htmx
 from pipeline.models import Deal
 from pipeline.views.board import board_context, narrowing_of_page
+from staff.http import Request
 
 
-def show(request: HttpRequest, fragment: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def show(request: Request, fragment: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The dialog; `heading` in the context is the title of the page it is without htmx."""
     template = fragment if request.htmx else "pipeline/dialog_page.html"
     return render(request, template, {**context, "fragment": fragment}, status=status)
 
 
-def moved(request: HttpRequest, before: Deal, deal: Deal) -> HttpResponse:
+def moved(request: Request, before: Deal, deal: Deal) -> HttpResponse:
     """On the board the columns change in place; elsewhere the deal's page is shown. Both say how to take it back."""
     toast = _("%(deal)s: moved to %(stage)s") % {"deal": deal.name, "stage": deal.stage}
     undo = reverse("pipeline:deal-stage-undo", args=[deal.pk, deal.version]) if before.stage.is_open else ""
@@ -35,7 +36,7 @@ def moved(request: HttpRequest, before: Deal, deal: Deal) -> HttpResponse:
     return HttpResponse(body + htmx.toast_html(request, toast, undo))
 
 
-def page_of(request: HttpRequest, deal: Deal) -> str:
+def page_of(request: Request, deal: Deal) -> str:
     """The page that the person is on; without htmx the deal's own."""
     address = request.headers.get("HX-Current-URL", "")
     return "/" + address.split("://", 1)[-1].partition("/")[2] if address else deal.get_absolute_url()

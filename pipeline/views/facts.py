@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +19,14 @@ from pipeline.views import dialogs
 from pipeline.wording import in_words
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.models import Event
 from staff.once import once
 
 
 @access.signed_in
 @require_http_methods(["GET", "POST"])
-def deal_fact(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def deal_fact(request: Request, pk: int, name: str) -> HttpResponse:
     """One field, edited in place. Somebody else's change of the same field is shown beside one's own, and one chooses."""
     if name not in FACTS:
         raise Http404
@@ -52,7 +53,7 @@ def deal_fact(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return htmx.redirect(request, edited, toast=_("Saved"), undo=_undo_of(edited))
 
 
-def _fact(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _fact(request: Request, context: dict[str, Any], status: int = 200) -> HttpResponse:
     fragment = "pipeline/_fact.html"
     template = fragment if request.htmx else "pipeline/dialog_page.html"
     return render(request, template, {**context, "fragment": fragment}, status=status)
@@ -65,7 +66,7 @@ def _undo_of(deal: Deal) -> str:
 
 @access.signed_in
 @require_POST
-def edit_undo(request: HttpRequest, pk: int, event: int) -> HttpResponse:
+def edit_undo(request: Request, pk: int, event: int) -> HttpResponse:
     """Gives every field of one edit the value it had before."""
     deal = get_for(request.user, Deal.objects.all(), pk, to="edit deal")
     edit = get_object_or_404(Event, pk=event, kind=DealEvent.EDITED, deal_id=deal.pk)
@@ -80,7 +81,7 @@ def edit_undo(request: HttpRequest, pk: int, event: int) -> HttpResponse:
 @access.signed_in
 @require_http_methods(["GET", "POST"])
 @once
-def deal_criterion(request: HttpRequest, pk: int, criterion: int) -> HttpResponse:
+def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     """What one exit criterion asks for: an answer with the words it was heard in, a field, a file."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
     asked = get_object_or_404(
@@ -105,7 +106,7 @@ def deal_criterion(request: HttpRequest, pk: int, criterion: int) -> HttpRespons
 
 
 def _keep(
-    request: HttpRequest, deal: Deal, asked: ExitCriterion, now: exit_criteria.Status, form: FillForm
+    request: Request, deal: Deal, asked: ExitCriterion, now: exit_criteria.Status, form: FillForm
 ) -> None:
     value = form.found.get(asked)
     if asked.kind != ExitCriterion.Kind.QUESTION:
@@ -121,7 +122,7 @@ def _keep(
 @access.signed_in
 @require_POST
 @once
-def deal_files(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_files(request: Request, pk: int) -> HttpResponse:
     """Attaches a file."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
     form = FileForm(request.POST, request.FILES)
@@ -138,9 +139,7 @@ def deal_files(request: HttpRequest, pk: int) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
 
 
-def _file(
-    request: HttpRequest, pk: int, file: int, *, to: str, removed: bool = False
-) -> tuple[Deal, DealFile]:
+def _file(request: Request, pk: int, file: int, *, to: str, removed: bool = False) -> tuple[Deal, DealFile]:
     """The file of a deal that the person may see."""
     deal = get_for(request.user, Deal.objects.all(), pk, to=to)
     return deal, get_object_or_404(DealFile, pk=file, deal=deal, deleted_at__isnull=not removed)
@@ -148,7 +147,7 @@ def _file(
 
 @access.signed_in
 @require_GET
-def deal_file(request: HttpRequest, pk: int, file: int) -> FileResponse:
+def deal_file(request: Request, pk: int, file: int) -> FileResponse:
     """The bytes, always as a download: what somebody uploaded never runs as a page of ours."""
     _deal, kept = _file(request, pk, file, to="see")
     response = FileResponse(kept.content.open("rb"), as_attachment=True, filename=kept.name)
@@ -161,7 +160,7 @@ def deal_file(request: HttpRequest, pk: int, file: int) -> FileResponse:
 
 @access.signed_in
 @require_POST
-def file_removal(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+def file_removal(request: Request, pk: int, file: int) -> HttpResponse:
     """Takes a file off the deal; the toast puts it back."""
     deal, kept = _file(request, pk, file, to="log on deal")
     files.remove(kept, by=request.user)
@@ -171,7 +170,7 @@ def file_removal(request: HttpRequest, pk: int, file: int) -> HttpResponse:
 
 @access.signed_in
 @require_POST
-def file_restoration(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+def file_restoration(request: Request, pk: int, file: int) -> HttpResponse:
     """Undoes a removal."""
     deal, kept = _file(request, pk, file, to="log on deal", removed=True)
     files.put_back(kept, by=request.user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +19,7 @@ from pipeline.views import closing, dialogs
 from pipeline.views.board import narrowing_of_page
 from staff import access, versions
 from staff.access import get_for
+from staff.http import Request
 from staff.once import once
 
 ASK_AGAIN = timedelta(days=3)
@@ -27,7 +28,7 @@ ASK_AGAIN = timedelta(days=3)
 @access.signed_in
 @require_http_methods(["GET", "POST"])
 @once
-def deal_stage(request: HttpRequest, pk: int) -> HttpResponse:
+def deal_stage(request: Request, pk: int) -> HttpResponse:
     """Asks where to and what is missing; a POST moves, or comes back with exactly what is missing."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
     refused = access.refusal(request.user, "move deal", deal)
@@ -67,7 +68,7 @@ def _asked(deal: Deal, to: Stage) -> list[Any]:
 
 
 def _show(
-    request: HttpRequest, deal: Deal, to: Stage | None, *, fill: FillForm | None = None, status: int = 200
+    request: Request, deal: Deal, to: Stage | None, *, fill: FillForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The gate dialog, or first the choice of the stage."""
     deal = Deal.objects.for_page().get(pk=deal.pk)
@@ -97,7 +98,7 @@ def _show(
 
 @access.signed_in
 @require_POST
-def stage_undo(request: HttpRequest, pk: int, seen: int) -> HttpResponse:
+def stage_undo(request: Request, pk: int, seen: int) -> HttpResponse:
     """Takes the last move back, if nothing has changed since."""
     deal = get_for(request.user, Deal.objects.all(), pk, to="move deal")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,11 +16,12 @@ from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.reach import met_shares
 from pipeline.views import dialogs
 from staff import access, versions
+from staff.http import Request
 
 
 @access.requires("administer")
 @require_GET
-def stages(request: HttpRequest) -> HttpResponse:
+def stages(request: Request) -> HttpResponse:
     """Opens with the first stage."""
     first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[0]
     return redirect("pipeline:stage", first.pk)
@@ -28,7 +29,7 @@ def stages(request: HttpRequest) -> HttpResponse:
 
 @access.requires("administer")
 @require_http_methods(["GET", "POST"])
-def stage(request: HttpRequest, pk: int) -> HttpResponse:
+def stage(request: Request, pk: int) -> HttpResponse:
     """Names, probability and patience of one stage; its criteria below."""
     shown = get_object_or_404(Stage, pk=pk, kind=Stage.Kind.OPEN)
     if request.method == "GET":
@@ -46,7 +47,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: Request,
     shown: Stage,
     form: StageForm,
     status: int = 200,
@@ -79,7 +80,7 @@ def _show(
 
 @access.requires("administer")
 @require_http_methods(["GET", "POST"])
-def criterion(request: HttpRequest, pk: int) -> HttpResponse:
+def criterion(request: Request, pk: int) -> HttpResponse:
     """Names, question and strength of one criterion."""
     shown = get_object_or_404(ExitCriterion.objects.select_related("stage"), pk=pk)
     form = CriterionForm(request.POST or None, instance=ExitCriterion.objects.get(pk=pk))

@@ -45,7 +45,8 @@
     const row = here(), all = matching(document);
     // Z takes back the newest; other keys act on the row one is in, else on the page, else everywhere.
     const ofPage = all.filter((one) => !one.closest("[data-nav] > *, [data-card]"));
-    const hit = key === "z" ? all.at(-1) : (row && matching(row)[0]) || ofPage.find((one) => one.checkVisibility()) || ofPage[0] || all[0];
+    const card = key === "m" && row?.matches("[data-card]") ? $("form[data-move] button", row) : null;
+    const hit = card || (key === "z" ? all.at(-1) : (row && matching(row)[0]) || ofPage.find((one) => one.checkVisibility()) || ofPage[0] || all[0]);
     hit?.click();
     return Boolean(hit);
   };

@@ -24,9 +24,9 @@
     else refuse(ctx.sourceElement, ctx.text);
   });
   document.addEventListener("htmx:error", (event) => {
-    const { sourceElement, request } = contextOf(event);
+    const { sourceElement, request, response } = contextOf(event);
     putBack(sourceElement);
-    if (request) say(navigator.onLine ? body.dataset.failed : body.dataset.offline);
+    if (request) say(response ? body.dataset.failed : body.dataset.offline);
   });
 
   // Optimistic: the row looks done at once. A drag remembers where the card came from.
@@ -126,7 +126,11 @@
     ui.refresh();
     sortable();
     const dialog = $("#dialogs dialog:not([open])");
-    if (dialog) { dialog.addEventListener("close", () => dialog.remove()); dialog.showModal(); }
+    if (dialog) {
+      dialog.addEventListener("close", () => dialog.remove());
+      dialog.showModal();
+      $("[aria-invalid=true], [autofocus], .dialog-body :is(input:not([type=hidden]), select, textarea)", dialog)?.focus(); // not on the cross
+    }
     const editor = $$("form[data-inline], dd form[hx-post], form.fact").find((form) => !("seen" in form.dataset));
     if (editor) {
       editor.dataset.seen = "";

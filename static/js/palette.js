@@ -9,6 +9,7 @@
   const options = () => $$('[role="option"]', palette).filter((option) => option.checkVisibility());
   const mark = (n) => {
     const shown = options();
+    $$('[aria-selected="true"]', palette).forEach((option) => { option.ariaSelected = false; });
     at = shown.length ? (n + shown.length) % shown.length : 0;
     shown.forEach((option, i) => { option.id ||= `option-${i}-${Date.now()}`; option.tabIndex = -1; option.ariaSelected = i === at; });
     if (shown.length) input.setAttribute("aria-activedescendant", shown[at].id);
@@ -29,7 +30,8 @@
   input.addEventListener("input", () => { if (!converting) narrow(); });
   palette.addEventListener("keydown", (event) => {
     if (ui.composing(event)) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)); }
+    if (event.key === "Escape") { event.preventDefault(); palette.close(); } // a search field would only empty itself
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)); }
     else if (event.key === "Enter" && event.target === input) { const option = options()[at]; if (option) { event.preventDefault(); option.click(); } }
     else if (event.key === "?" && !input.value) { event.preventDefault(); palette.close(); ui.open("shortcuts"); }
   });

@@ -28,7 +28,12 @@ def test_a_deal_is_made_from_five_fields(client, sato):
 
     deal = Deal.objects.get()
     assert response.url == deal.get_absolute_url()
-    assert (deal.name, deal.owner, deal.team, deal.stage) == ("検査ライン更新", sato, sato.team, stage("New lead"))
+    assert (deal.name, deal.owner, deal.team, deal.stage) == (
+        "検査ライン更新",
+        sato,
+        sato.team,
+        stage("New lead"),
+    )
     assert (deal.amount, deal.close_on, deal.contact) == (12_800_000, close, contact)
 
 
@@ -63,7 +68,9 @@ def test_a_company_that_one_may_not_see_cannot_be_chosen(client, sato, tanaka):
     client.force_login(sato)
 
     assert client.post(reverse("pipeline:deal-new"), {"company": company.pk, "name": "x"}).status_code == 422
-    found = client.get(reverse("pipeline:company-options"), {"q": "青嶺"}, headers={"Accept": "application/json"})
+    found = client.get(
+        reverse("pipeline:company-options"), {"q": "青嶺"}, headers={"Accept": "application/json"}
+    )
     assert found.json() == {"options": []}
 
 
@@ -71,7 +78,9 @@ def test_companies_are_found_by_two_characters(client, sato):
     company = make_company("青嶺精工株式会社")
     client.force_login(sato)
 
-    found = client.get(reverse("pipeline:company-options"), {"q": "青嶺"}, headers={"Accept": "application/json"})
+    found = client.get(
+        reverse("pipeline:company-options"), {"q": "青嶺"}, headers={"Accept": "application/json"}
+    )
 
     assert [option["id"] for option in found.json()["options"]] == [company.pk]
 
@@ -103,7 +112,14 @@ def test_only_administrators_see_and_change_the_method(client, person, request):
 
 
 def test_a_changed_stage_reaches_its_open_deals_through_a_worker(client, ito, sato):
-    deal = make_deal(sato, "Quote", amount=1_000_000, stalls_on=timezone.localdate(), probability=60, weighted_amount=600_000)
+    deal = make_deal(
+        sato,
+        "Quote",
+        amount=1_000_000,
+        stalls_on=timezone.localdate(),
+        probability=60,
+        weighted_amount=600_000,
+    )
     other = make_deal(sato, "Proposal", amount=1_000_000, probability=40, weighted_amount=400_000)
     client.force_login(ito)
 

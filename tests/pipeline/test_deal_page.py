@@ -18,13 +18,15 @@ def media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(sato):
     company = make_company()
-    return make_deal(sato, "Discovery", company, name="検査ライン更新", amount=12_800_000, contact=make_contact(company))
+    return make_deal(
+        sato, "Discovery", company, name="検査ライン更新", amount=12_800_000, contact=make_contact(company)
+    )
 
 
-@pytest.fixture()
+@pytest.fixture
 def browser(client, sato):
     client.force_login(sato)
     return client
@@ -57,7 +59,10 @@ def test_who_may_not_edit_is_told_why_and_finds_no_forms(client, deal, kobayashi
 
     assert "/facts/" not in page
     assert "removal" not in page
-    assert client.post(reverse("pipeline:deal-fact", args=[deal.pk, "amount"]), {"amount": "1"}).status_code == 403
+    assert (
+        client.post(reverse("pipeline:deal-fact", args=[deal.pk, "amount"]), {"amount": "1"}).status_code
+        == 403
+    )
     assert client.post(reverse("pipeline:deal-files", args=[deal.pk])).status_code == 403
     assert Deal.objects.get(pk=deal.pk).amount == 12_800_000
 
@@ -139,7 +144,11 @@ def test_an_answer_is_written_with_the_words_it_was_heard_in(browser, deal, sato
     browser.post(url, {f"c{criterion('issue').pk}": "見逃し", "evidence": "「夜勤で見逃す」7/9 田所様"})
 
     answer = CriterionAnswer.objects.get(deal=deal)
-    assert (answer.value, answer.evidence, answer.answered_by) == ("見逃し", "「夜勤で見逃す」7/9 田所様", sato)
+    assert (answer.value, answer.evidence, answer.answered_by) == (
+        "見逃し",
+        "「夜勤で見逃す」7/9 田所様",
+        sato,
+    )
     assert Deal.objects.get(pk=deal.pk).criteria_met == 1
 
     browser.post(url, {f"c{criterion('issue').pk}": ""})  # emptied: taken back

@@ -17,10 +17,12 @@ from tests.factories import criterion, make_contact, make_deal, stage
 BOARD = {"HX-Request": "true", "HX-Current-URL": "http://testserver/deals/"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def deal(sato):
     """A deal in Discovery that knows decision maker, issue and timing; budget and competitor are missing."""
-    deal = make_deal(sato, "Discovery", name="検査ライン更新", wanted_on=timezone.localdate(), amount=12_800_000)
+    deal = make_deal(
+        sato, "Discovery", name="検査ライン更新", wanted_on=timezone.localdate(), amount=12_800_000
+    )
     for code in ("decision_maker", "issue"):
         exit_criteria.answer(deal, criterion(code), "田所部長", by=sato)
     return Deal.objects.get(pk=deal.pk)
@@ -35,7 +37,9 @@ def field(code):
     return f"c{criterion(code).pk}"
 
 
-@pytest.mark.parametrize("headers", [BOARD, {"HX-Request": "true"}, {}], ids=["drag", "htmx form", "plain form"])
+@pytest.mark.parametrize(
+    "headers", [BOARD, {"HX-Request": "true"}, {}], ids=["drag", "htmx form", "plain form"]
+)
 def test_each_door_asks_for_exactly_what_is_missing(client, deal, sato, headers):
     client.force_login(sato)
 
@@ -73,7 +77,9 @@ def test_a_gate_that_is_filled_half_keeps_nothing(client, deal, sato):
 def test_a_bad_value_in_the_gate_is_named_at_its_field(client, deal, sato):
     client.force_login(sato)
 
-    response = move(client, deal, "Proposal", BOARD, **{field("budget"): "約300", field("competitor"): "なし"})
+    response = move(
+        client, deal, "Proposal", BOARD, **{field("budget"): "約300", field("competitor"): "なし"}
+    )
 
     assert response.status_code == 422
     assert "金額は数字で" in response.content.decode()
@@ -83,7 +89,9 @@ def test_a_bad_value_in_the_gate_is_named_at_its_field(client, deal, sato):
 def test_a_drag_answers_with_the_two_columns_and_the_way_back(client, deal, sato):
     client.force_login(sato)
 
-    response = move(client, deal, "Proposal", BOARD, **{field("budget"): "1300万", field("competitor"): "なし"})
+    response = move(
+        client, deal, "Proposal", BOARD, **{field("budget"): "1300万", field("competitor"): "なし"}
+    )
 
     page = response.content.decode()
     moved = Deal.objects.get(pk=deal.pk)
@@ -96,7 +104,9 @@ def test_a_drag_answers_with_the_two_columns_and_the_way_back(client, deal, sato
 def test_the_menu_offers_the_stages_and_works_without_javascript(client, deal, sato):
     client.force_login(sato)
 
-    page = client.get(reverse("pipeline:deal-stage", args=[deal.pk]), {"to": "", "menu": "", "seen": deal.version})
+    page = client.get(
+        reverse("pipeline:deal-stage", args=[deal.pk]), {"to": "", "menu": "", "seen": deal.version}
+    )
 
     assert page.status_code == 200
     assert [s.name_en for s in page.context["stages"]][-2:] == ["Won", "Lost"]
@@ -198,9 +208,17 @@ def test_losing_needs_the_reason_from_the_list(client, deal, sato):
 
     again = timezone.localdate() + timedelta(days=90)
     reason = LossReason.objects.get(code="price")
-    client.post(url, {"seen": deal.version, "reason": reason.pk, "competitor": "A社", "call_again_on": again.isoformat()})
+    client.post(
+        url,
+        {"seen": deal.version, "reason": reason.pk, "competitor": "A社", "call_again_on": again.isoformat()},
+    )
     deal.refresh_from_db()
-    assert (deal.stage.kind, deal.loss_reason, deal.competitor, deal.call_again_on) == ("lost", reason, "A社", again)
+    assert (deal.stage.kind, deal.loss_reason, deal.competitor, deal.call_again_on) == (
+        "lost",
+        reason,
+        "A社",
+        again,
+    )
 
 
 def test_a_lost_deal_is_not_opened_beyond_where_it_stood(deal, sato):
