@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -25,6 +26,7 @@ from accounts.models import (
     FactsQuestion,
     Site,
 )
+from accounts.models.company import CompanyQuerySet
 from activities.models import Activity, Todo
 from dashboards.figures import sales, team
 from dashboards.figures import today as todays
@@ -235,6 +237,16 @@ def test_every_door_shows_what_the_plain_rules_say(seed: int, db: None, rf: Any)
                 timelines_tell_the_same(organisation, user)
                 figures_add_up_the_same(organisation, user)
         transaction.set_rollback(True)
+
+
+def test_a_door_that_stands_open_is_noticed(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted defect: restricted companies are closed to nobody."""
+    monkeypatch.setattr(CompanyQuerySet, "closed_to", lambda rows, user: rows.none())
+    organisation = Organisation(random.Random(3))
+
+    with pytest.raises(AssertionError):
+        for user in organisation.users:
+            rows_are_those_of_the_reference(organisation, User.objects.select_related("team").get(pk=user.pk))
 
 
 def rows_are_those_of_the_reference(organisation: Organisation, user: User) -> None:
