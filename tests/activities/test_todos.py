@@ -4,6 +4,9 @@ import pytest
 
 from activities import todos
 from activities.models import Todo
+from pipeline import deals
+from pipeline.models import Deal
+from staff import relay
 from staff.models import Event
 from tests.factories import make_deal
 
@@ -87,3 +90,21 @@ def test_a_todo_may_be_about_nothing_but_oneself(sato):
     todo = todos.add_todo("名刺を頼む", owner=sato, by=sato, due_on=MONDAY)
 
     assert (todo.deal, todo.lead, todo.company, todo.team) == (None, None, None, sato.team)
+
+
+def test_the_open_todos_of_a_deal_go_along_with_it(deal, sato, tanaka, watanabe):
+    open_one, done = add(deal, sato), todos.complete_todo(add(deal, sato, "済んだ"), by=sato)
+    deals.hand_over(deal, tanaka, by=watanabe, seen=Deal.objects.get(pk=deal.pk).version)
+    relay.drain()
+    relay.drain()
+
+    open_one.refresh_from_db()
+    done.refresh_from_db()
+    assert (open_one.owner, open_one.team, done.owner) == (tanaka, tanaka.team, sato)
+
+
+def test_a_todo_about_a_deal_of_another_team_is_not_seen(deal, sato, tanaka):
+    todo = todos.add_todo("図面を送る", owner=tanaka, by=sato, due_on=MONDAY, deal=deal)
+
+    assert not Todo.objects.visible_to(tanaka).exists()
+    assert Todo.objects.visible_to(sato).filter(pk=todo.pk).exists() is False

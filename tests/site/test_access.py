@@ -120,6 +120,8 @@ class World:
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "todo":
+            return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
 
 
