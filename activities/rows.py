@@ -33,6 +33,8 @@ class TodoRow:
     is_late: bool
     is_today: bool
     may_edit: bool
+    # Met and all exit criteria of the deal's stage.
+    pips: tuple[int, int] | None = None
 
 
 def rows(todos: Iterable[Todo], user: User, today: date) -> list[TodoRow]:
@@ -51,6 +53,7 @@ def row(todo: Todo, user: User, today: date) -> TodoRow:
         is_late=is_open and todo.due_on < today,
         is_today=is_open and todo.due_on == today,
         may_edit=access.allows(user, "edit todo", todo),
+        pips=_pips(todo),
     )
 
 
@@ -61,6 +64,11 @@ def wants_next(todo: Todo) -> bool:
     if todo.lead is not None:
         return todo.lead.state in Lead.OPEN and not Todo.objects.open().filter(lead=todo.lead_id).exists()
     return False
+
+
+def _pips(todo: Todo) -> tuple[int, int] | None:
+    deal = todo.deal
+    return (deal.criteria_met, deal.criteria_total) if deal and deal.is_open and deal.criteria_total else None
 
 
 def _about(subject: subjects.Subject) -> str:

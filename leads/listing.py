@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
-from crm.lib import keyset
+from crm.lib import dates, keyset
 from leads.first_contact import Clocks, Timer, timer
 from leads.models import Lead, LeadQuerySet
 from staff.models import User
@@ -69,7 +69,14 @@ VIEWS = (
         lambda rows, user, now: rows.kept().filter(state=Lead.State.DISQUALIFIED),
         _NEWEST,
     ),
+    View("all", _("All leads"), lambda rows, user, now: rows.kept(), _NEWEST),
 )
+# What `state` may say; the figures of other pages link with it. An address with it, or with days, means all leads.
+STATES: dict[str, tuple[str | Promise, Q]] = {
+    Lead.State.NEW.value: (_("Waiting for the first contact"), Q(state=Lead.State.NEW, first_contacted_at=None)),
+    **{state.value: (state.label, Q(state=state)) for state in Lead.State if state != Lead.State.NEW},
+    "decided": (_("Decided on"), Q(state__in=Lead.DECIDED)),
+}
 ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "due": (_("By deadline"), _BY_CLOCK),
     "score": (_("By score"), ("-score", "-pk")),
@@ -77,6 +84,29 @@ ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
 }
 # Public key → the field it narrows; values are ids.
 FILTERS = {"channel": "channel_id", "owner": "owner_id"}
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """The days on which leads were received and their state, as the address says it; what it says wrongly is None."""
+
+    first: date | None = None
+    last: date | None = None
+    state: str = ""
+
+    @property
+    def state_words(self) -> str:
+        return str(STATES[self.state][0]) if self.state else ""
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last or self.state)
+
+    def apply(self, rows: LeadQuerySet) -> LeadQuerySet:
+        if self.first:
+            rows = rows.filter(received_at__gte=_midnight(self.first))
+        if self.last:
+            rows = rows.filter(received_at__lt=_midnight(self.last + timedelta(days=1)))
+        return rows.filter(STATES[self.state][1]) if self.state else rows
 
 
 @dataclass(frozen=True)
@@ -90,21 +120,51 @@ class Listing:
     view: View
     order: str
     filters: dict[str, int]
+    narrowing: Narrowing
     page: keyset.Page
     rows: list[Row]
 
 
 def listing(user: User, params: Any, now: datetime) -> Listing:
     """The page that the address asks for; whatever it asks wrongly is left out."""
-    view = next((v for v in VIEWS if v.key == params.get("view")), VIEWS[0])
+    view, filters, narrowing = _asked_for(params, now)
     order = params.get("sort", "")
-    fields = ORDERS[order][1] if order in ORDERS else view.order
-    filters = {key: int(params[key]) for key in FILTERS if _is_id(params.get(key))}
-    rows = view.rows(Lead.objects.visible_to(user), user, now).filter(
-        **{FILTERS[key]: value for key, value in filters.items()}
+    order = order if order in ORDERS else ""
+    fields = ORDERS[order][1] if order else view.order
+    page = keyset.page(matching(user, params, now).for_rows(), fields, params)
+    return Listing(view, order, filters, narrowing, page, as_rows(page.rows, now))
+
+
+def matching(user: User, params: Any, now: datetime) -> LeadQuerySet:
+    """All leads that the address asks for and the person may see, in no order."""
+    view, filters, narrowing = _asked_for(params, now)
+    rows = view.rows(Lead.objects.visible_to(user), user, now)
+    return narrowing.apply(rows.filter(**{FILTERS[key]: value for key, value in filters.items()}))
+
+
+def _asked_for(params: Any, now: datetime) -> tuple[View, dict[str, int], Narrowing]:
+    narrowing = _narrowing(params, timezone.localdate(now))
+    usual = "all" if narrowing else VIEWS[0].key
+    view = next((v for v in VIEWS if v.key == params.get("view", usual)), VIEWS[0])
+    return view, {key: int(params[key]) for key in FILTERS if _is_id(params.get(key))}, narrowing
+
+
+def _narrowing(params: Any, today: date) -> Narrowing:
+    state = params.get("state", "")
+    return Narrowing(
+        _day(params.get("from", ""), today), _day(params.get("to", ""), today), state if state in STATES else ""
     )
-    page = keyset.page(rows.for_rows(), fields, params)
-    return Listing(view, order if order in ORDERS else "", filters, page, as_rows(page.rows, now))
+
+
+def _day(text: str, today: date) -> date | None:
+    try:
+        return dates.parse(text, today) if text else None
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def as_rows(leads: list[Lead], now: datetime) -> list[Row]:

@@ -131,6 +131,7 @@ class Lead(Searchable):
         DISQUALIFIED = "disqualified", _("not a fit")
 
     OPEN = (State.NEW, State.CONTACTED)
+    DECIDED = (State.CONVERTED, State.DISQUALIFIED, State.NURTURE)
 
     company_name = models.CharField(_("company name"), max_length=200, blank=True)
     company_kana = models.CharField(_("kana"), max_length=200, blank=True)

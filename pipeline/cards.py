@@ -59,8 +59,8 @@ class Card:
 
     @property
     def days(self) -> int:
-        """Days in the stage, the first one being 1; of a closed deal, the days until it was closed are another matter."""
-        return (self.today - timezone.localdate(self.deal.stage_entered_at)).days + 1
+        """Whole days in the stage, as on every page; of a closed deal, the days until it was closed are another matter."""
+        return (self.today - timezone.localdate(self.deal.stage_entered_at)).days
 
     def short(self, day: date | None) -> str:
         """7/14; with its year when it is far; 今日."""

@@ -107,6 +107,7 @@ FILTERS = {
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
         Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),
+        Filter("close", gettext_lazy("No expected close"), _one_of("none"), lambda rows, _v, _t: rows.filter(close_on=None), lambda v: ""),
         Filter("close_from", gettext_lazy("Expected close from"), _day, lambda rows, day, _t: rows.filter(close_on__gte=day), _near),
         Filter("close_to", gettext_lazy("Expected close until"), _day, lambda rows, day, _t: rows.filter(close_on__lte=day), _near),
         Filter("closed", gettext_lazy("Closed"), _one_of(Stage.Kind.WON, Stage.Kind.LOST), _closed, lambda kind: {"won": _("Won"), "lost": _("Lost")}[kind]),

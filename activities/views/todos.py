@@ -19,6 +19,10 @@ from staff.http import Request
 from staff.once import once
 
 
+# What shows a deal beside its todos (gate, pips, next action) listens to this.
+CHANGED = "todos-changed"
+
+
 @access.requires("sell")
 @require_http_methods(["GET", "POST"])
 @once
@@ -31,7 +35,7 @@ def todo_new(request: Request) -> HttpResponse:
         todos.add_todo(owner=request.user, by=request.user, **about, **form.cleaned_data)
         if request.htmx and subject:
             context = next_actions_context(request.user, subject, TodoForm(initial=form.initial))
-            return htmx.answer(request, "activities/_next_actions.html", context, toast=_("Added"))
+            return htmx.answer(request, "activities/_next_actions.html", context, toast=_("Added"), tell=CHANGED)
         return htmx.redirect(request, subject.url if subject else "home", toast=_("Added"))
     if request.htmx and subject and form.is_bound:
         context = next_actions_context(request.user, subject, form)
@@ -66,6 +70,7 @@ def todo_done(request: Request, pk: int) -> HttpResponse:
         page=_page_of(found),
         toast=_("Done: %(title)s") % {"title": found.title},
         undo=reverse("activities:todo-open", args=[pk]),
+        tell=CHANGED,
     )
 
 
@@ -82,6 +87,7 @@ def todo_open(request: Request, pk: int) -> HttpResponse:
         _row_context(request, found),
         page=_page_of(found),
         toast=_("Open again"),
+        tell=CHANGED,
     )
 
 
@@ -101,6 +107,7 @@ def todo_due(request: Request, pk: int) -> HttpResponse:
         _row_context(request, found),
         page=_page_of(found),
         toast=_("Saved"),
+        tell=CHANGED,
     )
 
 
@@ -124,6 +131,7 @@ def todo_next(request: Request, pk: int) -> HttpResponse:
         _row_context(request, added),
         page=_page_of(added),
         toast=_("Added"),
+        tell=CHANGED,
     )
 
 

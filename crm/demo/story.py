@@ -266,7 +266,7 @@ class Story:
             values = {
                 "company_name": name, "company_kana": kana, "family_name": family, "given_name": given, "title": title,
                 "industry": industry, "employees": employees, "prefecture": prefecture,
-                "email": f"lead{hours}@{kana.lower()[:3].encode().hex()[:6]}.example",
+                "email": f"info@lead{hours:03}.example",
             }  # fmt: skip
             received = self._received(hours)
             lead = intake.receive_lead(
@@ -319,7 +319,7 @@ class Story:
                 "owner": company.owner,
             }
             values["phone" if n % 2 else "domain"] = company.phone if n % 2 else company.domain
-            companies.create_company(values, by=self._keeper(company), source="list")
+            companies.create_company(values, by=self._keeper(company), source="展示会の名刺.csv")
 
     def _restricted(self) -> None:
         """One customer under a secrecy agreement: only its owner and the department head see it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -21,13 +22,15 @@ def answer(
     status: int = 0,
     toast: str = "",
     undo: str = "",
+    tell: str = "",
 ) -> HttpResponse:
     """What a POST answers.
 
     With htmx: `fragment`, 422 when a form in the context has errors (so that the same file shows them), and the toast
     besides. Without: on success a redirect to `page` (an object with get_absolute_url, a URL, or a URL name) that shows
     the toast there; on errors the page `full` (or, without one, the fragment in a bare page) with 422. `undo` is the
-    URL that takes it back by POST.
+    URL that takes it back by POST. `tell` names an event for the body of the page: what else there shows the same
+    thing asks for itself again (`hx-trigger="… from:body"`).
     """
     refused = status >= 400 or any(getattr(value, "errors", None) for value in context.values())
     status = status or (422 if refused else 200)
@@ -35,7 +38,10 @@ def answer(
         body = str(render_to_string(fragment, context, request))
         if toast:
             body += toast_html(request, toast, undo)
-        return HttpResponse(body, status=status)
+        response = HttpResponse(body, status=status)
+        if tell and not refused:
+            response["HX-Trigger"] = json.dumps({tell: {"target": "body"}})
+        return response
     if refused:
         return render(
             request, full or "components/bare.html", {**context, "fragment": fragment}, status=status

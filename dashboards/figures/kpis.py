@@ -70,7 +70,7 @@ class ComparedRate(Change):
         return self.now.percent - self.before.percent
 
 
-DECIDED = [Lead.State.CONVERTED, Lead.State.DISQUALIFIED, Lead.State.NURTURE]
+DECIDED = Lead.DECIDED
 
 
 def lead_to_deal_rate(
@@ -95,7 +95,7 @@ def lead_to_deal_rate(
         return ComparedRate(
             now=Rate(row["now_part"], row["now_whole"]),
             before=Rate(row["before_part"], row["before_whole"]),
-            url=links.leads(period, **keys),
+            url=links.leads(period, state="decided", **keys),
         )
 
     return Question(totals(rows, **counts), read)

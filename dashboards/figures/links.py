@@ -12,7 +12,7 @@ from dashboards.figures.periods import Period
 
 
 def deals(**keys: Any) -> str:
-    """The list of deals: stalled=1, next="none", owner, stage, reason, channel, closed="won", and days."""
+    """The list of deals: stalled=1, next="none", close="none", owner, stage, reason, channel, closed="won", and days."""
     return _list("pipeline:list", keys)
 
 
@@ -22,13 +22,13 @@ def closed_deals(outcome: str, period: Period, **keys: Any) -> str:
 
 
 def leads(period: Period, **keys: Any) -> str:
-    """Leads received in the period."""
+    """Leads received in the period: state="decided", owner, channel."""
     return _list("leads:leads", {"from": period.first, "to": period.last} | keys)
 
 
 def waiting_leads(**keys: Any) -> str:
     """Leads nobody has spoken with yet."""
-    return _list("leads:leads", {"state": "new"} | keys)
+    return _list("leads:leads", {"state": "new", "sort": "due"} | keys)
 
 
 def _list(view: str, keys: dict[str, Any]) -> str:

@@ -83,7 +83,7 @@ def expected(
         {
             "won": won(deals, period, **keys),
             "stages": weighted_by_stage(deals, period, today, **keys),
-            "undated": undated(deals),
+            "undated": undated(deals, **keys),
             "target": target(targets, period),
         },
     )
@@ -138,10 +138,10 @@ def weighted_by_stage(
     return Question(rows, read)
 
 
-def undated(deals: DealQuerySet) -> Question[Deals]:
+def undated(deals: DealQuerySet, **keys: Any) -> Question[Deals]:
     """The open deals without an expected close: their weighted amount belongs to no period."""
     rows = totals(deals.open().filter(close_on=None), count=Count("pk"), amount=Sum("weighted_amount"))
-    return Question(rows, lambda rows: _deals(only(rows), ""))
+    return Question(rows, lambda rows: _deals(only(rows), links.deals(close="none", **keys)))
 
 
 def target(targets: TargetQuerySet, period: Period) -> Question[Decimal | None]:

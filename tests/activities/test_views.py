@@ -273,3 +273,18 @@ def test_more_todos_cost_no_more_queries(deal, sato, django_assert_max_num_queri
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_change_of_todos_tells_the_rest_of_the_page(client, deal, todo, sato):
+    as_user(client, sato)
+
+    for changed in (
+        client.post(url("todo-done", todo.pk), **HX),
+        client.post(url("todo-open", todo.pk), **HX),
+        client.post(url("todo-new"), {"deal": deal.pk, "title": "見積", "kind": "call", "due_on": in_days(1), "once": uuid.uuid4()}, **HX),
+    ):  # fmt: skip
+        assert changed.headers["HX-Trigger"] == '{"todos-changed": {"target": "body"}}'
+    refused = client.post(url("todo-new"), {"deal": deal.pk, "title": ""}, **HX)
+    assert refused.status_code == 422
+    assert "HX-Trigger" not in refused.headers
+    assert 'hx-trigger="todos-changed from:body"' in client.get(deal.get_absolute_url()).content.decode()

@@ -165,6 +165,18 @@ def test_follow_ups_are_grouped_and_sorted_as_asked(client, sato):
     assert by_nonsense["order"] == "due"
 
 
+def test_a_follow_up_says_how_far_its_deal_is_and_what_it_is_worth(client, sato):
+    deal = make_deal(sato, amount=12_800_000, criteria_met=3, criteria_total=5)
+    Todo.objects.create(
+        title="見積", owner=sato, team=sato.team, deal=deal, due_on=timezone.localdate(), created_by=sato
+    )
+
+    follow_ups = open_page(client, sato, "today").content.decode().split('id="missing"')[0]
+
+    assert "・¥1,280万" in follow_ups
+    assert "退出条件 5件中3件" in follow_ups
+
+
 def test_the_list_of_follow_ups_comes_alone_for_htmx_and_as_the_page_without_it(client, sato):
     client.force_login(sato)
     url = reverse("dashboards:follow-ups")
@@ -294,10 +306,19 @@ def rows_behind(user, url):
     return Narrowing.of(user, query, timezone.localdate()).apply(Deal.objects.visible_to(user)).count()
 
 
+def leads_behind(user, url):
+    """How many leads the list shows for the address."""
+    from django.http import QueryDict
+
+    from leads import listing
+
+    return listing.matching(user, QueryDict(urlsplit(url).query), timezone.now()).count()
+
+
 def test_each_figure_leads_to_as_many_deals_as_it_counts(
     client, sato, takahashi, tanaka, watanabe, kobayashi
 ):
-    make_world([sato, takahashi, tanaka, watanabe], seed=7, deals=120, leads=10, today=timezone.localdate())
+    make_world([sato, takahashi, tanaka, watanabe], seed=7, deals=120, leads=90, today=timezone.localdate())
 
     today = open_page(client, sato, "today").context
     team = open_page(client, watanabe, "team").context
@@ -307,6 +328,7 @@ def test_each_figure_leads_to_as_many_deals_as_it_counts(
         expected = page["expected"]
         assert rows_behind(reader, expected.won.url) == expected.won.count
         assert rows_behind(reader, expected.due_url) == expected.open_count
+        assert rows_behind(reader, expected.undated.url) == expected.undated.count > 0
         for part in expected.stages:
             assert rows_behind(reader, part.url) == part.count
     assert rows_behind(watanabe, team["stalled"].url) == team["stalled"].count > 0
@@ -317,6 +339,11 @@ def test_each_figure_leads_to_as_many_deals_as_it_counts(
         assert rows_behind(kobayashi, row.url) == row.now
     for row in business["channels"]:
         assert rows_behind(kobayashi, row.won_url) == row.to_won.part
+        assert leads_behind(kobayashi, row.leads_url) == row.leads
+    assert sum(row.leads for row in business["channels"]) > 0
+    assert leads_behind(sato, today["rate"].url) == today["rate"].now.whole
+    assert leads_behind(watanabe, team["rate"].url) == team["rate"].now.whole > 0
+    assert leads_behind(sato, today["waiting_url"]) == today["waiting"].count > 0
 
 
 def test_pages_carry_no_inline_style_or_script(client, sato, watanabe, kobayashi):

@@ -58,6 +58,21 @@ def test_the_nearest_deadline_stands_first_and_the_contacted_last(client, sato):
 
     assert names(response) == ["三和テクニカ", "葵メディカル", "木曽精密"]
     assert response.context["lead"].short_name == "三和テクニカ"
+
+
+def test_days_or_a_state_in_the_address_mean_all_leads_of_them(client, sato):
+    now = timezone.now()
+    make_lead(sato, "葵メディカル", received_at=now)
+    make_lead(sato, "三和テクニカ", state="nurture", received_at=now)
+    make_lead(sato, "木曽精密", state="disqualified", received_at=now - timedelta(days=400))
+    make_lead(sato, "消した会社", received_at=now, deleted_at=now)
+    day = timezone.localdate(now).isoformat()
+    seen = as_user(client, sato)
+
+    assert names(seen.get(url("leads"), {"from": day, "to": day})) == ["三和テクニカ", "葵メディカル"]
+    assert names(seen.get(url("leads"), {"state": "decided"})) == ["三和テクニカ", "木曽精密"]
+    assert names(seen.get(url("leads"), {"state": "new"})) == ["葵メディカル"]
+    assert names(seen.get(url("leads"), {"state": "nonsense", "from": "いつか"})) == ["葵メディカル"]
     assert "sla--bad" in response.content.decode()
 
 
@@ -76,7 +91,7 @@ def test_views_show_their_leads(client, sato, takahashi):
     assert found == {"soon": ["今日中"], "mine": ["今日中"], "nurture": ["育成"], "out": ["対象外"]}
     tabs = client.get(url("leads")).context["tabs"]
     assert [(tab["key"], tab["count"]) for tab in tabs] == [
-        ("week", 2), ("soon", 1), ("mine", None), ("nurture", 1), ("out", None),
+        ("week", 2), ("soon", 1), ("mine", None), ("nurture", 1), ("out", None), ("all", None),
     ]  # fmt: skip
 
 
