@@ -25,7 +25,7 @@ from accounts.company_values import FIELDS, MATCHED_FIELDS, Cleaned, clean, one_
 from accounts.models import Company, CompanyAccess, CompanyName, Division, FactsQuestion, Site
 from accounts.settling import Changes, Settling, former_name
 from crm.lib import kana, names
-from staff import events, versions
+from staff import bulk, events, versions
 from staff.models import Team, User
 
 __all__ = ["FIELDS", "NumberTaken", "clean"]
@@ -58,7 +58,7 @@ def create_many(rows: Sequence[dict[str, Any]], *, by: User, at: datetime | None
     at = at or timezone.now()
     companies = [_build(clean(row), at) for row in rows]
     with _numbers_are_free(companies):
-        Company.objects.bulk_create(companies, batch_size=500)
+        bulk.create(companies)
     matching.store_company_keys(companies)
     events.record_all(
         events.build(CompanyEvent.CREATED, company, by=by, at=at, name=company.name) for company in companies
@@ -232,7 +232,7 @@ def _write_all(companies: Sequence[Company]) -> None:
     for company in companies:
         _derive(company)
     with _numbers_are_free(companies):
-        Company.objects.bulk_update(companies, _WRITTEN, batch_size=500)
+        bulk.change(companies, _WRITTEN)
     matching.renew_company_keys(companies)
 
 
