@@ -198,17 +198,21 @@ def _subjects(reader: User, events: list[Event]) -> dict[tuple[str, int], tuple[
 def _changes(event: Event) -> list[tuple[str, Any, Any]]:
     """(field in words, before, after) of what the event carries."""
     model = model_of(event.subject_type)
-    return [
-        (_field_label(model, name), event.before.get(name), event.after.get(name))
-        for name in {**event.before, **event.after}
-        if event.before.get(name) not in (None, "") or event.after.get(name) not in (None, "")
-    ]
+    found = []
+    for name in {**event.before, **event.after}:
+        label, choices = _field(model, name)
+        before, after = event.before.get(name), event.after.get(name)
+        if before not in (None, "") or after not in (None, ""):
+            found.append((label, choices.get(str(before), before), choices.get(str(after), after)))
+    return found
 
 
-def _field_label(model: type[Model] | None, name: str) -> str:
-    if model is None:
-        return name
+def _field(model: type[Model] | None, name: str) -> tuple[str, dict[str, Any]]:
+    """The words for a field and for its choices."""
     try:
-        return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        known: Any = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
-        return name
+        known = None
+    if known is None or known.is_relation:
+        return (str(known.verbose_name) if known is not None and known.concrete else name), {}
+    return str(known.verbose_name), {str(value): words for value, words in known.flatchoices}

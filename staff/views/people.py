@@ -137,11 +137,11 @@ def _person(request: Request, pk: int) -> User:
     return get_object_or_404(User.objects.visible_to(request.user).filter(is_system=False), pk=pk)
 
 
-def _tree() -> list[tuple[Team, int, int]]:
-    """(team, depth, how many people) from the top down, children behind their parent."""
+def _tree() -> list[tuple[Team, str, int]]:
+    """(team, how far it is set in, how many people) from the top down, children behind their parent."""
     teams_ = list(Team.objects.order_by("path").prefetch_related("members"))
     return [
-        (t, t.path.count("/") - 1, sum(m.is_active and not m.is_system for m in t.members.all()))
+        (t, "\u3000" * (t.path.count("/") - 1), sum(m.is_active and not m.is_system for m in t.members.all()))
         for t in teams_
     ]
 
