@@ -97,7 +97,9 @@ def timeline(
     """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
     events = Event.objects.order_by("-happened_at", "-id")
     if deal is not None:
-        return events.filter(deal_id=deal)
+        # What was done for the lead that became the deal belongs to its story. Ids, so that both halves use their index.
+        leads = list(access.visible("lead", user).filter(deal=deal).order_by().values_list("pk", flat=True))
+        return events.filter(Q(deal_id=deal) | Q(lead_id__in=leads)) if leads else events.filter(deal_id=deal)
     if lead is not None:
         return events.filter(lead_id=lead)
     return events.filter(

@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
     Field("mobile", PERSON, _("mobile"), _("full-width digits, hyphens and lost zeros are put right"), cleaning.phone,
           "携帯 携帯電話 携帯番号 携帯電話番号 mobile cell mobilephone cellphone"),
     Field("interest", LEAD, _("what they ask"), _text, cleaning.text(5000),
-          "お問い合わせ内容 問い合わせ内容 興味 関心 ご要望 要望 内容 アンケート 興味のある製品 interest inquiry message 備考 メモ コメント notes ご相談内容 お問合せ内容 関心事項 商談メモ", (LEADS,)),
+          "お問い合わせ内容 問い合わせ内容 興味 関心 ご関心 ご興味 ご要望 要望 内容 アンケート 興味のある製品 interest inquiry message 備考 メモ コメント notes ご相談内容 お問合せ内容 関心事項 商談メモ", (LEADS,)),
     Field("received_on", LEAD, _("day it came in"), _("also 令和8年7月9日 and 7/9"), cleaning.past_day,
           "来場日 登録日 受付日 発生日 問い合わせ日 お問い合わせ日 日付 名刺交換日 交換日 receivedat date createdat 受信日 受信日時 登録日時 申込日 ダウンロード日 日時 お問い合わせ日時 送信日時 タイムスタンプ timestamp", (LEADS,)),
 )  # fmt: skip
