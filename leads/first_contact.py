@@ -68,8 +68,10 @@ class Timer:
 
 
 def timer(lead: Lead, now: datetime, clocks: Clocks) -> Timer | None:
-    """The lead's clock as it stands now; None when it has none. Reads `lead.clock_rule`."""
+    """The lead's clock as it stands now; None when it has none or was put aside first. Reads `lead.clock_rule`."""
     if lead.first_contact_due_at is None:
+        return None
+    if lead.first_contacted_at is None and lead.state not in Lead.OPEN:
         return None
     rule = lead.clock_rule
     unit = workdays.Unit(rule.unit) if rule else workdays.Unit.CALENDAR

@@ -43,7 +43,7 @@ class NewLeadForm(forms.Form):
     person = forms.CharField(label=gettext_lazy("Name of the person"), max_length=80, required=False)
     reach = forms.CharField(label=gettext_lazy("Phone or e-mail"), max_length=254, required=False)
     channel = forms.ModelChoiceField(
-        label=gettext_lazy("Channel"), queryset=Channel.objects.filter(is_active=True)
+        label=gettext_lazy("Channel"), queryset=Channel.objects.filter(is_active=True), empty_label=""
     )
     interest = forms.CharField(
         label=gettext_lazy("What they ask"),

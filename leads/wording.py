@@ -45,8 +45,13 @@ def _assigned(event: Event) -> str:
 
 
 def _edited(event: Event) -> str:
-    labels = [str(Lead._meta.get_field(name).verbose_name) for name in event.after]  # type: ignore[union-attr]
+    labels = [_label(name) for name in event.after]
     return _("corrected %(fields)s") % {"fields": "、".join(labels)}
+
+
+def _label(name: str) -> str:
+    """The field in the reader's language; the company is a link, which forms name otherwise."""
+    return _("Known company") if name == "company" else str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def _reason(event: Event) -> str:

@@ -54,6 +54,7 @@ def menu(request: Request) -> list[dict[str, Any]]:
     items = [item for item in _ITEMS if not item.capability or roles.can(user, item.capability)]
     counts = _counts(user, items)
     here = request.resolver_match.view_name if request.resolver_match else ""
+    has_own_item = any(item.url_name == here for item in items)
     sections: dict[str, list[dict[str, Any]]] = {}
     for item, count in zip(items, counts, strict=True):
         entry = {
@@ -62,7 +63,8 @@ def menu(request: Request) -> list[dict[str, Any]]:
             "icon": item.icon,
             "hot": item.hot and bool(count),
             "count": f"{COUNT_LIMIT:,}+" if count and count > COUNT_LIMIT else count,
-            "current": here == item.url_name or (item.area and here.startswith(item.area)),
+            "current": here == item.url_name
+            or (item.area and here.startswith(item.area) and not has_own_item),
         }
         sections.setdefault(item.section, []).append(entry)
     return [{"label": SECTIONS[key], "items": entries} for key, entries in sections.items()]

@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from crm.lib import htmx
@@ -15,6 +16,7 @@ class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["language", "theme", "keys_on"]
+        labels = {"language": gettext_lazy("Language"), "theme": gettext_lazy("Light or dark")}
 
 
 class ThemeForm(forms.ModelForm):

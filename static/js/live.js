@@ -129,7 +129,7 @@
     if (dialog) {
       dialog.addEventListener("close", () => dialog.remove());
       dialog.showModal();
-      $("[aria-invalid=true], [autofocus], .dialog-body :is(input:not([type=hidden]), select, textarea)", dialog)?.focus(); // not on the cross
+      $("[aria-invalid=true], [autofocus], .dialog-body :is(input:not([type=hidden]), select, textarea):enabled", dialog)?.focus(); // not on the cross
     }
     const editor = $$("form[data-inline], dd form[hx-post], form.fact").find((form) => !("seen" in form.dataset));
     if (editor) {

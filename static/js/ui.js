@@ -134,6 +134,7 @@ const ui = (() => {
     if (it) { it.removeAttribute("data-focus"); it.focus(); }
     return it;
   };
+  $(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the row scrolls on a phone
   refresh();
   openTarget();
   showPicked();
