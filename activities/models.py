@@ -97,7 +97,10 @@ class TodoQuerySet(models.QuerySet["Todo"]):
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
         closed = Company.objects.closed_to(user).values("pk")
-        return rows.exclude(company__isnull=False, company__in=closed)
+        return rows.filter(
+            Q(deal__isnull=True) | Q(deal__team__in=access.team_ids(user)),
+            Q(lead__isnull=True) | Q(lead__team__in=access.team_ids(user)),
+        ).exclude(company__isnull=False, company__in=closed)
 
     def open(self) -> TodoQuerySet:
         return self.filter(done_at=None)

@@ -15,7 +15,7 @@ from leads.models import Lead
 from pipeline import exit_criteria
 from pipeline.models import Deal, ExitCriterion
 from staff import events
-from staff.models import User
+from staff.models import Event, User
 
 
 @transaction.atomic
@@ -112,6 +112,13 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None
     )
     refresh_next_action(todo.deal)
     return todo
+
+
+def hand_over(event: Event) -> None:
+    """Subscriber: the deal has another owner, and so have its open todos of the one before."""
+    deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
+    of_former = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner"))
+    of_former.exclude(owner=deal.owner).update(owner=deal.owner, team=deal.owner.team_id)
 
 
 def refresh_next_action(deal: Deal | None) -> None:

@@ -75,12 +75,17 @@ class Reference:
         return self.is_in(user.team_id, team) or self.is_in(team, user.team_id)
 
     def sees_owned(self, user: User, record: Any) -> bool:
-        """Deals, leads and todos: of one's teams, unless their company is closed."""
+        """Deals and leads: of one's teams, unless their company is closed."""
         if not user.is_active:
             return False
         if self.can(user, "read everything"):
             return True
         return self.is_in(record.team_id, user.team_id) and self.sees_company(user, record.company_id)
+
+    def sees_todo(self, user: User, todo: Any) -> bool:
+        """Of one's teams, about what one sees."""
+        about = [record for record in (todo.deal, todo.lead) if record is not None]
+        return self.sees_owned(user, todo) and all(self.sees_owned(user, record) for record in about)
 
     def sees_activity(self, user: User, activity: Any) -> bool:
         """Of a deal, a lead or a company: whoever sees all that it is about."""

@@ -243,7 +243,7 @@ def rows_are_those_of_the_reference(organisation: Organisation, user: User) -> N
         Site: ids(s for s in organisation.sites if below(user, s.company_id)),
         Deal: ids(d for d in organisation.deals if owned(user, d)),
         Lead: ids(lead for lead in organisation.leads if owned(user, lead)),
-        Todo: ids(t for t in organisation.todos if owned(user, t)),
+        Todo: ids(t for t in organisation.todos if see.sees_todo(user, t)),
         Activity: ids(a for a in organisation.activities if see.sees_activity(user, a)),
         DuplicatePair: ids(
             p for p in organisation.pairs if see.sees_all(user, [p.company_a_id, p.company_b_id])
@@ -288,7 +288,7 @@ def the_menu_counts_the_same(organisation: Organisation, user: User, rf: Any) ->
         pairs = [p for p in organisation.pairs if see.sees_all(user, [p.company_a_id, p.company_b_id])]
         assert (counts[reverse("accounts:duplicates")] or 0) >= len(pairs)
     assert todays.due_this_week(user, today).count() == sum(
-        t.owner_id == user.pk and see.sees_owned(user, t) for t in organisation.todos
+        t.owner_id == user.pk and see.sees_todo(user, t) for t in organisation.todos
     )
 
 
