@@ -125,13 +125,13 @@ class FactForm(Cleaning):
         return field
 
     def base(self) -> dict[str, Any]:
-        """What the person saw; what the form does not carry counts as what is there."""
+        """What the person saw; what the form does not carry, or nobody can have seen, counts as what is there."""
         seen = {}
         for name, field in self.fields.items():
             raw = self.data.get(f"base-{name}")
             if raw is not None:
                 try:
-                    seen[name] = field.to_python(raw)
+                    seen |= type(self).cleaner({name: field.to_python(raw)})
                 except ValidationError:
                     seen[name] = getattr(self.record, name)
         return seen
