@@ -212,6 +212,7 @@ class AccessForm(forms.Form):
     is_restricted = forms.BooleanField(label=_("Only the people named here see it"), required=False)
     people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("People"), required=False)
     teams = forms.ModelMultipleChoiceField(Team.objects.none(), label=_("Teams"), required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
