@@ -156,9 +156,16 @@ def record_name(company: Company, name: str, changed_on: date | None, *, by: Use
 
 
 @transaction.atomic
-def restrict(company: Company, people: Iterable[User], teams: Iterable[Team], *, by: User) -> Company:
-    """From now only the owner, these people, these teams with all below them, executives and administrators see it."""
+def restrict(
+    company: Company, people: Iterable[User], teams: Iterable[Team], *, by: User, seen: int | None = None
+) -> Company:
+    """From now only the owner, these people, these teams with all below them, executives and administrators see it.
+
+    Raises versions.Stale when the person has `seen` another version than the one that is there.
+    """
     company = Company.objects.select_for_update().get(pk=company.pk)
+    if seen is not None:
+        versions.require(company, seen)
     before = _access_of(company)
     company.access_list.all().delete()
     given = [CompanyAccess(company=company, user=person) for person in people]
@@ -172,9 +179,11 @@ def restrict(company: Company, people: Iterable[User], teams: Iterable[Team], *,
 
 
 @transaction.atomic
-def open_to_all(company: Company, *, by: User) -> Company:
-    """Everyone sees it again."""
+def open_to_all(company: Company, *, by: User, seen: int | None = None) -> Company:
+    """Everyone sees it again. Raises versions.Stale as `restrict` does."""
     company = Company.objects.select_for_update().get(pk=company.pk)
+    if seen is not None:
+        versions.require(company, seen)
     before = _access_of(company)
     company.access_list.all().delete()
     company.is_restricted = False
