@@ -73,7 +73,10 @@ VIEWS = (
 )
 # What `state` may say; the figures of other pages link with it. An address with it, or with days, means all leads.
 STATES: dict[str, tuple[str | Promise, Q]] = {
-    Lead.State.NEW.value: (_("Waiting for the first contact"), Q(state=Lead.State.NEW, first_contacted_at=None)),
+    Lead.State.NEW.value: (
+        _("Waiting for the first contact"),
+        Q(state=Lead.State.NEW, first_contacted_at=None),
+    ),
     **{state.value: (state.label, Q(state=state)) for state in Lead.State if state != Lead.State.NEW},
     "decided": (_("Decided on"), Q(state__in=Lead.DECIDED)),
 }
@@ -152,7 +155,9 @@ def _asked_for(params: Any, now: datetime) -> tuple[View, dict[str, int], Narrow
 def _narrowing(params: Any, today: date) -> Narrowing:
     state = params.get("state", "")
     return Narrowing(
-        _day(params.get("from", ""), today), _day(params.get("to", ""), today), state if state in STATES else ""
+        _day(params.get("from", ""), today),
+        _day(params.get("to", ""), today),
+        state if state in STATES else "",
     )
 
 

@@ -18,7 +18,6 @@ from staff import access
 from staff.http import Request
 from staff.once import once
 
-
 # What shows a deal beside its todos (gate, pips, next action) listens to this.
 CHANGED = "todos-changed"
 
@@ -35,7 +34,9 @@ def todo_new(request: Request) -> HttpResponse:
         todos.add_todo(owner=request.user, by=request.user, **about, **form.cleaned_data)
         if request.htmx and subject:
             context = next_actions_context(request.user, subject, TodoForm(initial=form.initial))
-            return htmx.answer(request, "activities/_next_actions.html", context, toast=_("Added"), tell=CHANGED)
+            return htmx.answer(
+                request, "activities/_next_actions.html", context, toast=_("Added"), tell=CHANGED
+            )
         return htmx.redirect(request, subject.url if subject else "home", toast=_("Added"))
     if request.htmx and subject and form.is_bound:
         context = next_actions_context(request.user, subject, form)
