@@ -25,7 +25,7 @@ from accounts.company_values import FIELDS, MATCHED_FIELDS, Cleaned, clean, one_
 from accounts.models import Company, CompanyAccess, CompanyName, Division, FactsQuestion, Site
 from accounts.settling import Changes, Settling, former_name
 from crm.lib import kana, names
-from staff import events, versions
+from staff import bulk, events, versions
 from staff.models import Team, User
 
 __all__ = ["FIELDS", "NumberTaken", "clean"]
@@ -58,7 +58,7 @@ def create_many(rows: Sequence[dict[str, Any]], *, by: User, at: datetime | None
     at = at or timezone.now()
     companies = [_build(clean(row), at) for row in rows]
     with _numbers_are_free(companies):
-        Company.objects.bulk_create(companies, batch_size=500)
+        bulk.create(companies)
     matching.store_company_keys(companies)
     events.record_all(
         events.build(CompanyEvent.CREATED, company, by=by, at=at, name=company.name) for company in companies
@@ -156,9 +156,16 @@ def record_name(company: Company, name: str, changed_on: date | None, *, by: Use
 
 
 @transaction.atomic
-def restrict(company: Company, people: Iterable[User], teams: Iterable[Team], *, by: User) -> Company:
-    """From now only the owner, these people, these teams with all below them, executives and administrators see it."""
+def restrict(
+    company: Company, people: Iterable[User], teams: Iterable[Team], *, by: User, seen: int | None = None
+) -> Company:
+    """From now only the owner, these people, these teams with all below them, executives and administrators see it.
+
+    Raises versions.Stale when the person has `seen` another version than the one that is there.
+    """
     company = Company.objects.select_for_update().get(pk=company.pk)
+    if seen is not None:
+        versions.require(company, seen)
     before = _access_of(company)
     company.access_list.all().delete()
     given = [CompanyAccess(company=company, user=person) for person in people]
@@ -172,9 +179,11 @@ def restrict(company: Company, people: Iterable[User], teams: Iterable[Team], *,
 
 
 @transaction.atomic
-def open_to_all(company: Company, *, by: User) -> Company:
-    """Everyone sees it again."""
+def open_to_all(company: Company, *, by: User, seen: int | None = None) -> Company:
+    """Everyone sees it again. Raises versions.Stale as `restrict` does."""
     company = Company.objects.select_for_update().get(pk=company.pk)
+    if seen is not None:
+        versions.require(company, seen)
     before = _access_of(company)
     company.access_list.all().delete()
     company.is_restricted = False
@@ -232,7 +241,7 @@ def _write_all(companies: Sequence[Company]) -> None:
     for company in companies:
         _derive(company)
     with _numbers_are_free(companies):
-        Company.objects.bulk_update(companies, _WRITTEN, batch_size=500)
+        bulk.change(companies, _WRITTEN)
     matching.renew_company_keys(companies)
 
 

@@ -17,7 +17,7 @@ from accounts.company_events import ContactEvent
 from accounts.models import Company, Contact
 from crm.lib import kana, names, phones
 from crm.lib.text import clean_text
-from staff import events, versions
+from staff import bulk, events, versions
 from staff.models import User
 
 _LENGTHS = {
@@ -84,7 +84,7 @@ def create_many(
     """New people of companies, in the order of the rows, set-wise. Whoever calls has matched the rows before."""
     at = at or timezone.now()
     contacts = [_build(company, clean(values), at) for company, values in rows]
-    Contact.objects.bulk_create(contacts, batch_size=1000)
+    bulk.create(contacts)
     matching.store_contact_keys(contacts)
     events.record_all(
         events.build(
@@ -148,7 +148,7 @@ def append_many(
         _derive(contact)
         contact.prepare_search()
     written = [*FIELDS, "person_key", "version", "search_text", "search_grams"]
-    Contact.objects.bulk_update(touched, written, batch_size=500)
+    bulk.change(touched, written)
     matching.renew_contact_keys([c for c in touched if changes[c.pk].keys() & _MATCHED_FIELDS])
     events.record_all(
         events.build(ContactEvent.APPENDED, contact, by=by, at=at, **_before_after(changes[contact.pk]))

@@ -125,13 +125,13 @@ class FactForm(Cleaning):
         return field
 
     def base(self) -> dict[str, Any]:
-        """What the person saw; what the form does not carry counts as what is there."""
+        """What the person saw; what the form does not carry, or nobody can have seen, counts as what is there."""
         seen = {}
         for name, field in self.fields.items():
             raw = self.data.get(f"base-{name}")
             if raw is not None:
                 try:
-                    seen[name] = field.to_python(raw)
+                    seen |= type(self).cleaner({name: field.to_python(raw)})
                 except ValidationError:
                     seen[name] = getattr(self.record, name)
         return seen
@@ -212,6 +212,7 @@ class AccessForm(forms.Form):
     is_restricted = forms.BooleanField(label=_("Only the people named here see it"), required=False)
     people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("People"), required=False)
     teams = forms.ModelMultipleChoiceField(Team.objects.none(), label=_("Teams"), required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)

@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
 from crm.lib import addresses, corporate_numbers, domains, kana, names, phones
+from staff import bulk
 
 CERTAIN, PROBABLE = "certain", "probable"
 
@@ -294,14 +295,12 @@ def contact_keys(contact: Contact) -> set[tuple[str, str]]:
 
 def store_company_keys(companies: Sequence[Company], former: dict[int, list[str]] | None = None) -> None:
     """Writes the keys of new companies, set-wise. `former`: company id → keys of former names."""
-    MatchKey.objects.bulk_create(
-        [
-            MatchKey(kind=kind, value=value, company_id=company.pk)
-            for company in companies
-            for kind, value in sorted(facts_of(company, (former or {}).get(company.pk, ())).keys)
-        ],
-        batch_size=2000,
+    keys = (
+        (kind, value, company.pk)
+        for company in companies
+        for kind, value in sorted(facts_of(company, (former or {}).get(company.pk, ())).keys)
     )
+    bulk.store(MatchKey, ["kind", "value", "company_id"], keys)
 
 
 def renew_company_keys(companies: Sequence[Company]) -> None:
@@ -315,14 +314,12 @@ def renew_company_keys(companies: Sequence[Company]) -> None:
 
 def store_contact_keys(contacts: Sequence[Contact]) -> None:
     """Writes the keys of new people, set-wise."""
-    MatchKey.objects.bulk_create(
-        [
-            MatchKey(kind=kind, value=value, company_id=contact.company_id, contact_id=contact.pk)
-            for contact in contacts
-            for kind, value in sorted(contact_keys(contact))
-        ],
-        batch_size=2000,
+    keys = (
+        (kind, value, contact.company_id, contact.pk)
+        for contact in contacts
+        for kind, value in sorted(contact_keys(contact))
     )
+    bulk.store(MatchKey, ["kind", "value", "company_id", "contact_id"], keys)
 
 
 def renew_contact_keys(contacts: Sequence[Contact]) -> None:

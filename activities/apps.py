@@ -6,8 +6,10 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, wording
+        from activities import carrying, todos, wording
         from leads import conversion
+        from staff import teams
 
         conversion.carry_with(carrying.carry_over)
+        teams.on_team_change(todos.follow_owner)
         wording.register_all()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from activities.models import ActivityKind
 from crm.lib import workdays
 from pipeline.fields import DayField
+from pipeline.models import ExitCriterion
 
 LONGEST = 20_000
 
@@ -109,6 +110,8 @@ class TodoForm(forms.Form):
         label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.CALL, required=False
     )
     due_on = FutureDay(label=gettext_lazy("Due"))
+    # What the gate asks to be asked later; only a form of the gate carries it.
+    criterion = forms.ModelChoiceField(ExitCriterion.objects, required=False, widget=forms.HiddenInput)
 
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or ActivityKind.CALL

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pghistory
 from django.db import models
 from django.db.models import Q
@@ -21,14 +23,25 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        closed = Company.objects.closed_to(user).values("pk")
-        return self.filter(
-            Q(deal__isnull=True) | Q(deal__team__in=access.team_ids(user)),
-            Q(lead__isnull=True) | Q(lead__team__in=access.team_ids(user)),
-        ).exclude(company__isnull=False, company__in=closed)
+        return _about_what_is_seen(self, user)
 
     def of_kinds(self, *kinds: str) -> ActivityQuerySet:
         return self.filter(kind__in=kinds)
+
+
+def _about_what_is_seen(rows: Any, user: User) -> Any:
+    """Without rows about deals and leads of other teams, and about companies closed to the person.
+
+    The company of a lead may have been recognised after the row was written, so it is asked too.
+    """
+    closed, teams = Company.objects.closed_to(user).values("pk"), access.team_ids(user)
+    return (
+        rows.filter(
+            Q(deal__isnull=True) | Q(deal__team__in=teams), Q(lead__isnull=True) | Q(lead__team__in=teams)
+        )
+        .exclude(company__isnull=False, company__in=closed)
+        .exclude(lead__company__isnull=False, lead__company__in=closed)
+    )
 
 
 class ActivityKind(models.TextChoices):
@@ -92,12 +105,19 @@ class Activity(models.Model):
 
 class TodoQuerySet(models.QuerySet["Todo"]):
     def visible_to(self, user: User) -> TodoQuerySet:
-        """One's own, and those of one's teams whose deal, lead or company the person may see."""
+        """Those of one's teams, one's own among them, whose deal, lead or company the person may see."""
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
+<<<<<<< HEAD
+        return _about_what_is_seen(rows, user)
+=======
         closed = Company.objects.closed_to(user).values("pk")
-        return rows.exclude(company__isnull=False, company__in=closed)
+        return rows.filter(
+            Q(deal__isnull=True) | Q(deal__team__in=access.team_ids(user)),
+            Q(lead__isnull=True) | Q(lead__team__in=access.team_ids(user)),
+        ).exclude(company__isnull=False, company__in=closed)
+>>>>>>> attack
 
     def open(self) -> TodoQuerySet:
         return self.filter(done_at=None)

@@ -15,7 +15,7 @@ from leads.models import Lead
 from pipeline import exit_criteria
 from pipeline.models import Deal, ExitCriterion
 from staff import events
-from staff.models import User
+from staff.models import Event, User
 
 
 @transaction.atomic
@@ -114,6 +114,22 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None
     return todo
 
 
+<<<<<<< HEAD
+@transaction.atomic
+def hand_over(event: Event) -> None:
+    """Subscriber: the deal has another owner, and so have its open todos of the one before."""
+    deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
+    left = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner")).exclude(owner=deal.owner)
+    left.update(owner=deal.owner, team=deal.team_id)
+=======
+def hand_over(event: Event) -> None:
+    """Subscriber: the deal has another owner, and so have its open todos of the one before."""
+    deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
+    of_former = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner"))
+    of_former.exclude(owner=deal.owner).update(owner=deal.owner, team=deal.owner.team_id)
+>>>>>>> attack
+
+
 def refresh_next_action(deal: Deal | None) -> None:
     """Keeps the nearest open todo on its deal, where board and criteria read it. Nothing to do without a deal."""
     if deal is None:
@@ -134,3 +150,8 @@ def _lock(deal: Deal | None) -> None:
 
 def _locked(todo: Todo) -> Todo:
     return Todo.objects.select_for_update().get(pk=todo.pk)
+
+
+def follow_owner(person: User) -> None:
+    """The person is in another team now: their todos, open and closed, are seen there and no longer in the old one."""
+    Todo.objects.filter(owner=person).exclude(team=person.team_id).update(team=person.team_id)

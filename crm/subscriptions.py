@@ -6,7 +6,7 @@ the mark that it is done.
 
 from collections.abc import Callable
 
-from activities import first_calls
+from activities import first_calls, todos
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
@@ -23,6 +23,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
+    DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
     StageEvent.CRITERION_EDITED: [method.recompute],

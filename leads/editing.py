@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from crm.lib.text import clean_text
 from leads import intake, scoring
 from leads.lead_events import LeadEvent
 from leads.models import Lead
@@ -21,6 +22,7 @@ def edit_lead(lead: Lead, changes: dict[str, Any], base: dict[str, Any], *, by: 
 
     What decides about company or points is asked anew.
     """
+    changes = {name: clean_text(v).strip() if isinstance(v, str) else v for name, v in changes.items()}
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
     changed = versions.merge(lead, changes, base)
     if not changed:
@@ -85,3 +87,8 @@ def _put(lead: Lead, state: str, kind: str, *, reason: str, by: User, at: dateti
     lead.save(update_fields=["state", "state_reason", "version"])
     events.record(kind, lead, by=by, at=at, before={"state": before}, after={"state": state}, reason=reason)
     return lead
+
+
+def follow_owner(person: User) -> None:
+    """The person is in another team now: their leads, open and closed, are seen there and no longer in the old one."""
+    Lead.objects.filter(owner=person).exclude(team=person.team_id).update(team=person.team_id)

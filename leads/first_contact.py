@@ -121,6 +121,7 @@ def tell_of_breach(event: Event) -> None:
         kind=LeadEvent.BREACHED,
         text=gettext_noop("%(lead)s is past its first-contact deadline."),
         url=lead.get_absolute_url(),
+        about=lead,
         lead=lead.search_title,
     )
 
@@ -136,6 +137,7 @@ def tell_new_owner(event: Event) -> None:
         kind=LeadEvent.ASSIGNED,
         text=gettext_noop("%(lead)s is yours now."),
         url=lead.get_absolute_url(),
+        about=lead,
         lead=lead.search_title,
     )
 

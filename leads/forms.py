@@ -12,6 +12,7 @@ from crm.lib import names, phones, workdays
 from crm.lib.addresses import PREFECTURES
 from leads.models import AssignmentRule, FirstContactRule, Lead
 from pipeline.fields import MoneyField
+from pipeline.forms import Text
 from staff.models import User
 
 # One text each, so that catalogues and badges use the same words.
@@ -22,7 +23,7 @@ UNITS = {
 }
 
 
-class PhoneField(forms.CharField):
+class PhoneField(Text):
     """A phone number in any usual spelling, stored as E.164."""
 
     def clean(self, value: Any) -> str:
@@ -36,16 +37,32 @@ class PhoneField(forms.CharField):
         return phones.national(value) if isinstance(value, str) and value.startswith("+") else value
 
 
+class Seen(forms.JSONField):
+    """What the person saw, as JSON."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return initial
+
+
 class NewLeadForm(forms.Form):
     """Five fields. `reach` takes a mail address or a phone number, whichever is at hand."""
 
-    company_name = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
-    person = forms.CharField(label=gettext_lazy("Name of the person"), max_length=80, required=False)
-    reach = forms.CharField(label=gettext_lazy("Phone or e-mail"), max_length=254, required=False)
+    company_name = Text(label=gettext_lazy("Company"), max_length=200, required=False)
+    person = Text(label=gettext_lazy("Name of the person"), max_length=80, required=False)
+    reach = Text(label=gettext_lazy("Phone or e-mail"), max_length=254, required=False)
     channel = forms.ModelChoiceField(
         label=gettext_lazy("Channel"), queryset=Channel.objects.filter(is_active=True), empty_label=""
     )
-    interest = forms.CharField(
+    interest = Text(
         label=gettext_lazy("What they ask"),
         max_length=4000,
         required=False,
@@ -87,27 +104,27 @@ class NewLeadForm(forms.Form):
 class LeadForm(forms.Form):
     """What people correct. `base` carries what they saw, so that nobody's change is lost."""
 
-    company_name = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
-    company_kana = forms.CharField(label=gettext_lazy("Kana of the company"), max_length=200, required=False)
-    family_name = forms.CharField(label=gettext_lazy("Family name"), max_length=40, required=False)
-    given_name = forms.CharField(label=gettext_lazy("Given name"), max_length=40, required=False)
-    department = forms.CharField(label=gettext_lazy("Department"), max_length=80, required=False)
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=80, required=False)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    company_name = Text(label=gettext_lazy("Company"), max_length=200, required=False)
+    company_kana = Text(label=gettext_lazy("Kana of the company"), max_length=200, required=False)
+    family_name = Text(label=gettext_lazy("Family name"), max_length=40, required=False)
+    given_name = Text(label=gettext_lazy("Given name"), max_length=40, required=False)
+    department = Text(label=gettext_lazy("Department"), max_length=80, required=False)
+    title = Text(label=gettext_lazy("Title"), max_length=80, required=False)
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, required=False)
     phone = PhoneField(label=gettext_lazy("Phone number"), max_length=40, required=False)
-    industry = forms.CharField(label=gettext_lazy("Industry"), max_length=40, required=False)
+    industry = Text(label=gettext_lazy("Industry"), max_length=40, required=False)
     employees = forms.IntegerField(
         label=gettext_lazy("Employees"), min_value=0, max_value=2_000_000, required=False
     )
-    prefecture = forms.CharField(label=gettext_lazy("Prefecture"), max_length=4, required=False)
-    city = forms.CharField(label=gettext_lazy("City"), max_length=60, required=False)
-    interest = forms.CharField(
+    prefecture = Text(label=gettext_lazy("Prefecture"), max_length=4, required=False)
+    city = Text(label=gettext_lazy("City"), max_length=60, required=False)
+    interest = Text(
         label=gettext_lazy("What they ask"),
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    base = forms.JSONField(widget=forms.HiddenInput, required=False)
+    base = Seen(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -136,7 +153,7 @@ class OwnerForm(forms.Form):
 
 
 class DisqualifyForm(forms.Form):
-    reason = forms.CharField(
+    reason = Text(
         label=gettext_lazy("Reason"), max_length=120, widget=forms.TextInput(attrs={"class": "input"})
     )
 
@@ -145,9 +162,9 @@ class ConvertForm(forms.Form):
     """What the first stage asks beyond what the lead knows. `company` is an id, or "new"."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    company = forms.CharField(required=False)
-    company_name = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
-    deal_name = forms.CharField(label=gettext_lazy("Name of the deal"), max_length=120)
+    company = Text(required=False)
+    company_name = Text(label=gettext_lazy("Company"), max_length=200, required=False)
+    deal_name = Text(label=gettext_lazy("Name of the deal"), max_length=120)
     amount = MoneyField(label=gettext_lazy("Amount"), required=False)
 
     def __init__(self, *args: Any, lead: Lead, questions: list[Any], **kwargs: Any) -> None:
@@ -155,7 +172,7 @@ class ConvertForm(forms.Form):
         self.lead = lead
         self.questions = questions
         for criterion in questions:
-            self.fields[f"answer_{criterion.pk}"] = forms.CharField(
+            self.fields[f"answer_{criterion.pk}"] = Text(
                 label=str(criterion),
                 help_text=criterion.question,
                 required=False,
@@ -171,7 +188,7 @@ class ConvertForm(forms.Form):
         cleaned = super().clean() or {}
         if (
             not self.lead.company_name
-            and cleaned.get("company", "new") == "new"
+            and not cleaned.get("company", "").isdecimal()
             and not cleaned.get("company_name")
         ):
             self.add_error("company_name", _("A deal needs a company. Enter its name."))
@@ -194,8 +211,8 @@ class ClockForm(forms.Form):
 class AssignmentRuleForm(forms.ModelForm):
     """`prefectures` are typed with commas between them; none means any."""
 
-    prefectures = forms.CharField(label=gettext_lazy("Prefectures"), max_length=300, required=False)
-    industries = forms.CharField(label=gettext_lazy("Words in the industry"), max_length=300, required=False)
+    prefectures = Text(label=gettext_lazy("Prefectures"), max_length=300, required=False)
+    industries = Text(label=gettext_lazy("Words in the industry"), max_length=300, required=False)
 
     class Meta:
         model = AssignmentRule

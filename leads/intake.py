@@ -17,7 +17,7 @@ from crm.lib.text import clean_text
 from leads import assignment, first_contact, scoring
 from leads.lead_events import LeadEvent
 from leads.models import Lead, Touch
-from staff import events
+from staff import bulk, events
 from staff.models import User
 
 # What a caller may give; everything else about a lead is decided here.
@@ -99,11 +99,12 @@ def receive_many(
     for lead in leads:
         lead.created_at = received_at
         lead.prepare_search()
-    Lead.objects.bulk_create(leads, batch_size=1000)
+    bulk.create(leads)
     detail = clean_text(touch_detail or campaign)[:200]
-    Touch.objects.bulk_create(
-        [Touch(lead=lead, kind=kind, channel=channel, detail=detail, at=received_at) for lead in leads],
-        batch_size=1000,
+    bulk.store(
+        Touch,
+        ["lead_id", "kind", "channel_id", "detail", "at"],
+        [(lead.pk, kind, channel.pk, detail, received_at) for lead in leads],
     )
     events.record_all(
         events.build(

@@ -7,11 +7,12 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
-        from pipeline import wording
+        from pipeline import deals, wording
         from pipeline.models import Deal
-        from staff import access, nav, search
+        from staff import access, nav, search, teams
 
         wording.register_all()
+        teams.on_team_change(deals.follow_owner)
         access.register_visibility("deal", Deal.objects.visible_to)
         search.register(
             search.Source(

@@ -51,7 +51,11 @@ def _row(model: Any) -> Callable[[str, User], Any]:
 
 
 def _day(text: str, user: User) -> date:
-    return dates.parse(text, timezone.localdate())
+    day = dates.parse(text, timezone.localdate())
+    # The last days of the calendar have no tomorrow, its first ones no midnight in other zones.
+    if not 1900 <= day.year <= 2200:
+        raise ValueError(text)
+    return day
 
 
 def _one_of(*allowed: str) -> Callable[[str, User], str]:
@@ -192,10 +196,10 @@ class View:
     count: int | None = None
 
 
-def views(narrowing: Narrowing) -> list[View]:
-    """This quarter, my own, stalled only, closing this month; the one that is shown is marked."""
+def views(narrowing: Narrowing, start_month: int) -> list[View]:
+    """This quarter (of a year that begins with `start_month`), my own, stalled only, closing this month; the shown one is marked."""
     today = narrowing.today
-    quarter = fiscal.quarter_of(today)
+    quarter = fiscal.quarter_of(today, start_month)
     month_end = (fiscal.month_of(today) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     offered = [
         (_("All open"), {}),

@@ -112,3 +112,8 @@ def hand_over(deal: Deal, owner: User, *, by: User, seen: int) -> Deal:
     deal.save(update_fields=["owner", "team", "version"])
     events.record(DealEvent.HANDED_OVER, deal, by=by, before={"owner": before}, after={"owner": owner.pk})
     return deal
+
+
+def follow_owner(person: User) -> None:
+    """The person is in another team now: their deals, open and closed, are seen there and no longer in the old one."""
+    Deal.objects.filter(owner=person).exclude(team=person.team_id).update(team=person.team_id)

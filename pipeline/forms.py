@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,7 @@ class Text(forms.CharField):
     """A line of text, safe to store."""
 
     def to_python(self, value: Any) -> str:
-        return clean_text(super().to_python(value) or "")
+        return clean_text(super().to_python(value) or "").strip()
 
 
 def fact_field(deal: Deal, name: str) -> forms.Field:
@@ -209,7 +210,7 @@ class NewDealForm(forms.Form):
         super().__init__(data, initial={"company": company})
         self.fields["company"].queryset = Company.objects.visible_to(user).active()  # type: ignore[attr-defined]
         chosen = company.pk if company else (data or {}).get("company")
-        if str(chosen or "").isdecimal():
+        if str(chosen or "").isdecimal() and len(str(chosen)) < 19:
             self.fields["contact"].queryset = contacts_of(int(str(chosen))).visible_to(user)  # type: ignore[attr-defined]
 
     def clean_close_on(self) -> Any:
@@ -228,9 +229,11 @@ class WithBase(forms.ModelForm):
         for name, field in self.fields.items():
             text = self.data.get(f"base-{name}")
             if text is not None:
-                found[name] = (
-                    text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
-                )
+                # What cannot be read as a value was never shown to anybody.
+                with contextlib.suppress(forms.ValidationError):
+                    found[name] = (
+                        text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
+                    )
         return found
 
     @property

@@ -76,6 +76,7 @@ def tell(event: Event) -> None:
         kind=DealEvent.STALLED,
         text=gettext_noop("%(deal)s (%(company)s) has been in its stage too long."),
         url=deal.get_absolute_url(),
+        about=deal,
         deal=deal.name,
         company=deal.company.short_name,
     )

@@ -6,9 +6,15 @@ class StaffConfig(AppConfig):
     name = "staff"
 
     def ready(self) -> None:
-        from staff import nav
+        from staff import nav, notices, staff_wording
 
         nav.section("work", "")
         nav.section("review", _("Review"))
         nav.section("data", _("Data"))
         nav.section("admin", _("Administration"))
+        nav.register(
+            nav.Item("work", 90, _("Notices"), "staff:notices", "bell", count=notices.unread),
+            nav.Item("admin", 80, _("People and teams"), "staff:people", "users", "administer"),
+            nav.Item("admin", 90, _("Audit log"), "staff:log", "shield", "read the log"),
+        )
+        staff_wording.register_all()

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from staff import bulk
 from staff.models import Delivery, Event
 
 Handler = Callable[[Event], None]
@@ -33,13 +34,8 @@ def subscribe(subscriptions: dict[str, list[Handler]]) -> None:
 
 def queue(events: Iterable[Event]) -> None:
     """One row per event and subscriber, in the transaction of the events; a trigger wakes the relay at commit."""
-    rows = [
-        Delivery(event_id=event.pk, subscriber=name)
-        for event in events
-        for name in _BY_KIND.get(event.kind, ())
-    ]
-    if rows:
-        Delivery.objects.bulk_create(rows, batch_size=1000)
+    rows = ((event.pk, name) for event in events for name in _BY_KIND.get(event.kind, ()))
+    bulk.store(Delivery, ["event_id", "subscriber"], rows)
 
 
 def deliver(delivery_id: int) -> bool:

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import F, Func, Q, QuerySet
 from django.utils import timezone
 
-from staff import access, deliveries
+from staff import access, bulk, deliveries
 from staff.current import current
 from staff.models import Event, User
 
@@ -87,7 +87,7 @@ def record_all(events: Iterable[Event]) -> list[Event]:
     """Writes many events of one change set-wise, with their deliveries."""
     if not connection.in_atomic_block:
         raise OutsideTransaction
-    saved = Event.objects.bulk_create(events, batch_size=1000)
+    saved = bulk.create(events)
     deliveries.queue(saved)
     return saved
 

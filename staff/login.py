@@ -8,9 +8,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from staff import events
 from staff.models import User
+from staff.people import PersonEvent
 
 
 class Backend(AuthenticationBackend):
@@ -25,17 +27,29 @@ class Backend(AuthenticationBackend):
 
 
 class Adapter(DefaultAccountAdapter):
+    # As long as `ACCOUNT_RATE_LIMITS` makes them wait.
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many failed attempts. Try again in 5 minutes."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        # The library lets through whom the backend refused, and looks at `is_active` alone.
+        if not Backend().user_can_authenticate(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
         with transaction.atomic():
-            events.record("user.signed_in", user, by=user)
+            events.record(PersonEvent.SIGNED_IN, user, by=user)
         return super().post_login(request, user, **kwargs)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         user = User.objects.filter(email=(credentials.get("email") or "").lower()).first()
         if user is not None:
             with transaction.atomic():
-                events.record("user.sign_in_failed", user, by=User.objects.system())
+                events.record(PersonEvent.SIGN_IN_FAILED, user, by=User.objects.system())
         super().authentication_failed(request, **credentials)

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from staff import access
 from staff.models import Notification, User
 
+KINDS = ("company", "deal", "lead")
 
-def tell(people: Iterable[User], *, topic: str, kind: str, text: str, url: str, **data: Any) -> None:
+
+def tell(
+    people: Iterable[User],
+    *,
+    topic: str,
+    kind: str,
+    text: str,
+    url: str,
+    about: Model | None = None,
+    **data: Any,
+) -> None:
     """One notification a person and topic; a second call with the same topic does nothing.
 
-    `text` is a message id with named placeholders (marked by gettext_noop), filled from `data` when it is read.
+    `text` is a message id with named placeholders (marked by gettext_noop), filled from `data` when it is read. With
+    `about` (a company, deal or lead) whoever may no longer see that record no longer sees the notice.
     """
     Notification.objects.bulk_create(
         [
-            Notification(user=p, topic=topic, kind=kind, title=text, url=url, data=data)
+            Notification(
+                user=p,
+                topic=topic,
+                kind=kind,
+                title=text,
+                url=url,
+                data=data,
+                subject_type=about._meta.model_name or "" if about else "",
+                subject_id=about.pk if about else None,
+            )
             for p in {p.pk: p for p in people}.values()
         ],
         ignore_conflicts=True,
@@ -27,3 +52,21 @@ def tell(people: Iterable[User], *, topic: str, kind: str, text: str, url: str, 
 def wording(notification: Notification) -> str:
     """The sentence in the reader's language."""
     return _(notification.title) % notification.data
+
+
+def to(user: User) -> QuerySet[Notification]:
+    """What the person was told, without what is about records that they may not see now."""
+    about = Q(subject_id=None)
+    for kind in KINDS:
+        about |= Q(subject_type=kind, subject_id__in=access.visible(kind, user).values("pk"))
+    return Notification.objects.filter(about, user=user)
+
+
+def unread(user: User) -> QuerySet[Notification]:
+    return to(user).filter(read_at=None)
+
+
+@transaction.atomic
+def mark_read(notices: QuerySet[Notification], now: datetime) -> int:
+    """Marks those that are not read yet. Returns how many. No event: what somebody has read is their own affair."""
+    return Notification.objects.filter(pk__in=notices.filter(read_at=None).values("pk")).update(read_at=now)

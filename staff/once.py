@@ -65,8 +65,7 @@ def _same_answer(key: uuid.UUID, request: Request) -> HttpResponse:
 
 
 def _page_of(request: Request) -> str:
-    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
-    return "/" + page.split("://", 1)[-1].partition("/")[2]
+    return htmx.page_of(request, request.headers.get("Referer", ""))
 
 
 def _rolled_back_when_refused(response: HttpResponse) -> HttpResponse:

@@ -1,8 +1,22 @@
 from django.urls import path
 
-from staff.views import preferences
+from staff.views import log, notices, people, preferences
 
 app_name = "staff"
 urlpatterns = [
     path("preferences/", preferences.preferences, name="preferences"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/reading/", notices.reading, name="reading"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("people/", people.people, name="people"),
+    path("people/new/", people.person_new, name="person-new"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/activity/", people.person_activity, name="person-activity"),
+    path("people/<int:pk>/password/", people.person_password, name="person-password"),
+    path("teams/new/", people.team_new, name="team-new"),
+    path("teams/<int:pk>/", people.team, name="team"),
+    path("teams/<int:pk>/removal/", people.team_removal, name="team-removal"),
+    path("log/", log.operation_log, name="log"),
+    path("log/check/", log.check, name="log-check"),
+    path("log/<int:pk>/", log.event, name="event"),
 ]

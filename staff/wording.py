@@ -64,3 +64,13 @@ def _line(event: Event, actor: User | None) -> Line:
         event,
         tone,
     )
+
+
+def text_of(event: Event) -> str:
+    """The line of one event in the current language, without who did it."""
+    return _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
+
+
+def kinds() -> list[str]:
+    """Every kind of event that has words."""
+    return [str(kind) for kind in _WORDINGS]

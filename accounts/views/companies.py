@@ -192,21 +192,33 @@ def company_access(request: Request, pk: int) -> HttpResponse:
     given = record.access_list.all()
     initial = {
         "is_restricted": record.is_restricted,
+        "seen": record.version,
         "people": [row.user_id for row in given if row.user_id],
         "teams": [row.team_id for row in given if row.team_id],
     }
     form = AccessForm(request.POST if request.method == "POST" else None, initial)
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data["is_restricted"]:
-            people, teams = form.cleaned_data["people"], form.cleaned_data["teams"]
-            domain.restrict(record, people, teams, by=request.user)
-            toast = _("Only the people named see %(name)s now") % {"name": record.short_name}
+        try:
+            toast = _set_access(record, form.cleaned_data, by=request.user)
+        except versions.Stale as stale:
+            form.add_error(
+                None, _("Somebody has changed this meanwhile. Look at it once more, then save again.")
+            )
+            form.data = form.data.copy()
+            form.data["seen"] = str(stale.record.version)
         else:
-            domain.open_to_all(record, by=request.user)
-            toast = _("Everyone sees %(name)s now") % {"name": record.short_name}
-        return htmx.redirect(request, record, toast=toast)
+            return htmx.redirect(request, record, toast=toast)
     title = _("Who sees %(name)s") % {"name": record.short_name}
     return dialog(request, record, form, title, _("Save"))
+
+
+def _set_access(record: Company, wanted: dict[str, Any], *, by: User) -> str:
+    """The words of the toast."""
+    if wanted["is_restricted"]:
+        domain.restrict(record, wanted["people"], wanted["teams"], by=by, seen=wanted["seen"])
+        return _("Only the people named see %(name)s now") % {"name": record.short_name}
+    domain.open_to_all(record, by=by, seen=wanted["seen"])
+    return _("Everyone sees %(name)s now") % {"name": record.short_name}
 
 
 @access.signed_in

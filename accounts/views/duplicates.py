@@ -139,7 +139,11 @@ def _next(request: Request, toast: str, undo: str) -> HttpResponse:
             return htmx.answer(request, "accounts/_duplicate.html", _queue(request), toast=toast, undo=undo)
         return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=undo)
     back = request.POST.get("back", "")
-    to = reverse("accounts:company", args=[int(back)]) if back.isdecimal() else "accounts:companies"
+    to = (
+        reverse("accounts:company", args=[int(back)])
+        if back.isdecimal() and len(back) < 19
+        else "accounts:companies"
+    )
     return htmx.redirect(request, to, toast=toast, undo=undo)
 
 

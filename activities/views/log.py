@@ -108,5 +108,4 @@ def _proposed(subject: subjects.Subject, kind: str) -> dict[str, Any]:
 
 def _page_behind(request: Request, subject: subjects.Subject) -> str:
     """The dialog stays on its page, the phone goes to the record."""
-    behind = request.headers.get("HX-Current-URL", "")
-    return "/" + behind.split("://", 1)[-1].partition("/")[2] if request.htmx and behind else subject.url
+    return htmx.page_of(request, subject.url) if request.htmx else subject.url

@@ -28,6 +28,8 @@ from staff import relay
 from staff.models import Team, User
 
 MONTHS = 18
+# The customer whose people and places stand in the pictures.
+PICTURED = "青嶺精工株式会社"
 # channel → (share of leads, chance to become a deal, chance of a deal to be won)
 CHANNELS = {
     "exhibition": (30, 0.20, 0.26), "download": (20, 0.28, 0.30), "web_form": (14, 0.36, 0.34), "webinar": (13, 0.32, 0.33),
@@ -37,11 +39,14 @@ LOSSES = {"features": 14, "timing": 11, "price": 9, "no_decider": 6, "silent": 4
 
 
 class Story:
-    def __init__(self, seed: int, today: date, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self, seed: int, today: date, say: Callable[[str], None] = print, months: int = MONTHS
+    ) -> None:
         self.rng, self.today, self.say = random.Random(seed), today, say
         self.now = min(timezone.now(), timezone.make_aware(datetime.combine(today, time(17, 30))))
         self.channels = {c.code: c for c in Channel.objects.all()}
         self.reasons = {r.code: r for r in LossReason.objects.all()}
+        self.months = months
         self.people: dict[str, User] = {}
         self.firms: dict[str, Company] = {}
 
@@ -90,7 +95,7 @@ class Story:
             "phone": f"03-{5200 + n:04}-{1000 + n * 37 % 9000:04}", "domain": f"firm{n:03}.example", "owner": owner,
         }  # fmt: skip
         [company] = companies.create_many([values], by=owner, at=since)
-        for k in range(1 + n % 3):
+        for k in range(1 + n % 3 if firm.name != PICTURED else 0):
             self._person(company, n + k * 7, k, since)
         if n % 4 == 1:
             Division.objects.create(company=company, name="生産本部")
@@ -110,7 +115,7 @@ class Story:
         return company.owner or self.people["watanabe"]
 
     def _tree_of_aomine(self) -> None:
-        company = self.firms["青嶺精工株式会社"]
+        company = self.firms[PICTURED]
         production, parts, head = (
             Division.objects.create(company=company, name=n)
             for n in ("生産本部", "電子部品事業部", "管理本部")
@@ -139,7 +144,7 @@ class Story:
     def _past(self) -> None:
         """About 22 leads a month: some become deals, some of these are won, most others are looked after or set aside."""
         names = [name for name in self.firms if name not in {f.name for f in cast.FIRMS[:12]}]
-        for month in range(MONTHS, 0, -1):
+        for month in range(self.months, 0, -1):
             for n in range(22 + (MONTHS - month) // 3):
                 day = self.today - timedelta(days=month * 30 - self.rng.randrange(30))
                 self._past_lead(self.firms[self.rng.choice(names)], self._workday(day), n)
@@ -214,11 +219,7 @@ class Story:
         before = 9 * (row.stage - 1)
         entered = self._workday(self.today - timedelta(days=row.days_in_stage), back=True)
         start = self._workday(entered - timedelta(days=before), back=True)
-        contact = (
-            company.contacts.order_by("pk").last()
-            if row.firm.startswith("青嶺")
-            else company.contacts.first()
-        )
+        contact = company.contacts.order_by("pk").first()
         deal = deals.create_deal(
             name=row.title, company=company, owner=owner, by=owner, contact=contact if row.met or row.stage > 1 else None,
             channel=self.channels[self.rng.choice(list(CHANNELS))], amount=row.amount and Decimal(row.amount) * 10_000,

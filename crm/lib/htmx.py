@@ -61,6 +61,13 @@ def redirect(request: HttpRequest, to: Any, *, toast: str = "", undo: str = "") 
     return plain_redirect(url)
 
 
+def page_of(request: HttpRequest, otherwise: str = "") -> str:
+    """Where on our site the request was made from, else the path of `otherwise`: never another site, whatever is sent."""
+    address = request.headers.get("HX-Current-URL") or otherwise
+    # Two slashes at the beginning would name another host.
+    return "/" + address.split("://", 1)[-1].partition("/")[2].lstrip("/\\")
+
+
 def toast_html(request: HttpRequest, text: str, undo: str = "") -> str:
     """The toast as an out-of-band piece of an htmx answer."""
     return render_to_string("components/_toast.html", {"text": text, "undo": undo, "oob": True}, request)

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DataError
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
@@ -40,12 +42,13 @@ def page(rows: QuerySet[Any], order: tuple[str, ...], params: QueryDict, size: i
     backwards = bool(params.get("before")) and not params.get("after")
     cursor = _decode(params.get("before" if backwards else "after", ""), len(order))
     wanted = tuple(_turned(name) for name in order) if backwards else order
-    if cursor is not None:
-        rows = rows.filter(_beyond(wanted, cursor))
     try:
-        found = list(rows.order_by(*(_expression(name) for name in wanted))[: size + 1])
-    except (ValueError, TypeError):
-        return page(rows.model._default_manager.none(), order, QueryDict(), size)
+        narrowed = rows if cursor is None else rows.filter(_beyond(wanted, cursor))
+        found = list(narrowed.order_by(*(_expression(name) for name in wanted))[: size + 1])
+    except (ValueError, TypeError, OverflowError, ValidationError, DataError):
+        if cursor is None:
+            raise
+        return page(rows, order, QueryDict(), size)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -100,6 +103,6 @@ def _value(row: Any, path: str) -> Any:
 def _decode(cursor: str, length: int) -> list[Any] | None:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         return None
     return values if isinstance(values, list) and len(values) == length else None

@@ -169,5 +169,5 @@ def _convert(request: Request, lead: Lead, form: ConvertForm) -> Any:
     except versions.Stale:
         form.add_error(None, _("Somebody changed the lead meanwhile. Look at it once more."))
     except ValidationError as problem:
-        form.add_error(None, problem)
+        form.add_error(None, problem.messages)
     return None

@@ -18,7 +18,7 @@ from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Stage
 from staff import access
 from staff.http import Request
-from staff.models import Team, User
+from staff.models import CompanyProfile, Team, User
 
 
 @access.signed_in
@@ -38,7 +38,7 @@ def board_context(narrowing: Narrowing) -> dict[str, object]:
     return {
         "narrowing": narrowing,
         "chips": narrowing.chips,
-        "views": deal_filters.views(narrowing),
+        "views": deal_filters.views(narrowing, found.quarter.start_month),
         "board": found,
         "query": narrowing.query(),
         "stalled_query": narrowing.query(stalled="1"),
@@ -61,7 +61,10 @@ def _of_the_quarter(kind: str, since: str) -> dict[str, str | None]:
 
 def narrowing_of_page(request: Request) -> Narrowing | None:
     """The filters of the board that a piece is asked from; None when it is asked from another page."""
-    address = urlparse(request.headers.get("HX-Current-URL", ""))
+    try:
+        address = urlparse(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return None
     if address.path != reverse("pipeline:board"):
         return None
     return Narrowing.of(request.user, QueryDict(address.query), timezone.localdate())
@@ -79,7 +82,7 @@ def deals_listed(request: Request) -> HttpResponse:
     context = {
         "narrowing": narrowing,
         "chips": narrowing.chips,
-        "views": deal_filters.views(narrowing),
+        "views": deal_filters.views(narrowing, CompanyProfile.load().fiscal_start_month),
         "query": narrowing.query(),
         "totals": deal_list.totals(rows),
         "page": page,

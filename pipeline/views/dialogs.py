@@ -38,5 +38,4 @@ def moved(request: Request, before: Deal, deal: Deal) -> HttpResponse:
 
 def page_of(request: Request, deal: Deal) -> str:
     """The page that the person is on; without htmx the deal's own."""
-    address = request.headers.get("HX-Current-URL", "")
-    return "/" + address.split("://", 1)[-1].partition("/")[2] if address else deal.get_absolute_url()
+    return htmx.page_of(request, deal.get_absolute_url())

@@ -134,6 +134,9 @@ class Notification(models.Model):
     url = models.CharField(max_length=200, blank=True)
     # What the text needs, so that each reader gets it in their own language.
     data = models.JSONField(default=dict)
+    # The record it is about, without a foreign key: who may not see that one does not see this.
+    subject_type = models.CharField(max_length=40, blank=True, default="")
+    subject_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
 

@@ -33,7 +33,8 @@ def preferences(request: Request) -> HttpResponse:
     only_theme = request.method == "POST" and set(request.POST) <= {"theme", "csrfmiddlewaretoken"}
     form = (ThemeForm if only_theme else PreferencesForm)(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Not the whole row: an administrator may be changing role or team, or closing the account, at this moment.
+        user.save(update_fields=list(form.fields))
         if only_theme:
             return HttpResponse(status=204)
         return htmx.redirect(request, reverse("staff:preferences"), toast=_("Saved"))

@@ -440,3 +440,23 @@ def test_who_does_not_sell_adds_no_company(client, kobayashi):
     assert client.get(reverse("accounts:company-new")).status_code == 403
     assert client.post(reverse("accounts:company-new"), {"name": "青嶺精工"}).status_code == 403
     assert not Company.objects.exists()
+
+
+def test_of_two_who_decide_who_sees_a_company_the_second_looks_again(client, aomine, ito, sato, tanaka):
+    url = reverse("accounts:company-access", args=[aomine.pk])
+    client.force_login(ito)
+    seen = client.get(url).context["form"]["seen"].value()
+    companies.restrict(aomine, [tanaka], [], by=sato)
+
+    response = client.post(
+        url, {"is_restricted": "on", "people": [sato.pk], "seen": seen}, headers={"HX-Request": "true"}
+    )
+
+    assert response.status_code == 422
+    assert "ほかの人が先に変えました" in response.content.decode()
+    assert [row.user for row in aomine.access_list.all()] == [tanaka]
+    again = response.context["form"]
+    assert again["people"].value() == [str(sato.pk)]
+    typed = {"is_restricted": "on", "people": again["people"].value(), "seen": again["seen"].value()}
+    assert client.post(url, typed).status_code == 302
+    assert [row.user for row in aomine.access_list.all()] == [sato]

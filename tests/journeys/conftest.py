@@ -50,8 +50,12 @@ class Visitor:
     def __init__(self, page: Any, base: str, user: User | None) -> None:
         self.page, self.base, self.user = page, base, user
         self.complaints: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.complain(message.text))
+        page.on("pageerror", lambda error: self.complain(str(error)))
+
+    def complain(self, text: str) -> None:
+        if "status of 422" not in text:  # a form that was not right yet
+            self.complaints.append(text)
 
     def open(self, path: str) -> Any:
         answer = self.page.goto(self.base + path, wait_until="load")
@@ -72,6 +76,13 @@ class Visitor:
     def press(self, selector: str) -> None:
         """Clicks the one that is seen."""
         self.page.locator(selector).locator("visible=true").first.click()
+        self.settled()
+
+    def send(self, selector: str) -> None:
+        """Clicks a button of a form, and waits for its answer and for what follows it."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.locator(selector).locator("visible=true").first.click()
+        self.page.wait_for_timeout(100)
         self.settled()
 
 

@@ -40,12 +40,28 @@ LIBRARY = [
     "mfa_index",
     "usersessions_list",
 ]
+# A theme that was just changed fades in, an inherited colour one element deeper a frame.
+FADED_IN = """async () => {
+    for (let still = 0, frame = 0; still < 3 && frame < 60; frame++) {
+        const moving = document.getAnimations();
+        moving.forEach((animation) => animation.finish());
+        still = moving.length ? 0 : still + 1;
+        await new Promise(requestAnimationFrame);
+    }
+}"""
+STICKS_OUT = """() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return "";
+    const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > width + 1);
+    return out.slice(-3).map((it) => `${it.tagName}.${it.className}`.toLowerCase()).join(", ") || "something";
+}"""
 PAGES = [name for name in OURS if name not in NO_PAGE and "GET" in CASES[name].takes]
 
 
 def axe(visitor: Visitor, *rules: str) -> list[str]:
     """What axe finds, a line each; with `rules` only these."""
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    visitor.page.evaluate(FADED_IN)
     found = visitor.page.evaluate(
         "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
     )
@@ -74,8 +90,8 @@ def faults(visitor: Visitor, path: str) -> list[str]:
             found += [f"{where}, {theme}: {fault}" for fault in axe(visitor, *rules)]
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 700})
-        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found += [f"{width} px: {beyond} px stick out"] if beyond > 0 else []
+        beyond = page.evaluate(STICKS_OUT)
+        found += [f"{width} px: {beyond} sticks out"] if beyond else []
     return found + [f"console: {text}" for text in visitor.complaints]
 
 

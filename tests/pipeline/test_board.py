@@ -1,11 +1,15 @@
 """The board and the list: what they show, to whom, and what that costs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from pipeline.board import read
+from pipeline.deal_filters import Narrowing, views
+from staff.models import CompanyProfile
 from tests.factories import make_company, make_deal, stage
 
 
@@ -183,3 +187,36 @@ def test_a_full_board_stays_light(client, sato, today):
 
     assert len(page) <= 120_000
     assert stage("Quote")
+
+
+def test_this_quarter_is_the_companys_own(client, sato):
+    CompanyProfile.objects.update(fiscal_start_month=2)
+    narrowing = Narrowing.of(sato, QueryDict(""), date(2026, 11, 22))
+
+    assert "close_from=2026-11-01&close_to=2027-01-31" in [
+        view.query for view in views(narrowing, start_month=2)
+    ]
+    assert read(narrowing).quarter.first == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("day", ["9999/12/31", "0001/1/1"])
+@pytest.mark.parametrize("key", ["from", "to", "close_from", "close_to"])
+def test_a_day_at_the_end_of_the_calendar_counts_as_none(client, sato, key, day):
+    client.force_login(sato)
+
+    response = client.get(reverse("pipeline:list"), {key: day, "closed": "won"})
+
+    assert response.status_code == 200
+    assert key not in response.context["narrowing"].values
+
+
+def test_an_address_that_is_none_is_no_board(client, sato):
+    deal = make_deal(sato)
+    client.force_login(sato)
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://["}
+
+    response = client.get(
+        reverse("pipeline:deal-stage", args=[deal.pk]), {"to": deal.stage_id}, headers=headers
+    )
+
+    assert response.status_code == 200

@@ -28,7 +28,7 @@ from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, files
 from pipeline.models import ExitCriterion, LossReason
 from staff import access
-from staff.models import Event, User
+from staff.models import Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
 from tests.site.reference import Reference
 
@@ -59,6 +59,7 @@ class Records:
     pair: Any
     question: Any
     batch: Any
+    notice: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -94,7 +95,11 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
             company=company, about="name", values={"name": f"{mark}新社"}, changed_on=timezone.localdate()
         ),
         batch=batch,
-    )
+        notice=Notification.objects.create(
+            user=sato, topic=mark, kind="x", title=mark, url=deal.get_absolute_url(),
+            subject_type="deal", subject_id=deal.pk,
+        ),
+    )  # fmt: skip
 
 
 @dataclass
@@ -111,8 +116,12 @@ class World:
             return ask.sees_company(user, records.company.pk)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
+        if kind == "notice":
+            return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "todo":
+            return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
 
 
@@ -220,6 +229,20 @@ CASES: dict[str, Case] = {
     "health-live": Case(BOTH, public=True),
     "health-ready": Case(BOTH, public=True),
     "staff:preferences": Case(BOTH, sent=lambda r: {"theme": "dark"}),
+    "staff:notices": Case(),
+    "staff:notice": Case("POST", about="notice", kwargs=pk_of("notice")),
+    "staff:reading": Case("POST"),
+    "staff:people": Case(needs="administer"),
+    "staff:person-new": Case(BOTH, "administer"),
+    "staff:person": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),
+    "staff:person-activity": Case("POST", "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),
+    "staff:person-password": Case("POST", "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),
+    "staff:team-new": Case(BOTH, "administer"),
+    "staff:team": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.team_id}),
+    "staff:team-removal": Case("POST", "administer", kwargs=lambda r: {"pk": r.deal.team_id}),
+    "staff:log": Case(needs="read the log"),
+    "staff:log-check": Case("POST", "read the log"),
+    "staff:event": Case(needs="read the log", kwargs=lambda r: {"pk": r.edit.pk}),
     # accounts
     "accounts:companies": Case(),
     "accounts:companies-filters": Case(),

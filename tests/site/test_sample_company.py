@@ -21,22 +21,23 @@ TODAY = date(2026, 7, 14)
 NOW = timezone.make_aware(datetime(2026, 7, 14, 11, 0))
 
 
-@pytest.fixture
-def told(db, settings, tmp_path):
-    """The sample company of seed 1, told on a Tuesday."""
+def test_the_sample_company_has_passed_the_gate_and_is_the_same_from_the_same_seed(db, settings, tmp_path):
+    """One test for all that is asked of it, since telling it takes its time."""
     settings.MEDIA_ROOT = tmp_path
     with time_machine.travel(NOW, tick=False):
+        with transaction.atomic():
+            Story(1, TODAY, lambda line: None).tell()
+            every_forward_move_had_what_the_gate_asks_for()
+            deals_stand_where_their_moves_led()
+            nothing_happens_in_the_future()
+            it_is_as_large_as_it_says()
+            first = pictured()
+            transaction.set_rollback(True)
         Story(1, TODAY, lambda line: None).tell()
-        yield
+        the_database_would_refuse_any_other_way()
+        second = pictured()
 
-
-def test_the_sample_company(told):
-    """One test for all that is asked of it, since telling it takes its time."""
-    every_forward_move_had_what_the_gate_asks_for()
-    deals_stand_where_their_moves_led()
-    the_database_would_refuse_any_other_way()
-    nothing_happens_in_the_future()
-    it_is_as_large_as_it_says()
+    assert first == second
 
 
 def every_forward_move_had_what_the_gate_asks_for() -> None:
@@ -116,29 +117,17 @@ def it_is_as_large_as_it_says() -> None:
     assert Lead.objects.waiting().exists()
 
 
-def test_the_same_seed_tells_the_same_story(db, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    with time_machine.travel(NOW, tick=False):
-        first, second, other = pictured(7), pictured(7), pictured(8)
-
-    assert first == second
-    assert first != other
-
-
-def pictured(seed: int) -> list[tuple[Any, ...]]:
-    """What stands in the rows after telling, without their ids; then everything is taken back."""
-    with transaction.atomic():
-        Story(seed, TODAY, lambda line: None).tell()
-        rows: list[tuple[Any, ...]] = [
-            *Deal.objects.values_list(
-                "name", "company__name", "owner__email", "stage__name_en", "amount", "close_on", "stalls_on",
-                "criteria_met", "next_action_on", "closed_at", "loss_reason__code", "weighted_amount",
-            ),
-            *Lead.objects.values_list("company_name", "owner__email", "state", "received_at", "score"),
-            *StageMove.objects.values_list("deal__name", "to_stage__name_en", "at", "by__email"),
-            *Activity.objects.values_list("kind", "at", "body", "by__email", "deal__name"),
-            *Todo.objects.values_list("title", "due_on", "owner__email", "done_at"),
-            *Event.objects.values_list("kind", "happened_at"),
-        ]  # fmt: skip
-        transaction.set_rollback(True)
+def pictured() -> list[tuple[Any, ...]]:
+    """What stands in the rows, without their ids."""
+    rows: list[tuple[Any, ...]] = [
+        *Deal.objects.values_list(
+            "name", "company__name", "owner__email", "stage__name_en", "amount", "close_on", "stalls_on",
+            "criteria_met", "next_action_on", "closed_at", "loss_reason__code", "weighted_amount",
+        ),
+        *Lead.objects.values_list("company_name", "owner__email", "state", "received_at", "score"),
+        *StageMove.objects.values_list("deal__name", "to_stage__name_en", "at", "by__email"),
+        *Activity.objects.values_list("kind", "at", "body", "by__email", "deal__name"),
+        *Todo.objects.values_list("title", "due_on", "owner__email", "done_at"),
+        *Event.objects.values_list("kind", "happened_at"),
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: [str(value) for value in row])

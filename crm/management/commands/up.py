@@ -42,6 +42,7 @@ class Command(BaseCommand):
                 self.start(run, door)
                 self.say(f"\nEnishi is running: {address}")
                 self.say("\n".join(people.login_lines()))
+                self.say(warning(host))
                 connection.close()
                 self.say("Ctrl-C stops it.")
                 run.watch(still_useful=self.look_at_database)
@@ -145,6 +146,16 @@ def allow(host: str) -> None:
     if host not in ("127.0.0.1", "localhost", "::1"):
         everything = host in ("0.0.0.0", "::")  # noqa: S104
         os.environ.setdefault("ALLOWED_HOSTS", "*" if everything else f"{host},localhost,127.0.0.1,[::1]")
+
+
+def warning(host: str) -> str:
+    """What whoever opens the sample company to a network must know; nothing on one's own machine."""
+    if host in ("127.0.0.1", "localhost", "::1") or not people.login_lines():
+        return ""
+    return (
+        f"Warning: everyone who reaches {host} can sign in with the password above, and nothing is encrypted.\n"
+        "Use it in a network you trust, or start an installation of your own with --no-demo."
+    )
 
 
 def answers(door: socket.socket) -> bool:

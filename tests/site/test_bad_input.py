@@ -1,0 +1,167 @@
+"""What nobody types and somebody sends: every form and list says no, or takes it for nothing; none of them breaks."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import DuplicatePair
+from leads.models import Lead
+from pipeline.models import Deal, Stage
+from tests.factories import make_company, make_contact, make_lead
+
+HX = {"headers": {"HX-Request": "true"}}
+LONG = "9" * 5000
+NESTED = "[" * 100_000
+
+
+def cursor(*values: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+CROOKED = [True, {"a": 1}, [1], "x", 10**30, float("inf"), "\ud800", "\x00", "2026-13-45", "NaN"]
+
+
+@pytest.mark.parametrize("value", CROOKED, ids=repr)
+@pytest.mark.parametrize(
+    ("page", "columns"),
+    [("pipeline:list", 2), ("accounts:companies", 2), ("leads:leads", 3), ("integrations:imports", 1)],
+)
+def test_a_cursor_that_nobody_gave_out_shows_a_page(client, ito, page, columns, value):
+    client.force_login(ito)
+
+    response = client.get(reverse(page), {"after": cursor(*[value] * columns)})
+
+    assert response.status_code == 200
+
+
+def test_a_crooked_cursor_counts_as_none(client, ito):
+    make_company("青嶺精工株式会社")
+    client.force_login(ito)
+
+    for after in (cursor({"a": 1}, "x"), base64.urlsafe_b64encode(NESTED.encode()).decode()):
+        response = client.get(reverse("accounts:companies"), {"after": after})
+        assert [row.name for row in response.context["page"].rows] == ["青嶺精工株式会社"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "typed"),
+    [
+        ("name", {"name": "青嶺", "base-name": ""}),
+        ("phone", {"phone": "03-1234-5678", "base-phone": "zz"}),
+        ("employees", {"employees": "5", "base-employees": "9" * 30}),
+        ("corporate_number", {"corporate_number": "", "base-corporate_number": "7"}),
+        ("address", {"city": "松本市", "base-prefecture": "y" * 100}),
+    ],
+)
+def test_what_nobody_can_have_seen_of_a_company_counts_as_what_is_there(client, ito, fact, typed):
+    company = make_company()
+    client.force_login(ito)
+
+    response = client.post(reverse("accounts:company-fact", args=[company.pk, fact]), typed, **HX)
+
+    assert response.status_code in (200, 422)
+
+
+def test_a_base_of_a_person_that_cannot_be_is_not_taken_for_the_typed(client, ito):
+    contact = make_contact(make_company())
+    client.force_login(ito)
+
+    url = reverse("accounts:contact-fact", args=[contact.pk, "email"])
+    response = client.post(url, {"email": "tadokoro@aomine.example", "base-email": "x"}, **HX)
+
+    contact.refresh_from_db()
+    assert (response.status_code, contact.email) == (200, "tadokoro@aomine.example")
+
+
+@pytest.mark.parametrize("back", [LONG, "9" * 30, "²", "x"])
+def test_a_decision_leads_somewhere_whatever_the_way_back_is(client, ito, back):
+    pair = DuplicatePair.objects.create(
+        company_a=make_company("A社"), company_b=make_company("B社"), score=80, reasons=[], source="form"
+    )
+    client.force_login(ito)
+
+    url = reverse("accounts:duplicate-decision", args=[pair.pk])
+
+    assert client.post(url, {"state": "later", "back": back}, **HX).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"company": LONG, "name": "検査ライン"},
+        {"company": "9" * 30, "name": "x"},
+        {"company": "٣", "name": "\x01"},
+    ],
+)
+def test_a_new_deal_refuses_what_is_no_company(client, sato, typed):
+    client.force_login(sato)
+
+    assert client.post(reverse("pipeline:deal-new"), typed, **HX).status_code == 422
+    assert not Deal.objects.exists()
+
+
+def test_a_stage_takes_no_base_that_is_no_number(client, ito):
+    stage = Stage.objects.get(name_en="Discovery")
+    client.force_login(ito)
+
+    typed = {
+        "name_ja": "聞く",
+        "name_en": "Discovery",
+        "probability": "20",
+        "patience_days": "9",
+        "base-probability": "zz",
+    }
+    response = client.post(reverse("pipeline:stage", args=[stage.pk]), typed)
+
+    assert response.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"email": "a" * 60 + "@" + ".".join(["b" * 60] * 4) + ".jp"},
+        {"company_name": "\x01"},
+        {"family_name": "成田", "base": NESTED},
+    ],
+)
+def test_a_lead_refuses_what_cannot_be_stored(client, sato, typed):
+    lead = make_lead(sato)
+    client.force_login(sato)
+
+    assert client.post(reverse("leads:lead-edit", args=[lead.pk]), typed).status_code == 422
+    assert Lead.objects.get(pk=lead.pk).company_name == "みなと物流株式会社"
+
+
+def test_a_name_of_control_characters_names_nobody(client, sato):
+    channel = make_lead(sato).channel
+    client.force_login(sato)
+
+    response = client.post(reverse("leads:lead-new"), {"channel": channel.pk, "company_name": "\x01"})
+
+    assert response.status_code == 422
+    assert Lead.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"company": "zzz", "deal_name": "検査ライン"},
+        {"company": "new", "company_name": "\x01", "deal_name": "検査ライン"},
+        {"company": "new", "company_name": "青嶺精工", "deal_name": "\x01"},
+        {"company": "9" * 18, "deal_name": "検査ライン"},
+    ],
+)
+def test_a_lead_without_a_company_asks_for_it_before_it_is_a_deal(client, sato, typed):
+    lead = make_lead(sato, "", email="narita@minato.example")
+    client.force_login(sato)
+
+    url = reverse("leads:lead-deal", args=[lead.pk])
+    response = client.post(url, {"seen": lead.version, **typed}, **HX)
+
+    assert response.status_code == 422
+    assert not Deal.objects.exists()
