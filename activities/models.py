@@ -109,15 +109,7 @@ class TodoQuerySet(models.QuerySet["Todo"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-<<<<<<< HEAD
         return _about_what_is_seen(rows, user)
-=======
-        closed = Company.objects.closed_to(user).values("pk")
-        return rows.filter(
-            Q(deal__isnull=True) | Q(deal__team__in=access.team_ids(user)),
-            Q(lead__isnull=True) | Q(lead__team__in=access.team_ids(user)),
-        ).exclude(company__isnull=False, company__in=closed)
->>>>>>> attack
 
     def open(self) -> TodoQuerySet:
         return self.filter(done_at=None)

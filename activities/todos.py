@@ -114,20 +114,12 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None
     return todo
 
 
-<<<<<<< HEAD
 @transaction.atomic
 def hand_over(event: Event) -> None:
     """Subscriber: the deal has another owner, and so have its open todos of the one before."""
     deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
     left = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner")).exclude(owner=deal.owner)
     left.update(owner=deal.owner, team=deal.team_id)
-=======
-def hand_over(event: Event) -> None:
-    """Subscriber: the deal has another owner, and so have its open todos of the one before."""
-    deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
-    of_former = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner"))
-    of_former.exclude(owner=deal.owner).update(owner=deal.owner, team=deal.owner.team_id)
->>>>>>> attack
 
 
 def refresh_next_action(deal: Deal | None) -> None:

@@ -4,12 +4,8 @@ import pytest
 
 from activities import todos
 from activities.models import Todo
-<<<<<<< HEAD
 from pipeline import deals
 from pipeline.models import Deal
-=======
-from pipeline.deals import hand_over
->>>>>>> attack
 from staff import relay
 from staff.models import Event
 from tests.factories import make_deal
@@ -96,7 +92,6 @@ def test_a_todo_may_be_about_nothing_but_oneself(sato):
     assert (todo.deal, todo.lead, todo.company, todo.team) == (None, None, None, sato.team)
 
 
-<<<<<<< HEAD
 def test_the_open_todos_of_a_deal_go_along_with_it(deal, sato, tanaka, watanabe):
     open_one, done = add(deal, sato), todos.complete_todo(add(deal, sato, "済んだ"), by=sato)
     deals.hand_over(deal, tanaka, by=watanabe, seen=Deal.objects.get(pk=deal.pk).version)
@@ -113,31 +108,3 @@ def test_a_todo_about_a_deal_of_another_team_is_not_seen(deal, sato, tanaka):
 
     assert not Todo.objects.visible_to(tanaka).exists()
     assert Todo.objects.visible_to(sato).filter(pk=todo.pk).exists() is False
-=======
-def test_a_handed_over_deal_takes_its_open_todos_along(deal, sato, tanaka, watanabe):
-    done = todos.complete_todo(add(deal, sato, "寸法を測る"), by=sato)
-    todo = add(deal, sato)
-    of_watanabe = add(deal, watanabe, "値引きを決める")
-    deal.refresh_from_db()
-
-    hand_over(deal, tanaka, by=watanabe, seen=deal.version)
-    relay.drain()
-
-    owners = {t.pk: (t.owner, t.team) for t in Todo.objects.all()}
-    assert owners == {
-        done.pk: (sato, sato.team),
-        todo.pk: (tanaka, tanaka.team),
-        of_watanabe.pk: (watanabe, watanabe.team),
-    }
-
-
-def test_a_todo_about_a_deal_that_is_no_longer_seen_is_not_seen_either(deal, sato, tanaka, watanabe):
-    todo = add(deal, sato)
-    own = todos.add_todo("名刺を頼む", owner=sato, by=sato, due_on=MONDAY)
-    deal.refresh_from_db()
-
-    hand_over(deal, tanaka, by=watanabe, seen=deal.version)  # the worker has not come yet
-
-    assert list(Todo.objects.visible_to(sato)) == [own]
-    assert set(Todo.objects.visible_to(watanabe)) == {todo, own}
->>>>>>> attack

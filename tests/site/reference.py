@@ -82,20 +82,9 @@ class Reference:
             return True
         return self.is_in(record.team_id, user.team_id) and self.sees_company(user, record.company_id)
 
-<<<<<<< HEAD
     def sees_about(self, user: User, row: Any) -> bool:
         """Activities and todos: whoever sees the deal, lead and company that they are about."""
         about = [record for record in (row.deal, row.lead) if record is not None]
-=======
-    def sees_todo(self, user: User, todo: Any) -> bool:
-        """Of one's teams, about what one sees."""
-        about = [record for record in (todo.deal, todo.lead) if record is not None]
-        return self.sees_owned(user, todo) and all(self.sees_owned(user, record) for record in about)
-
-    def sees_activity(self, user: User, activity: Any) -> bool:
-        """Of a deal, a lead or a company: whoever sees all that it is about."""
-        about = [record for record in (activity.deal, activity.lead) if record is not None]
->>>>>>> attack
         return (
             user.is_active
             and self.sees_company(user, row.company_id)

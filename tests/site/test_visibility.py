@@ -260,11 +260,7 @@ def rows_are_those_of_the_reference(organisation: Organisation, user: User) -> N
         Deal: ids(d for d in organisation.deals if owned(user, d)),
         Lead: ids(lead for lead in organisation.leads if owned(user, lead)),
         Todo: ids(t for t in organisation.todos if see.sees_todo(user, t)),
-<<<<<<< HEAD
         Activity: ids(a for a in organisation.activities if see.sees_about(user, a)),
-=======
-        Activity: ids(a for a in organisation.activities if see.sees_activity(user, a)),
->>>>>>> attack
         DuplicatePair: ids(
             p for p in organisation.pairs if see.sees_all(user, [p.company_a_id, p.company_b_id])
         ),
