@@ -6,17 +6,22 @@ from django.utils.translation import gettext as _
 
 from activities.activity_events import ActivityEvent
 from activities.models import ActivityKind
+from activities.rows import ICONS
 from staff.models import Event
 from staff.wording import register
 
 
 def register_all() -> None:
     """Called once, when the app is ready."""
-    register(ActivityEvent.LOGGED, "phone", _logged, lambda e: str(e.data.get("body", "")))
+    register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")))
     register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))
     register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
     register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))
     register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
+
+
+def _icon(event: Event) -> str:
+    return ICONS.get(event.data.get("activity", ""), "phone")
 
 
 def _logged(event: Event) -> str:

@@ -239,10 +239,7 @@ class Lead(Searchable):
 
     @property
     def person_name(self) -> str:
-        parts = [self.family_name, self.given_name]
-        return " ".join(
-            n for n in (parts if (get_language() or "ja").startswith("ja") else reversed(parts)) if n
-        )
+        return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
     @property
     def search_title(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from crm.lib.text import comma
 from leads import assignment
 from leads.lead_events import LeadEvent
 from leads.models import Lead, Touch
@@ -46,7 +47,7 @@ def _assigned(event: Event) -> str:
 
 def _edited(event: Event) -> str:
     labels = [_label(name) for name in event.after]
-    return _("corrected %(fields)s") % {"fields": "、".join(labels)}
+    return _("corrected %(fields)s") % {"fields": comma().join(labels)}
 
 
 def _label(name: str) -> str:

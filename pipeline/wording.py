@@ -8,6 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import money
+from crm.lib.text import comma
 from pipeline.deal_events import DealEvent, StageEvent
 from pipeline.models import Deal
 from staff.models import Event
@@ -73,7 +74,7 @@ def _answered(event: Event) -> str:
 
 
 def _edited(event: Event) -> str:
-    return "、".join(
+    return comma().join(
         _("%(field)s %(before)s → %(after)s")
         % {
             "field": Deal._meta.get_field(name).verbose_name,  # type: ignore[union-attr]

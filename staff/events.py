@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet
 from django.utils import timezone
 
 from staff import access, bulk, deliveries
@@ -91,15 +92,21 @@ def record_all(events: Iterable[Event]) -> list[Event]:
     return saved
 
 
+class _IsAnyOf(Func):
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY ("
+    output_field = models.BooleanField()
+
+
 def timeline(
     user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
 ) -> QuerySet[Event]:
     """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
     events = Event.objects.order_by("-happened_at", "-id")
     if deal is not None:
-        # What was done for the lead that became the deal belongs to its story. Ids, so that both halves use their index.
-        leads = list(access.visible("lead", user).filter(deal=deal).order_by().values_list("pk", flat=True))
-        return events.filter(Q(deal_id=deal) | Q(lead_id__in=leads)) if leads else events.filter(deal_id=deal)
+        # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
+        leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
+        return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
     if lead is not None:
         return events.filter(lead_id=lead)
     return events.filter(

@@ -31,11 +31,16 @@ class Line:
         return timezone.localdate(self.at)
 
 
-_WORDINGS: dict[str, tuple[str, Wording, Wording | None, str]] = {}
+_WORDINGS: dict[str, tuple[str | Wording, Wording, Wording | None, str]] = {}
 
 
-def register(kind: str, icon: str, text: Wording, body: Wording | None = None, tone: str = "") -> None:
-    """`text` gives the line in the current language, `body` what stands below it; `tone` is stage, ok or bad."""
+def register(
+    kind: str, icon: str | Wording, text: Wording, body: Wording | None = None, tone: str = ""
+) -> None:
+    """`text` gives the line in the current language, `body` what stands below it; `tone` is stage, ok or bad.
+
+    `icon` is a name, or says the name for the event.
+    """
     _WORDINGS[kind] = (icon, text, body, tone)
 
 
@@ -50,7 +55,14 @@ def _line(event: Event, actor: User | None) -> Line:
     icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
     name = actor.family_name if actor else ""
     return Line(
-        icon, name, text(event), event.happened_at, body(event) if body else "", event.kind, event, tone
+        icon(event) if callable(icon) else icon,
+        name,
+        text(event),
+        event.happened_at,
+        body(event) if body else "",
+        event.kind,
+        event,
+        tone,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
+from crm.lib import names
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
@@ -79,11 +80,8 @@ class Contact(Searchable):
 
     @property
     def full_name(self) -> str:
-        """Family name first in Japanese, last in English."""
-        names = [self.family_name, self.given_name]
-        return " ".join(
-            n for n in (names if (get_language() or "ja").startswith("ja") else reversed(names)) if n
-        )
+        """In the order of the reader's language."""
+        return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
     @property
     def search_title(self) -> str:

@@ -118,6 +118,12 @@ def person_key(family: str, given: str = "") -> str:
     return _NOT_A_LETTER.sub("", plain) or f"{family}{given}".strip()
 
 
+def full_person(family: str, given: str, lang: str) -> str:
+    """佐藤 美咲; Misaki Sato for English readers. Names in Japanese characters keep their order for everybody."""
+    parts = [family, given] if lang.startswith("ja") or not (family + given).isascii() else [given, family]
+    return " ".join(filter(None, parts))
+
+
 def split_person(name: str) -> PersonName:
     """姓 and 名 of a name in one field. Without a space between them all of it is 姓: nobody guesses where to cut."""
     parts = name.replace("\u3000", " ").split()

@@ -16,6 +16,8 @@ finds the words that begin with it: 「林」 finds 林 and 林田, not 小林.
 import re
 import unicodedata
 
+from django.utils.translation import get_language
+
 from crm.lib.variants import TABLE as VARIANTS
 
 MOST_GRAMS = 400
@@ -39,6 +41,11 @@ _DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺー])ー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _DIGITS = re.compile("[0-9]+")
+
+
+def comma() -> str:
+    """What stands between the items of a list in the reader's language."""
+    return "、" if (get_language() or "ja").startswith("ja") else ", "
 
 
 def clean_text(text: str) -> str:

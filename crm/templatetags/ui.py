@@ -26,6 +26,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import dates, money, phones
+from crm.lib.text import comma
 
 register = template.Library()
 
@@ -352,4 +353,4 @@ def get(mapping: Any, key: Any) -> Any:
 @register.filter
 def joined(items: Iterable[Any]) -> str:
     """Items with the comma of the language."""
-    return ("、" if (get_language() or "ja").startswith("ja") else ", ").join(str(i) for i in items)
+    return comma().join(str(i) for i in items)

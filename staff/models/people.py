@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib import names
+
 
 class Team(models.Model):
     """A node of the team tree. `path` holds the ids from the root down, so a subtree is one prefix."""
@@ -101,11 +103,8 @@ class User(AbstractBaseUser):
 
     @property
     def full_name(self) -> str:
-        """Family name first in Japanese, last in English."""
-        names = [self.family_name, self.given_name]
-        return " ".join(
-            n for n in (names if (get_language() or "ja").startswith("ja") else reversed(names)) if n
-        )
+        """In the order of the reader's language."""
+        return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
     @property
     def initial(self) -> str:
