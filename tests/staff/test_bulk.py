@@ -77,7 +77,9 @@ def test_a_clash_is_an_integrity_error(copied):
 def test_rows_without_objects_have_the_defaults(copied):
     [company] = bulk.create([a_company(1)])
     bulk.store(MatchKey, ["kind", "value", "company_id"], [("name", AWKWARD, company.pk)])
-    bulk.store(Event, ["kind", "actor_id", "happened_at", "subject_type", "subject_id"], [("x", 1, AT, "y", 2)])
+    bulk.store(
+        Event, ["kind", "actor_id", "happened_at", "subject_type", "subject_id"], [("x", 1, AT, "y", 2)]
+    )
 
     assert MatchKey.objects.values_list("value", "contact").get() == (AWKWARD, None)
     event = Event.objects.get()
