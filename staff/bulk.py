@@ -68,7 +68,7 @@ def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
         cursor.execute(
             f"UPDATE {quote(model._meta.db_table)} AS r SET {sets} "  # noqa: S608 (names of columns)
             f"FROM json_to_recordset(%s::json) AS given(pk bigint, {types}) "
-            f"WHERE r.{quote(model._meta.pk.column)} = given.pk",
+            f"WHERE r.{quote(str(model._meta.pk.column))} = given.pk",
             [json.dumps(told, ensure_ascii=False)],
         )
 
@@ -87,7 +87,7 @@ def _new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def _copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    by_name: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
     columns = ", ".join(connection.ops.quote_name(by_name[name].column) for name in names)
     table = connection.ops.quote_name(model._meta.db_table)
     texts = [_text_of(by_name[name]) for name in names]
