@@ -128,9 +128,11 @@ def refresh_next_action(deal: Deal | None) -> None:
         return
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
+    before = deal.next_action_on, deal.next_action_kind
     deal.next_action_on = nearest.due_on if nearest else None
     deal.next_action_kind = nearest.kind if nearest else ""
-    deal.save(update_fields=["next_action_on", "next_action_kind"])
+    if (deal.next_action_on, deal.next_action_kind) != before:
+        deal.save(update_fields=["next_action_on", "next_action_kind"])
     exit_criteria.refresh(deal)
 
 

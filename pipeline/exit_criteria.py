@@ -55,7 +55,7 @@ class Status:
 
 def statuses(deal: Deal, stage: Stage | None = None) -> list[Status]:
     """The criteria of the stage (the deal's own if none is named), each met or not."""
-    return statuses_of_many([deal], {deal.pk: [stage or deal.stage]})[deal.pk]
+    return statuses_of_many([deal], {deal.pk: [stage]} if stage else None)[deal.pk]
 
 
 def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
@@ -110,8 +110,10 @@ def statuses_of_many(
     A page that has read the criteria of those stages, or the deals' files, hands them in and saves the statement.
     """
     deals = list(deals)
-    asked = stages or {deal.pk: [deal.stage] for deal in deals}
-    stage_ids = {stage.pk for of_deal in asked.values() for stage in of_deal}
+    asked = {
+        deal.pk: [stage.pk for stage in stages[deal.pk]] if stages else [deal.stage_id] for deal in deals
+    }
+    stage_ids = {stage for of_deal in asked.values() for stage in of_deal}
     by_stage: dict[int, list[ExitCriterion]] = defaultdict(list)
     if criteria is None:
         criteria = ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk")
@@ -123,7 +125,7 @@ def statuses_of_many(
         deal.pk: [
             _status(deal, criterion, answers.get((deal.pk, criterion.pk)), files[deal.pk])
             for stage in asked[deal.pk]
-            for criterion in by_stage[stage.pk]
+            for criterion in by_stage[stage]
         ]
         for deal in deals
     }

@@ -50,7 +50,9 @@ def store(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]
     blank = model()
     others = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f.attname not in names]
     defaults = [getattr(blank, name) for name in others]
-    _copy(model, [*names, *others], ([*row, *defaults] for row in rows))
+    ids = _new_ids(model, len(rows))
+    written = ([pk, *row, *defaults] for pk, row in zip(ids, rows, strict=True))
+    _copy(model, [model._meta.pk.attname, *names, *others], written)
 
 
 def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
@@ -66,22 +68,26 @@ def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
         cursor.execute(
             f"UPDATE {quote(model._meta.db_table)} AS r SET {sets} "  # noqa: S608 (names of columns)
             f"FROM json_to_recordset(%s::json) AS given(pk bigint, {types}) "
-            f"WHERE r.{quote(model._meta.pk.column)} = given.pk",
+            f"WHERE r.{quote(str(model._meta.pk.column))} = given.pk",
             [json.dumps(told, ensure_ascii=False)],
         )
 
 
 def _new_ids(model: type[models.Model], count: int) -> list[int]:
+    """Ids from the table's sequence; and the context of the row history is set for the transaction.
+
+    pghistory sets who and why in front of every statement but SELECT and COPY, so this one begins in another way.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass) FROM generate_series(1, %s)",
-            [model._meta.db_table, model._meta.pk.column, count],
+            "WITH n AS (SELECT generate_series(1, %s)) SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass) FROM n",
+            [count, model._meta.db_table, model._meta.pk.column],
         )
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def _copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    by_name: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
     columns = ", ".join(connection.ops.quote_name(by_name[name].column) for name in names)
     table = connection.ops.quote_name(model._meta.db_table)
     texts = [_text_of(by_name[name]) for name in names]
@@ -89,11 +95,9 @@ def _copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequen
         "\t".join(["\\N" if v is None else text(v) for text, v in zip(texts, row, strict=True)]) + "\n"
         for row in rows
     )
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        # pghistory sets who and why in front of every statement but SELECT and COPY; it holds for the transaction.
-        cursor.execute("VALUES (1)")
-        with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as target:
-            target.write(lines)
+    statement = f"COPY {table} ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as target:
+        target.write(lines)
 
 
 def _text_of(field: Any) -> Callable[[Any], str]:

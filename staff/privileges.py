@@ -33,3 +33,19 @@ def take_from_the_application(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(
                     f"REVOKE UPDATE, DELETE, TRUNCATE ON {connection.ops.quote_name(table)} FROM {role}"
                 )
+
+
+def keep_the_triggers_on(connection: BaseDatabaseWrapper) -> None:
+    """Runs after each migration, as the owner: nobody can have a trigger look away, row history least of all.
+
+    pgtrigger installs this function with every trigger, and each call of a trigger asks it. Its own version reads a
+    setting that any session may set, and catches the error when there is none: one aborted subtransaction a row, which
+    looks through all deferred constraints of the transaction. With 10,000 deals it took six sevenths of the time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc('public._pgtrigger_should_ignore')")
+        if cursor.fetchone()[0]:
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name NAME) RETURNS boolean "
+                "LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT false'"
+            )

@@ -22,6 +22,7 @@ from pipeline.models import LossReason, Stage
 from staff import teams
 from staff.models import Role, Team, User
 
+# The deferred constraints of so many deals take some 100 MB until their transaction ends.
 BATCH = 20_000
 DEALS_A_COMPANY = 5
 LEADS_A_DEAL = 0.25

@@ -99,15 +99,16 @@ class Walk:
     def meet(self, goal: int) -> None:
         """Fulfils criteria of the current stage until `goal` of them are met (0 leaves what is met already)."""
         for status in exit_criteria.statuses(self.fresh()):
-            if self.fresh().criteria_met >= goal:
+            if self.deal.criteria_met >= goal:
                 return
             if not status.is_met:
                 self._fulfil(status.criterion)
+                self.fresh()
 
     def advance(self) -> None:
         """Everything the stage asks, then the next stage."""
         self.meet(99)
-        deal = self.fresh()
+        deal = self.deal
         following = min(p for p, s in self.stages.items() if p > deal.stage.position)
         self.deal = moves.move_deal(
             deal, self.stages[following], by=deal.owner, seen=deal.version, at=self.moment()

@@ -11,7 +11,10 @@ _SPREADSHEET_NUMBER = re.compile(r"\d+\.0*|\d\.\d{12}e\+?12", re.IGNORECASE)
 
 def normalise(text: str | int | float) -> str:
     """The number as thirteen digits, from T7000012050002, full-width digits or 7000012050002.0; "" when it is not one."""
-    plain = _NOISE.sub("", unicodedata.normalize("NFKC", str(text)))
+    plain = str(text)
+    if plain.isascii() and plain.isdecimal():
+        return plain if is_valid(plain) else ""
+    plain = _NOISE.sub("", unicodedata.normalize("NFKC", plain))
     plain = plain.removeprefix("T").removeprefix("t")
     if _SPREADSHEET_NUMBER.fullmatch(plain):
         plain = f"{Decimal(plain):.0f}"
@@ -23,5 +26,5 @@ def is_valid(number: str) -> bool:
     if len(number) != 13 or not number.isascii() or not number.isdecimal():
         return False
     # Counted from the right, every second digit counts twice.
-    total = sum(int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(number[1:])))
+    total = sum(map(int, number[2::2])) + 2 * sum(map(int, number[1::2]))
     return int(number[0]) == 9 - total % 9

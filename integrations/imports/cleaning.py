@@ -84,6 +84,7 @@ _BLANK = frozenset(
     ["", "-", "--", "---", "－", "―", "—", "–", "‐", "ー", "−", "なし", "無し", "無", "ナシ", "n/a", "na", "none", "null", "#n/a", "不明", "?", "??", "???",
      "？", "未記入", "未入力", "特になし", "なし。", "nan", "/", "・", "…", "*", "同上"]
 )  # fmt: skip
+_LONGEST_BLANK = max(map(len, _BLANK))
 _NO_COMPANY = _BLANK | {
     "個人",
     "個人事業主",
@@ -117,6 +118,8 @@ def plain(value: str) -> str:
 
 def is_blank(value: str) -> bool:
     """Whether the cell says nothing: empty, －, なし, 不明."""
+    if len(value) > _LONGEST_BLANK and value[: _LONGEST_BLANK + 1].isalnum():
+        return False  # nearly every cell; nothing would be taken off it
     return plain(value).casefold() in _BLANK
 
 

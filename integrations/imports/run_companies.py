@@ -34,11 +34,7 @@ def _leaders(
     """The company of each group by the line of its leader, and the ids of those that are new."""
     new = [group.leader for group in groups if _is_new(group.leader)]
     made = companies.create_many([_without_taken_number(row) for row in new], by=batch.by, at=now)
-    known_ids = {
-        group.leader.line: _known_company(batch, group.leader)
-        for group in groups
-        if not _is_new(group.leader)
-    }
+    known_ids = _known_companies(batch, [group.leader for group in groups if not _is_new(group.leader)])
     known = Company.objects.active().in_bulk(known_ids.values())
     company_of = {row.line: company for row, company in zip(new, made, strict=True)}
     company_of |= {line: known[pk] for line, pk in known_ids.items() if pk in known}
@@ -62,10 +58,17 @@ def _without_taken_number(row: ImportRow) -> dict[str, Any]:
     return values
 
 
-def _known_company(batch: Import, row: ImportRow) -> int:
-    if row.same_as is not None:  # its leader came in with an earlier slice
-        return batch.rows.filter(line=row.same_as).values_list("company_id", flat=True)[0] or 0
-    return next((match["id"] for match in row.matches if match["of"] == "company"), 0)
+def _known_companies(batch: Import, rows: Sequence[ImportRow]) -> dict[int, int]:
+    """The id of the company that each row is added to, by its line; 0 where there is none."""
+    # Leaders that came in with an earlier slice.
+    earlier = batch.rows.filter(line__in={row.same_as for row in rows if row.same_as is not None})
+    company_of = dict(earlier.values_list("line", "company_id"))
+    return {
+        row.line: company_of[row.same_as] or 0
+        if row.same_as is not None
+        else next((match["id"] for match in row.matches if match["of"] == "company"), 0)
+        for row in rows
+    }
 
 
 def _append(
@@ -85,11 +88,10 @@ def _append(
         return
     pks = {company.pk for company, _values in rows}
     before = _history(pks)
-    for company in companies.append_many(rows, by=batch.by, at=now, source=batch.name[:80]):
-        for line, there in company_of.items():
-            if there.pk == company.pk:
-                company_of[line] = company
-                break
+    filled = companies.append_many(rows, by=batch.by, at=now, source=batch.name[:80])
+    by_id = {company.pk: company for company in filled}
+    for line, company in company_of.items():
+        company_of[line] = by_id.get(company.pk, company)
     for name, number in _history(pks).items():
         result.count(name, number - before[name])
 

@@ -61,7 +61,7 @@ def run_slice(batch: Import) -> None:
 
 
 def _next_groups(batch: Import) -> list[Group]:
-    waiting = batch.rows.filter(outcome="").order_by("line")
+    waiting = batch.rows.filter(outcome="").order_by("line").defer("raw", "fixes", "problems")
     leaders = list(waiting.filter(same_as=None)[:GROUPS_AT_ONCE])
     if not leaders:  # whose leader ran before them
         return [Group(row, []) for row in waiting[:GROUPS_AT_ONCE]]
