@@ -126,7 +126,7 @@ class FactForm(Cleaning):
 
     def base(self) -> dict[str, Any]:
         """What the person saw; what the form does not carry, or nobody can have seen, counts as what is there."""
-        seen = {}
+        seen: dict[str, Any] = {}
         for name, field in self.fields.items():
             raw = self.data.get(f"base-{name}")
             if raw is not None:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Channel
 from crm.lib import names, phones, workdays
 from crm.lib.addresses import PREFECTURES
+from crm.lib.text import clean_text
 from leads.models import AssignmentRule, FirstContactRule, Lead
 from pipeline.fields import MoneyField
-from pipeline.forms import Text
 from staff.models import User
 
 # One text each, so that catalogues and badges use the same words.
@@ -21,6 +21,15 @@ UNITS = {
     workdays.Unit.WORKING_HOURS: gettext_lazy("counted over working hours"),
     workdays.Unit.CALENDAR: gettext_lazy("counted over all hours"),
 }
+
+
+class Text(forms.CharField):
+    """Text that is safe to store; what is left of it must satisfy the field."""
+
+    def clean(self, value: Any) -> str:
+        text = clean_text(super().clean(value)).strip()
+        self.validate(text)
+        return text
 
 
 class PhoneField(Text):

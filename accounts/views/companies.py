@@ -204,8 +204,9 @@ def company_access(request: Request, pk: int) -> HttpResponse:
             form.add_error(
                 None, _("Somebody has changed this meanwhile. Look at it once more, then save again.")
             )
-            form.data = form.data.copy()
-            form.data["seen"] = str(stale.record.version)
+            sent = request.POST.copy()
+            sent["seen"] = str(stale.record.version)
+            form.data = sent
         else:
             return htmx.redirect(request, record, toast=toast)
     title = _("Who sees %(name)s") % {"name": record.short_name}

@@ -150,7 +150,11 @@ def _file(request: Request, pk: int, file: int, *, to: str, removed: bool = Fals
 def deal_file(request: Request, pk: int, file: int) -> FileResponse:
     """The bytes, always as a download: what somebody uploaded never runs as a page of ours."""
     _deal, kept = _file(request, pk, file, to="see")
-    response = FileResponse(kept.content.open("rb"), as_attachment=True, filename=kept.name)
+    try:
+        content = kept.content.open("rb")
+    except FileNotFoundError as lost:  # a database that was restored without its files
+        raise Http404 from lost
+    response = FileResponse(content, as_attachment=True, filename=kept.name)
     response["Content-Type"] = "application/octet-stream"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"

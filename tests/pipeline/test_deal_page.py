@@ -254,3 +254,11 @@ def test_the_days_of_each_stage_are_told(browser, deal, sato):
     assert "Lost" not in steps
     assert response.context["days"] == (timezone.localdate() - timezone.localdate(deal.created_at)).days + 1
     assert stage("Proposal").name_ja in response.content.decode()
+
+
+def test_a_file_whose_bytes_are_gone_is_not_there(browser, deal):
+    attach(browser, deal)
+    kept = DealFile.objects.get()
+    kept.content.storage.delete(kept.content.name)
+
+    assert browser.get(reverse("pipeline:deal-file", args=[deal.pk, kept.pk])).status_code == 404

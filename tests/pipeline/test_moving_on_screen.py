@@ -1,5 +1,6 @@
 """Every door to another stage: drag, menu, button, plain form. All meet the same gate."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from activities.models import Todo
 from pipeline import exit_criteria, moves
 from pipeline.models import Deal, LossReason, StageMove
 from staff.models import Event
@@ -331,3 +333,20 @@ def test_contact_of_another_company_is_no_contact_of_the_deal(deal, sato):
     stranger = make_contact(make_company("別の会社"))
     with pytest.raises(ValueError, match="another company"):
         deals.edit_deal(deal, {"contact": stranger}, {}, by=sato)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_asking_later_about_everything_fits_into_a_todo(client, sato, language):
+    sato.language = language
+    sato.save()
+    deal = make_deal(sato)
+    client.force_login(sato)
+    url = reverse("pipeline:deal-stage", args=[deal.pk])
+    gate = client.get(url, {"to": stage("Won").pk}, headers={"HX-Request": "true"}).content.decode()
+    form = gate.partition('id="ask-later"')[2].partition("</form>")[0]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+
+    response = client.post(reverse("activities:todo-new"), sent)
+
+    assert response.status_code == 302
+    assert Todo.objects.get().deal == deal
