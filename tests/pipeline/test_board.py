@@ -185,7 +185,7 @@ def test_a_full_board_stays_light(client, sato, today):
 
     page = client.get(reverse("pipeline:board")).content
 
-    assert len(page) <= 120_000
+    assert len(page) <= 120_000, len(page)
     assert stage("Quote")
 
 
