@@ -152,7 +152,7 @@ class Story:
     def _past_lead(self, company: Company, day: date, n: int) -> None:
         code = self.rng.choices(list(CHANNELS), [share for share, *_ in CHANNELS.values()])[0]
         _share, becomes_deal, is_won = CHANNELS[code]
-        lead = self._lead_of(company, code, self._at(day, 10))
+        lead = self._lead_of(company, code, min(self.now, self._at(day, 10)))
         speed = self.rng.choices([3, 20, 40, 60], [45, 35, 14, 6])[0]
         contacted = min(self.now, workdays.due(lead.received_at, speed, workdays.Unit.BUSINESS_DAYS))
         if self.rng.random() < 0.94:
@@ -166,7 +166,7 @@ class Story:
             editing.nurture(Lead.objects.get(pk=lead.pk), by=lead.owner, at=contacted)
 
     def _lead_of(self, company: Company, code: str, at: datetime) -> Lead:
-        person = company.contacts.all()[0]
+        person = company.contacts.order_by("pk")[0]
         values = {
             "company_name": company.name, "family_name": person.family_name, "given_name": person.given_name,
             "title": person.title, "email": person.email, "phone": company.phone, "industry": company.industry,
