@@ -96,7 +96,8 @@ def test_another_source_fills_only_what_is_empty(aomine, sato):
 def test_many_people_cost_as_many_statements_as_few(aomine, sato, django_assert_max_num_queries):
     rows = [(aomine, {"name": f"田所 {n}", "email": f"p{n}@aomine.example"}) for n in range(200)]
 
-    with django_assert_max_num_queries(6):
+    # COPY asks for the ids of each table first.
+    with django_assert_max_num_queries(8):
         made = contacts.create_many(rows, by=sato)
 
     assert len(made) == 200

@@ -88,9 +88,11 @@ def test_a_longer_list_costs_no_more_statements(sato, watanabe, form):
             intake.receive_many(rows, channel=form, by=sato)
         return len(queries)
 
-    assert statements(3) == statements(30)
-    assert Lead.objects.count() == 33
-    assert Event.objects.filter(kind="lead.received").count() == 33
+    # A few rows go by INSERT, many by COPY, which asks for the ids of each table first.
+    assert statements(3) < 20
+    assert statements(30) == statements(90) < 20
+    assert Lead.objects.count() == 123
+    assert Event.objects.filter(kind="lead.received").count() == 123
 
 
 def test_an_empty_list_is_no_lead(sato, form):

@@ -120,7 +120,7 @@ PAGES = [
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("company", "sato", RECORD, to("accounts:company", "company"), costs=15),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
-    Page("deal", "sato", RECORD, to("pipeline:deal", "deal"), costs=15),
+    Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
     Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair"), when_full=1),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
