@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
 from staff import access, roles
 from staff.models import User
+
+
+def require_sight(owner: User, company_id: int | None) -> None:
+    """Refuses to give something of a restricted company to a person who may not see it: it would vanish before them."""
+    if company_id and Company.objects.closed_to(owner).filter(pk=company_id).exists():
+        reason = _("%(person)s may not see this company. Give them access to it first.")
+        if not roles.can(owner, "read everything"):
+            raise PermissionDenied(reason % {"person": owner.full_name})
 
 
 @access.rule("edit company")

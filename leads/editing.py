@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import access as company_access
 from crm.lib.text import clean_text
 from leads import intake, scoring
 from leads.lead_events import LeadEvent
@@ -47,6 +48,7 @@ def assign(lead: Lead, owner: User, *, by: User, at: datetime | None = None) -> 
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
     if lead.owner_id == owner.pk:
         return lead
+    company_access.require_sight(owner, lead.company_id)
     before = lead.owner_id
     lead.owner, lead.team_id = owner, owner.team_id
     lead.assigned_because = {"key": "by_hand"}

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import access as company_access
 from accounts.models import Company
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, moves, weights
@@ -106,6 +107,7 @@ def hand_over(deal: Deal, owner: User, *, by: User, seen: int) -> Deal:
     if owner.pk == deal.owner_id:
         return deal
     versions.require(deal, seen)
+    company_access.require_sight(owner, deal.company_id)
     before = deal.owner_id
     deal.owner, deal.team = owner, owner.team
     deal.version += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -69,6 +70,9 @@ def deal_owner(request: Request, pk: int) -> HttpResponse:
             deal=stale.record, is_stale=True, form=OwnerForm(initial={"seen": stale.record.version})
         )
         return dialogs.show(request, "pipeline/_owner.html", context, 409)
+    except PermissionDenied as refusal:
+        form.add_error("owner", str(refusal))
+        return dialogs.show(request, "pipeline/_owner.html", context, 422)
     toast = _("%(deal)s is now with %(owner)s") % {"deal": deal.name, "owner": deal.owner}
     # Whoever gives away a deal of their team may no longer see it.
     still_seen = Deal.objects.visible_to(request.user).filter(pk=deal.pk).exists()

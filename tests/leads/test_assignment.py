@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone, translation
 
@@ -8,7 +9,7 @@ from accounts.models import Channel
 from leads import assignment, editing, first_contact, intake
 from leads.models import AssignmentRule, Lead
 from staff.models import User
-from tests.factories import make_lead, make_team, make_user
+from tests.factories import make_company, make_lead, make_team, make_user
 
 
 @pytest.fixture
@@ -154,3 +155,12 @@ def test_without_their_lock_they_would_all_go_to_one_person(two_people, monkeypa
     arrive_at_once(4)
 
     assert [person.leads.count() for person in two_people] == [4, 0]
+
+
+def test_a_lead_of_a_restricted_company_goes_to_nobody_who_may_not_see_it(sato, takahashi):
+    lead = make_lead(sato, company=make_company(is_restricted=True, owner=sato))
+
+    with pytest.raises(PermissionDenied):
+        editing.assign(lead, takahashi, by=sato)
+
+    assert Lead.objects.get(pk=lead.pk).owner == sato

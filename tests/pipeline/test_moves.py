@@ -176,3 +176,12 @@ def test_a_new_deal_enters_the_first_stage(sato):
     )
     assert deal.stalls_on == workdays.add(timezone.localdate(deal.stage_entered_at) + timedelta(days=2), 0)
     assert Event.objects.get(kind="deal.created").company_id == company.pk
+
+
+def test_a_deal_of_a_restricted_company_goes_to_nobody_who_may_not_see_it(sato, takahashi, watanabe):
+    deal = make_deal(sato, company=make_company(is_restricted=True, owner=sato))
+
+    with pytest.raises(PermissionDenied, match="高橋"):
+        deals.hand_over(deal, takahashi, by=sato, seen=deal.version)
+
+    assert Deal.objects.get(pk=deal.pk).owner == sato
