@@ -288,7 +288,7 @@ class Story:
     def _this_week(self) -> None:
         """Six weeks of calls and mails, so that each person's own figures have a history."""
         owners = [self.people[key] for key in ("sato", "takahashi", "suzuki", "nakamura", "tanaka")]
-        deals_of = {owner.pk: list(owner.deals.filter(closed_at=None)) for owner in owners}
+        deals_of = {owner.pk: list(owner.deals.filter(closed_at=None).order_by("pk")) for owner in owners}
         for back in range(41, -1, -1):
             day = self.today - timedelta(days=back)
             if not workdays.is_workday(day):
