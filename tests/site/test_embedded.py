@@ -131,6 +131,8 @@ def test_a_killed_keeper_takes_the_server_along_and_the_next_one_recovers(instal
     os.kill(embedded.read_state(installation.data)["pid"], signal.SIGKILL)
     other.kill()
     other.wait()
+    # A signal is sent, not yet obeyed: until then the keeper's lock says that all is well.
+    wait_for(lambda: not embedded.is_running(installation.data))
 
     with embedded.hold(installation.data, durable=False):
         assert installation.query("SELECT id FROM kept") == [(1,)]
