@@ -31,7 +31,7 @@ from activities.models import Activity, Todo
 from dashboards.figures import sales, team
 from dashboards.figures import today as todays
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import ask
+from crm.lib.questions import ask
 from integrations.models import Import
 from leads.models import Lead
 from pipeline.models import Deal, Stage, StageMove
