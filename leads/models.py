@@ -234,6 +234,11 @@ class Lead(Searchable):
         return self.short_name
 
     @property
+    def is_open(self) -> bool:
+        """Whether somebody has it in hand: new, or being talked with."""
+        return self.state in self.OPEN
+
+    @property
     def short_name(self) -> str:
         return names.short_name(self.company_name) if self.company_name else self.person_name or self.email
 

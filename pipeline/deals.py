@@ -47,7 +47,9 @@ def create_deal(
 
 
 @transaction.atomic
-def edit_deal(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User) -> Deal:
+def edit_deal(
+    deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User, at: datetime | None = None
+) -> Deal:
     """Sets fields that the person changed against what they saw (`base`). Raises versions.Conflict; then nothing changed."""
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -63,7 +65,7 @@ def edit_deal(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: 
     deal.save()
     exit_criteria.refresh(deal)
     events.record(
-        DealEvent.EDITED, deal, by=by,
+        DealEvent.EDITED, deal, by=by, at=at,
         before={name: before for name, (before, _after) in changed.items()},
         after={name: after for name, (_before, after) in changed.items()},
         # Rows that are named by id: how they were called, so that a timeline need not ask for each.

@@ -68,7 +68,9 @@ def _line(event: Event, actor: str | None) -> Line:
 
 def text_of(event: Event) -> str:
     """The line of one event in the current language, without who did it."""
-    return _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
+    text = _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
+    # On a timeline the particle follows the name (高橋が電話); alone, the line begins without it.
+    return text.removeprefix("が")
 
 
 def kinds() -> list[str]:
