@@ -16,6 +16,7 @@ from activities.rows import row, rows, wants_next
 from crm.lib import htmx
 from staff import access
 from staff.http import Request
+from staff.models import User
 from staff.once import once
 
 # What shows a deal beside its todos (gate, pips, next action) listens to this.

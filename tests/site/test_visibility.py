@@ -28,10 +28,10 @@ from accounts.models import (
 )
 from accounts.models.company import CompanyQuerySet
 from activities.models import Activity, Todo
+from crm.lib.questions import ask
 from dashboards.figures import sales, team
 from dashboards.figures import today as todays
 from dashboards.figures.periods import Period
-from crm.lib.questions import ask
 from integrations.models import Import
 from leads.models import Lead
 from pipeline.models import Deal, Stage, StageMove
