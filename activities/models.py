@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, Contact, closed_ids
+from accounts.models import Company, Contact
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
@@ -34,7 +34,7 @@ def _about_what_is_seen(rows: Any, user: User) -> Any:
 
     The company of a lead may have been recognised after the row was written, so it is asked too.
     """
-    closed, teams = closed_ids(user), access.team_ids(user)
+    closed, teams = Company.objects.closed_ids(user), access.team_ids(user)
     return (
         rows.filter(
             Q(deal__isnull=True) | Q(deal__team__in=teams), Q(lead__isnull=True) | Q(lead__team__in=teams)

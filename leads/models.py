@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel, Company, Contact, closed_ids
+from accounts.models import Channel, Company, Contact
 from crm.lib import names, workdays
 from pipeline.models import Deal
 from staff import access, roles
@@ -25,7 +25,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-        closed = closed_ids(user)
+        closed = Company.objects.closed_ids(user)
         return rows.exclude(company__isnull=False, company__in=closed)
 
     def waiting(self) -> LeadQuerySet:

@@ -1,5 +1,5 @@
 from accounts.models.channel import Channel
-from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site, closed_ids
+from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
 from accounts.models.contact import Contact
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
 
@@ -14,5 +14,4 @@ __all__ = [
     "FactsQuestion",
     "MatchKey",
     "Site",
-    "closed_ids",
 ]

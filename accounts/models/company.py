@@ -14,18 +14,6 @@ from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
 
 
-def closed_ids(user: User) -> RawSQL:
-    """Ids of the restricted companies that the person may not see, to stand in `__in`. Few: a partial index finds them.
-
-    By hand, since nearly every statement has it in itself, some of them five times: built by the ORM it took a tenth of a page.
-    """
-    return RawSQL(  # noqa: S611 - a constant, values apart
-        "SELECT c.id FROM accounts_company c WHERE c.is_restricted AND c.owner_id IS DISTINCT FROM %s AND NOT EXISTS ("
-        "SELECT FROM accounts_companyaccess g WHERE g.company_id = c.id AND (g.user_id = %s OR g.team_id = ANY (%s)))",
-        [user.pk, user.pk, access.line_ids(user)],
-    )
-
-
 class CompanyQuerySet(models.QuerySet["Company"]):
     def visible_to(self, user: User) -> CompanyQuerySet:
         """Companies that are not restricted, and restricted ones that the person, or their team, was given."""
@@ -33,11 +21,23 @@ class CompanyQuerySet(models.QuerySet["Company"]):
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        return self.exclude(pk__in=closed_ids(user))
+        return self.exclude(pk__in=self.closed_ids(user))
 
     def closed_to(self, user: User) -> CompanyQuerySet:
         """Restricted companies that the person may not see."""
-        return self.filter(pk__in=closed_ids(user))
+        return self.filter(pk__in=self.closed_ids(user))
+
+    def closed_ids(self, user: User) -> RawSQL:
+        """Their ids, to stand in `__in`. Few: a partial index finds them.
+
+        By hand, since nearly every statement has it in itself, some of them five times: built by the ORM it took a
+        tenth of a page.
+        """
+        return RawSQL(  # noqa: S611 - a constant, values apart
+            "SELECT c.id FROM accounts_company c WHERE c.is_restricted AND c.owner_id IS DISTINCT FROM %s AND NOT EXISTS ("
+            "SELECT FROM accounts_companyaccess g WHERE g.company_id = c.id AND (g.user_id = %s OR g.team_id = ANY (%s)))",
+            [user.pk, user.pk, access.line_ids(user)],
+        )
 
     def active(self) -> CompanyQuerySet:
         """Neither merged into another nor in the bin."""
@@ -188,7 +188,7 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        return self.exclude(company__in=closed_ids(user))
+        return self.exclude(company__in=Company.objects.closed_ids(user))
 
 
 @pghistory.track()

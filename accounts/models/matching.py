@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.company import Company, closed_ids
+from accounts.models.company import Company
 from accounts.models.contact import Contact
 from staff import roles
 from staff.models import User
@@ -62,7 +62,7 @@ class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        closed = closed_ids(user)
+        closed = Company.objects.closed_ids(user)
         rows = self
         for field in self.company_fields:
             rows = rows.exclude(**{f"{field}__in": closed})

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel, Company, Contact, Division, Site, closed_ids
+from accounts.models import Channel, Company, Contact, Division, Site
 from pipeline.models.stage import LossReason, Stage
 from staff import access, append_only, roles
 from staff.models import Team, User
@@ -27,7 +27,7 @@ class DealQuerySet(models.QuerySet["Deal"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-        return rows.exclude(company__in=closed_ids(user))
+        return rows.exclude(company__in=Company.objects.closed_ids(user))
 
     def open(self) -> DealQuerySet:
         return self.filter(closed_at=None, deleted_at=None)
