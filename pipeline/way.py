@@ -40,7 +40,7 @@ class Way:
             .annotate(criteria=ArraySubquery(criteria.values(json=columns)))
             .order_by("position")
         )
-        return cls(stages, [ExitCriterion(**row) for stage in stages for row in stage.criteria])
+        return cls(list(stages), [ExitCriterion(**row) for stage in stages for row in stage.criteria])
 
     def stage(self, pk: int) -> Stage:
         return next(stage for stage in self.stages if stage.pk == pk)
