@@ -5,11 +5,11 @@ from typing import Any
 import pghistory
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
+from crm.lib import paths
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
@@ -160,4 +160,4 @@ class Todo(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("activities:todo", args=[self.pk])
+        return paths.of("activities:todo", self.pk)

@@ -6,13 +6,12 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact
-from crm.lib import names, workdays
+from crm.lib import names, paths, workdays
 from pipeline.models import Deal
 from staff import access, roles
 from staff.models import Team, User
@@ -265,7 +264,7 @@ class Lead(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("leads:lead", args=[self.pk])
+        return paths.of("leads:lead", self.pk)
 
 
 class Touch(models.Model):
