@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import fiscal
+from crm.lib import branches, fiscal
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, ExitCriterion, Stage
@@ -116,7 +116,7 @@ def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[
         return []
     columns, params = [], []
     for stage in stages:
-        sql, values = _sql([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
+        sql, values = branches.parts([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
         columns.append(f"(SELECT id FROM ({sql}) AS parts ORDER BY branch, place LIMIT {CARDS})")  # noqa: S608
         params += values
     first = RawSQL(" UNION ALL ".join(columns), params)  # noqa: S611 - compiled by Django, values apart
@@ -146,24 +146,13 @@ def _beyond(deal: Deal, way: str) -> Q:
 def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
     """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
     picked, params = [], []
-    for branches in ways:
-        sql, values = _sql([branch[:1] for branch in branches])
+    for way in ways:
+        sql, values = branches.parts([branch[:1] for branch in way])
         picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
         params += values
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(picked), params)
         return cursor.fetchone()
-
-
-def _sql(branches: list[QuerySet[Deal]]) -> tuple[str, list[Any]]:
-    """Each branch keeps its own limit, so that its index is read no further than needed, and each row its place in it."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for n, branch in enumerate(branches):
-        sql, values = branch.values("pk").query.sql_with_params()
-        parts.append(f"(SELECT {n} AS branch, row_number() OVER () AS place, id FROM ({sql}) AS b{n} (id))")  # noqa: S608
-        params += values
-    return " UNION ALL ".join(parts), params
 
 
 def _stages() -> QuerySet[Stage]:

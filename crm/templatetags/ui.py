@@ -109,12 +109,15 @@ def avatar(user: Any, me: Any = None, size: str = "", label: str = "") -> SafeSt
         + (" ava--me" if me is not None and user.pk == me.pk else "")
         + (f" ava--{size}" if size else "")
     )
+    return _avatar(classes, user.initial, label, "" if label else user.full_name)
+
+
+@lru_cache(maxsize=2000)
+def _avatar(classes: str, initial: str, label: str, full_name: str) -> SafeString:
     if label:
-        return format_html(
-            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, label, user.initial
-        )
+        return format_html('<span class="{}" role="img" aria-label="{}">{}</span>', classes, label, initial)
     return format_html(
-        '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, user.full_name, user.initial
+        '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, full_name, initial
     )
 
 
