@@ -127,7 +127,7 @@ def append_many(
         company.version += 1
     _keep_former(settling.former, touched)
     FactsQuestion.objects.bulk_create(settling.questions, ignore_conflicts=True)
-    _write_all([locked[pk] for pk in sorted(settling.concerned)])
+    store_changed([locked[pk] for pk in sorted(settling.concerned)])
     events.record_all(
         events.build(
             CompanyEvent.APPENDED, c, by=by, at=at, source=source, **_before_after(settling.changed[c.pk])
@@ -235,7 +235,7 @@ def queue_similar(company: Company, *, source: str) -> list[matching.Match]:
     return found
 
 
-def _write_all(companies: Sequence[Company]) -> None:
+def store_changed(companies: Sequence[Company]) -> None:
     """Saves changed companies set-wise, with all that is computed from their fields and their former names."""
     prefetch_related_objects(companies, "former_names")
     for company in companies:

@@ -23,6 +23,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
+    LeadEvent.REMOVED: [first_calls.withdraw],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
@@ -31,6 +32,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],
+    ImportEvent.UNDO_ASKED: [work.carry_on],
+    ImportEvent.UNDONE: [announcing.tell],
     ImportEvent.DONE: [announcing.tell],
     ImportEvent.FAILED: [announcing.tell],
 }

@@ -250,6 +250,11 @@ def refresh(deal: Deal) -> None:
         Deal.objects.filter(pk=deal.pk).update(criteria_met=met, criteria_total=total)
 
 
+def store_counts(deals: Sequence[Deal]) -> None:
+    """`refresh` for many deals."""
+    _recompute(list(deals))
+
+
 def recompute(stage: Stage) -> int:
     """After an admin changed the stage's criteria: how many each open deal meets is counted anew. Returns how many changed."""
     return sum(_recompute(batch) for batch in batches.of_open_deals(stage))

@@ -86,7 +86,7 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
     has_touch = lead.touches.filter(channel=channel, detail=detail).exists()
     if not has_touch:
         kind = intake.TOUCH_OF_CHANNEL.get(channel.code, Touch.Kind.OTHER)
-        intake.add_touch(
+        touch = intake.add_touch(
             lead,
             kind,
             by=batch.by,
@@ -94,6 +94,7 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
             detail=detail,
             at=_moment(group.leader) or timezone.now(),
         )
+        group.leader.made = [["touch", touch.pk]]
     for row in group.wanted:
         row.lead_id = lead.pk
         row.outcome = Outcome.APPENDED
@@ -121,8 +122,11 @@ def channel_of(batch: Import) -> Channel:
 
 
 def _moment(row: ImportRow) -> datetime | None:
-    """When it happened, if the list tells the day: noon of it."""
-    day = row.values.get("received_on")
+    """When it happened, if the list tells the day."""
+    return at_noon(row.values.get("received_on"))
+
+
+def at_noon(day: str | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(date.fromisoformat(day), time(12))) if day else None
 
 

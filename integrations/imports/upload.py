@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -16,6 +17,9 @@ from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
 from staff import events
 from staff.models import User
+
+
+_OF_LEADS = (Import.Kind.LEADS, Import.Kind.TOUCHES)
 
 
 class TooLarge(ValueError):
@@ -36,6 +40,9 @@ def receive_file(
     by: User,
     channel: Channel | None = None,
     campaign: str = "",
+    preset: str = "",
+    sheet: str = "",
+    options: dict[str, Any] | None = None,
     for_workers: bool = True,
 ) -> Import:
     """The import that begins. Workers read the file next, unless the caller does the steps itself."""
@@ -46,9 +53,12 @@ def receive_file(
         kind=Import.Kind(kind),
         name=name,
         size=file.size,
-        channel=channel if kind == Import.Kind.LEADS else None,
-        campaign=clean_text(campaign).strip()[:120] if kind == Import.Kind.LEADS else "",
+        channel=channel if kind in _OF_LEADS else None,
+        campaign=clean_text(campaign).strip()[:120] if kind in _OF_LEADS else "",
         by=by,
+        preset=preset,
+        sheet=clean_text(sheet)[:80],
+        options=options or {},
         moved_at=timezone.now(),
     )
     # The stored name says nothing and ends in nothing that a program would open.
