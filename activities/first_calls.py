@@ -21,7 +21,12 @@ def origin_of(lead: Lead) -> str:
 def issue(event: Event) -> None:
     """Subscriber: a lead has come in, or was taken back."""
     lead = Lead.objects.select_related("owner").get(pk=event.subject_id)
-    if lead.deleted_at or lead.state != Lead.State.NEW or lead.first_contact_due_at is None or lead.first_contacted_at:
+    if (
+        lead.deleted_at
+        or lead.state != Lead.State.NEW
+        or lead.first_contact_due_at is None
+        or lead.first_contacted_at
+    ):
         return
     with translation.override(lead.owner.language):
         title = _("First call")

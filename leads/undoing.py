@@ -22,7 +22,9 @@ def remove_leads(rows: Sequence[Lead], *, by: User, source: str = "") -> None:
     Lead.objects.filter(pk__in=[row.pk for row in rows]).update(
         deleted_at=timezone.now(), version=F("version") + 1
     )
-    events.record_all(events.build(LeadEvent.REMOVED, row, by=by, name=str(row), source=source) for row in rows)
+    events.record_all(
+        events.build(LeadEvent.REMOVED, row, by=by, name=str(row), source=source) for row in rows
+    )
 
 
 @transaction.atomic

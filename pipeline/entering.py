@@ -60,7 +60,11 @@ def enter_many(entries: Sequence[Entry], *, by: User, because: str) -> list[Deal
     bulk.store(
         StageMove,
         ["deal_id", "from_stage_id", "to_stage_id", "by_id", "at", "reason"],
-        [move for deal, entry in zip(deals, entries, strict=True) for move in _way(deal, entry, first, by, because)],
+        [
+            move
+            for deal, entry in zip(deals, entries, strict=True)
+            for move in _way(deal, entry, first, by, because)
+        ],
     )
     exit_criteria.store_counts(deals)
     events.record_all(
@@ -177,7 +181,10 @@ class _Moves:
         bulk.store(
             StageMove,
             ["deal_id", "from_stage_id", "to_stage_id", "by_id", "at", "reason"],
-            [[deal, came_from, to, by.pk, at, because[:200]] for (deal, at, to), came_from in self.added.items()],
+            [
+                [deal, came_from, to, by.pk, at, because[:200]]
+                for (deal, at, to), came_from in self.added.items()
+            ],
         )
 
 

@@ -22,7 +22,9 @@ def remove_deals(rows: Sequence[Deal], *, by: User, source: str = "") -> None:
     Deal.objects.filter(pk__in=[row.pk for row in rows]).update(
         deleted_at=timezone.now(), version=F("version") + 1
     )
-    events.record_all(events.build(DealEvent.REMOVED, row, by=by, name=row.name, source=source) for row in rows)
+    events.record_all(
+        events.build(DealEvent.REMOVED, row, by=by, name=row.name, source=source) for row in rows
+    )
 
 
 @transaction.atomic

@@ -163,7 +163,10 @@ def _is_second_header(sample: list[Row], above: int, below: int) -> bool:
     if next_line != line + 1 or len(group) < 2 or len(words) < 2 or below + 1 >= len(sample):
         return False
     texts = [*group, *words]
-    if any(not isinstance(cell, str) or len(cell) > 30 or _LOOKS_LIKE_DATA.search(cell) or has_form(cell) for cell in texts):
+    if any(
+        not isinstance(cell, str) or len(cell) > 30 or _LOOKS_LIKE_DATA.search(cell) or has_form(cell)
+        for cell in texts
+    ):
         return False
     known = sum(bool(_HEADER_WORDS.search(unicodedata.normalize("NFKC", str(word)))) for word in words)
     has_groups = len(set(group)) < len(group) or len(group) < len(words)

@@ -125,7 +125,11 @@ def _property(line: bytes, encoding: str, number: int) -> _Property | None:
             found.params[key.strip().upper()] = value.strip().strip('"')
         if not sign or key.strip().upper() == "TYPE":
             found.types |= {word.strip().upper() for word in (value if sign else key).strip('"').split(",")}
-    raw, way = split[2], found.params.get("ENCODING", "").upper() or ("QUOTED-PRINTABLE" if "QUOTED-PRINTABLE" in found.types else "")
+    raw, way = (
+        split[2],
+        found.params.get("ENCODING", "").upper()
+        or ("QUOTED-PRINTABLE" if "QUOTED-PRINTABLE" in found.types else ""),
+    )
     if way == "QUOTED-PRINTABLE":
         raw = quopri.decodestring(raw)
     elif way in ("B", "BASE64"):

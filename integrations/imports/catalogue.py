@@ -18,10 +18,46 @@ from staff.models import Role, User
 
 _UNITS = {"千円": 1_000, "万円": 10_000, "百万円": 1_000_000, "億円": 100_000_000, "千": 1_000, "万": 10_000, "百万": 1_000_000, "億": 100_000_000,
           "k": 1_000, "million": 1_000_000, "千yen": 1_000, "m": 1_000_000}  # fmt: skip
-_UNIT = re.compile(r"(?:\(|\[|/|:|単位|:)\s*:?\s*(百万円|千円|万円|億円|百万|千|万|億|k|million|m)\s*(?:\)|\]|$|単位)", re.IGNORECASE)
+_UNIT = re.compile(
+    r"(?:\(|\[|/|:|単位|:)\s*:?\s*(百万円|千円|万円|億円|百万|千|万|億|k|million|m)\s*(?:\)|\]|$|単位)",
+    re.IGNORECASE,
+)
 
-_WON = {fold(word) for word in ("受注", "成約", "Closed Won", "won", "受注済", "受注済み", "成立", "契約済み", "契約", "勝ち", "クローズ(成立)", "closedwon", "受注確定")}
-_LOST = {fold(word) for word in ("失注", "Closed Lost", "lost", "失注済", "失注済み", "不成立", "見送り", "クローズ(不成立)", "closedlost", "失注確定", "キャンセル", "中止")}
+_WON = {
+    fold(word)
+    for word in (
+        "受注",
+        "成約",
+        "Closed Won",
+        "won",
+        "受注済",
+        "受注済み",
+        "成立",
+        "契約済み",
+        "契約",
+        "勝ち",
+        "クローズ(成立)",
+        "closedwon",
+        "受注確定",
+    )
+}
+_LOST = {
+    fold(word)
+    for word in (
+        "失注",
+        "Closed Lost",
+        "lost",
+        "失注済",
+        "失注済み",
+        "不成立",
+        "見送り",
+        "クローズ(不成立)",
+        "closedlost",
+        "失注確定",
+        "キャンセル",
+        "中止",
+    )
+}
 
 _TOUCHES = {
     Touch.Kind.EXHIBITION: "展示会 来場 ブース来場 名刺交換 exhibition fair tradeshow expo 展示会来場 名刺",
@@ -67,7 +103,9 @@ class Catalogue:
     def stage(self, name: str) -> Stage | None:
         """By its name in either language, 「3.提案」 too."""
         key = fold(name)
-        return self._stage_by_name.get(key) or self._stage_by_name.get(fold(re.sub(r"^[\d①-⑳a-zA-Z]{1,2}[.．:：)）\s_-]*", "", name)))
+        return self._stage_by_name.get(key) or self._stage_by_name.get(
+            fold(re.sub(r"^[\d①-⑳a-zA-Z]{1,2}[.．:：)）\s_-]*", "", name))
+        )
 
     def stage_of(self, kind: str) -> Stage:
         return next(stage for stage in self.stages if stage.kind == kind)
@@ -99,7 +137,11 @@ class Catalogue:
     @cached_property
     def touch_kinds(self) -> dict[str, str]:
         named = {fold(word): kind.value for kind, words in _TOUCHES.items() for word in words.split()}
-        return named | {kind.value: kind.value for kind in Touch.Kind} | {fold(str(kind.label)): kind.value for kind in Touch.Kind}
+        return (
+            named
+            | {kind.value: kind.value for kind in Touch.Kind}
+            | {fold(str(kind.label)): kind.value for kind in Touch.Kind}
+        )
 
     def touch_kind(self, name: str) -> str:
         return self.touch_kinds.get(fold(name), "")
@@ -108,7 +150,12 @@ class Catalogue:
     def _people(self) -> dict[str, User | None]:
         people: dict[str, User | None] = {}
         for person in User.objects.filter(is_active=True, is_system=False).select_related("team"):
-            names = (person.email, person.family_name + person.given_name, person.given_name + person.family_name, person.family_name)
+            names = (
+                person.email,
+                person.family_name + person.given_name,
+                person.given_name + person.family_name,
+                person.family_name,
+            )
             for name in {fold(name) for name in names if name}:
                 # A name that two people have names neither.
                 people[name] = person if name not in people else None

@@ -55,7 +55,16 @@ def check(batch: Import, rows: Sequence[ImportRow]) -> None:
             row.standing = Standing.BAD if row.problems else Standing.NEW
             row.decision, row.matches, row.score = Decision.SKIP, [], 0
     staged.save(
-        rows, "sender_id", "reason", "values", "problems", "matches", "standing", "decision", "score", "same_as"
+        rows,
+        "sender_id",
+        "reason",
+        "values",
+        "problems",
+        "matches",
+        "standing",
+        "decision",
+        "score",
+        "same_as",
     )
 
 

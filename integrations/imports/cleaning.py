@@ -81,7 +81,9 @@ def message(problem: dict[str, Any]) -> str:
         "nobody": _("The line names neither a company nor a person nor an address."),
         "refused": _("The line could not be stored: %(why)s"),
         "negative": _("An amount below zero cannot be kept. Correct it, or leave it empty."),
-        "trial": _("This looks like somebody trying the form out. Enter the real name, or leave the line out."),
+        "trial": _(
+            "This looks like somebody trying the form out. Enter the real name, or leave the line out."
+        ),
         "no_deal": _("The deal's name is missing. Enter it, or leave the line out."),
         "no_such_stage": _("There is no stage of this name. One of: %(stages)s."),
         "no_such_outcome": _("Enter won or lost, or leave it empty."),
@@ -89,7 +91,9 @@ def message(problem: dict[str, Any]) -> str:
         "no_such_lead": _("There is no lead with this address, phone or name. Bring the lead in first."),
         "no_such_deal": _("There is no deal with this id or name. Bring the deal in first."),
         "several_deals": _("There are several deals of this name. Add the id of the deal."),
-        "several_companies": _("There are several companies of this name. Add a phone, a domain or the id of the company."),
+        "several_companies": _(
+            "There are several companies of this name. Add a phone, a domain or the id of the company."
+        ),
         "no_such_company": _("No company has this id. Bring the company in first, or add its name."),
         "stage_and_outcome": _("The stage says one thing and the outcome another. Correct one of them."),
         "closed_without_day": _("A closed deal needs the day it was closed."),
@@ -97,7 +101,9 @@ def message(problem: dict[str, Any]) -> str:
         "no_day": _("The day is missing. Enter the day it happened."),
         "nothing_changed": _("The line names no stage, amount or close date."),
         "no_such_field": _("This is no change of a stage, an amount or a close date."),
-        "not_the_first_stage": _("A deal begins in the first stage. An administrator can let it enter where it stands."),
+        "not_the_first_stage": _(
+            "A deal begins in the first stage. An administrator can let it enter where it stands."
+        ),
     }[code] % params
 
 

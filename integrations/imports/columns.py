@@ -102,7 +102,11 @@ _ENOUGH: dict[Import.Kind, list[tuple[str, ...]]] = {
     Import.Kind.CONTACTS: [("company_name", "company_ref"), ("person", "family_name")],
     Import.Kind.DEALS: [("company_name", "company_ref"), ("deal_name",)],
     Import.Kind.TOUCHES: [(*_ANYBODY, "phone")],
-    Import.Kind.HISTORY: [("sender_id", "deal_name"), ("happened_on",), ("stage", "amount", "close_on", "changed_field")],
+    Import.Kind.HISTORY: [
+        ("sender_id", "deal_name"),
+        ("happened_on",),
+        ("stage", "amount", "close_on", "changed_field"),
+    ],
 }
 
 
@@ -116,11 +120,16 @@ def _require_clear(batch: Import, chosen: list[str]) -> None:
             raise Unclear("twice", key)
     for enough in _ENOUGH[Import.Kind(batch.kind)]:
         if not set(enough).intersection(used):
-            raise Unclear("no_name" if "deal_name" not in enough and "happened_on" not in enough else "no_deal")
+            raise Unclear(
+                "no_name" if "deal_name" not in enough and "happened_on" not in enough else "no_deal"
+            )
 
 
 _OUR_OWN = {fold(name) for name in ("担当者", "担当", "担当者名")}
-_NUMBERS = {fold(name) for name in ("No", "No.", "番号", "連番", "通番", "整理番号", "コード", "code", "#", "行番号", "ナンバー")}
+_NUMBERS = {
+    fold(name)
+    for name in ("No", "No.", "番号", "連番", "通番", "整理番号", "コード", "code", "#", "行番号", "ナンバー")
+}
 
 
 def _settle_numbers(kind: str, names: list[str], chosen: list[str]) -> None:

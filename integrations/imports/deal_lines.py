@@ -82,7 +82,11 @@ def _with_outcome(stage: Stage, values: Values, problems: Problems, catalogue: C
 def _closing_day(values: Values, problems: Problems, catalogue: Catalogue) -> None:
     today = timezone.localdate().isoformat()
     expected = values.get("close_on", "")
-    day = values.get("closed_on") or (expected if expected and expected <= today else "") or values.get("stage_on", "")
+    day = (
+        values.get("closed_on")
+        or (expected if expected and expected <= today else "")
+        or values.get("stage_on", "")
+    )
     if not day:
         _tell(problems, "closed_on", "closed_without_day", values)
         return
@@ -116,7 +120,9 @@ def complete_change(row: ImportRow, values: Values, problems: Problems, catalogu
         stage = catalogue.stage(str(values["stage"]))
         if stage is None:
             names = comma().join(str(stage) for stage in catalogue.stages)
-            problems.append(cleaning.Bad("no_such_stage", stages=names).as_problem("stage", str(values["stage"])))
+            problems.append(
+                cleaning.Bad("no_such_stage", stages=names).as_problem("stage", str(values["stage"]))
+            )
         else:
             values["stage"] = stage.pk
     if not problems and all(values.get(key) in (None, "") for key in ("stage", "amount", "close_on")):
@@ -173,7 +179,9 @@ def complete_touch(row: ImportRow, values: Values, problems: Problems, catalogue
         of = catalogue.channel(channel)
         if of is None:
             names = comma().join(catalogue.channel_names)
-            problems.append(cleaning.Bad("no_such_channel", "", channels=names).as_problem("channel", channel))
+            problems.append(
+                cleaning.Bad("no_such_channel", "", channels=names).as_problem("channel", channel)
+            )
         else:
             values["channel"] = of.pk
 

@@ -45,9 +45,13 @@ def _compare_deals(batch: Import, rows: Sequence[ImportRow]) -> None:
             field = "company_ref" if company == "no_such_company" else "company_name"
             row.problems = [cleaning.Bad(str(company)).as_problem(field, str(row.values.get(field, "")))]
             continue
-        known = by_id.get(row.sender_id) or _same_deal(row, by_name.get((company, fold(row.values["deal_name"])), ()))
+        known = by_id.get(row.sender_id) or _same_deal(
+            row, by_name.get((company, fold(row.values["deal_name"])), ())
+        )
         if isinstance(company, int):
-            row.matches = [{"of": "company", "id": company, "score": 100, "verdict": matching.CERTAIN, "reasons": []}]
+            row.matches = [
+                {"of": "company", "id": company, "score": 100, "verdict": matching.CERTAIN, "reasons": []}
+            ]
         if known:
             told = {"of": "deal", "id": known, "score": 100, "verdict": matching.CERTAIN, "reasons": []}
             row.matches = [told, *row.matches]
@@ -92,10 +96,14 @@ def companies_of(batch: Import, rows: Sequence[ImportRow]) -> dict[int, int | st
 
 def _companies_by_ref(refs: set[str]) -> dict[str, int]:
     rows = ImportRow.objects.filter(
-        sender_id__in=refs, company__isnull=False, batch__kind__in=[Import.Kind.COMPANIES, Import.Kind.CONTACTS]
+        sender_id__in=refs,
+        company__isnull=False,
+        batch__kind__in=[Import.Kind.COMPANIES, Import.Kind.CONTACTS],
     ).order_by("batch__kind", "pk")
     # A list of companies names companies by its ids, one of people names people: the former count more.
-    found = dict(reversed(list(rows.filter(batch__kind=Import.Kind.COMPANIES).values_list("sender_id", "company_id"))))
+    found = dict(
+        reversed(list(rows.filter(batch__kind=Import.Kind.COMPANIES).values_list("sender_id", "company_id")))
+    )
     surviving = outcome.surviving(Company, list(found.values()))
     found = {ref: surviving.get(pk, pk) for ref, pk in found.items()}
     there = set(Company.objects.active().filter(pk__in=found.values()).values_list("pk", flat=True))
@@ -140,7 +148,11 @@ def _same_deal(row: ImportRow, named_so: Sequence[tuple[int, date]]) -> int | No
 
 def _compare_history(batch: Import, rows: Sequence[ImportRow]) -> None:
     by_id = deals_by_id(batch, [row.sender_id for row in rows])
-    wanted = {fold(row.values["deal_name"]) for row in rows if row.values.get("deal_name") and row.sender_id not in by_id}
+    wanted = {
+        fold(row.values["deal_name"])
+        for row in rows
+        if row.values.get("deal_name") and row.sender_id not in by_id
+    }
     by_name: dict[str, list[tuple[int, str]]] = {}
     if wanted:
         texts = {row.values["deal_name"] for row in rows if row.values.get("deal_name")}
@@ -159,7 +171,9 @@ def _compare_history(batch: Import, rows: Sequence[ImportRow]) -> None:
             problem = "several_deals" if len(named) > 1 else problem
         if pk is None:
             field = "sender_id" if row.sender_id else "deal_name"
-            row.problems = [cleaning.Bad(problem).as_problem(field, row.sender_id or row.values.get("deal_name", ""))]
+            row.problems = [
+                cleaning.Bad(problem).as_problem(field, row.sender_id or row.values.get("deal_name", ""))
+            ]
             continue
         row.matches = [{"of": "deal", "id": pk, "score": 100, "verdict": matching.CERTAIN, "reasons": []}]
         row.standing, row.decision = Standing.KNOWN, Decision.APPEND

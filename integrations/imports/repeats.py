@@ -25,7 +25,18 @@ def find(batch: Import, corrected: Collection[int] | None = None) -> None:
         batch.rows.exclude(standing=Standing.BAD)
         .exclude(standing="")
         .filter(reason="")
-        .only("pk", "line", "batch_id", "sender_id", "values", "standing", "decision", "score", "matches", "same_as")
+        .only(
+            "pk",
+            "line",
+            "batch_id",
+            "sender_id",
+            "values",
+            "standing",
+            "decision",
+            "score",
+            "matches",
+            "same_as",
+        )
         .order_by("line")
     )
     before = {row.pk: (row.same_as, row.standing, row.decision, len(row.matches)) for row in rows}

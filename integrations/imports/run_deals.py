@@ -39,7 +39,10 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     for group in groups:
         for row in group.followers:
             if row.line not in group.left_out:
-                row.outcome, row.reason = Outcome.SKIPPED, _("the same as line %(line)s") % {"line": group.leader.line}
+                row.outcome, row.reason = (
+                    Outcome.SKIPPED,
+                    _("the same as line %(line)s") % {"line": group.leader.line},
+                )
         deal = there.get(known.get(group.leader.line, 0))
         if deal is not None:
             _fill(batch, group.leader, deal)
@@ -79,7 +82,9 @@ def _enter(batch: Import, rows: Sequence[ImportRow], result: Result) -> None:
     contact_of = _people(batch, rows, company_of, now, result)
     stages = Stage.objects.in_bulk()
     reasons = LossReason.objects.in_bulk()
-    people = User.objects.select_related("team").in_bulk({r.values["owner"] for r in rows if r.values.get("owner")})
+    people = User.objects.select_related("team").in_bulk(
+        {r.values["owner"] for r in rows if r.values.get("owner")}
+    )
     entries = []
     for row in rows:
         owner = people.get(row.values.get("owner"), catalogue.somebody)
@@ -88,17 +93,33 @@ def _enter(batch: Import, rows: Sequence[ImportRow], result: Result) -> None:
         facts: dict[str, Any] = _facts(row) | {"contact": contact_of.get(row.line)}
         if reason := row.values.get("loss_reason"):
             facts["loss_reason"] = reasons[reason] if stage.kind == Stage.Kind.LOST else None
-        entries.append(entering.Entry(row.values["deal_name"], company_of[row.line], owner, stage, created, entered, facts))
-    for row, deal in zip(rows, entering.enter_many(entries, by=batch.by, because=because(batch)), strict=True):
-        row.outcome, row.deal_id, row.company_id, row.contact_id = Outcome.CREATED, deal.pk, deal.company_id, deal.contact_id
+        entries.append(
+            entering.Entry(
+                row.values["deal_name"], company_of[row.line], owner, stage, created, entered, facts
+            )
+        )
+    for row, deal in zip(
+        rows, entering.enter_many(entries, by=batch.by, because=because(batch)), strict=True
+    ):
+        row.outcome, row.deal_id, row.company_id, row.contact_id = (
+            Outcome.CREATED,
+            deal.pk,
+            deal.company_id,
+            deal.contact_id,
+        )
         if unknown := row.values.get("unknown_owner"):
-            row.reason = (_("%(name)s is nobody of ours: the deal went to %(owner)s.") % {"name": unknown, "owner": deal.owner})[:200]
+            row.reason = (
+                _("%(name)s is nobody of ours: the deal went to %(owner)s.")
+                % {"name": unknown, "owner": deal.owner}
+            )[:200]
     result.count("deals", len(rows))
 
 
 def _facts(row: ImportRow) -> dict[str, Any]:
     values = row.values
-    facts: dict[str, Any] = {name: values[name] for name in ("competitor", "outcome_note") if values.get(name)}
+    facts: dict[str, Any] = {
+        name: values[name] for name in ("competitor", "outcome_note") if values.get(name)
+    }
     if values.get("amount") is not None:
         facts["amount"] = Decimal(values["amount"])
     if values.get("close_on"):
@@ -189,7 +210,9 @@ def run_history(batch: Import, groups: Sequence[Group]) -> Result:
         changes.append(entering.Change(deal, at, stages.get(values.get("stage") or 0), before, after))
         row.deal_id, row.company_id = deal.pk, deal.company_id
     result = Result()
-    for row, is_new in zip(rows, entering.record_past(changes, by=batch.by, because=because(batch)), strict=True):
+    for row, is_new in zip(
+        rows, entering.record_past(changes, by=batch.by, because=because(batch)), strict=True
+    ):
         row.outcome = Outcome.APPENDED if is_new else Outcome.SKIPPED
         row.reason = "" if is_new else _("already there")
         result.count("changes", int(is_new))

@@ -24,11 +24,15 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     channels, result = Channel.objects.in_bulk(), Result()
     known = {
         (lead, kind, detail, timezone.localdate(at))
-        for lead, kind, detail, at in Touch.objects.filter(lead__in=leads).values_list("lead_id", "kind", "detail", "at")
+        for lead, kind, detail, at in Touch.objects.filter(lead__in=leads).values_list(
+            "lead_id", "kind", "detail", "at"
+        )
     }
     for row in rows:
         lead, values = leads[row.matches[0]["id"]], row.values
-        channel = channels.get(values.get("channel", 0)) or (channel_of(batch) if batch.channel_id else lead.channel)
+        channel = channels.get(values.get("channel", 0)) or (
+            channel_of(batch) if batch.channel_id else lead.channel
+        )
         kind = values.get("touch_kind") or intake.TOUCH_OF_CHANNEL.get(channel.code, Touch.Kind.OTHER)
         detail = (values.get("detail") or batch.campaign)[:200]
         at = at_noon(values.get("touched_on")) or timezone.now()

@@ -60,7 +60,19 @@ def run_slice(batch: Import) -> None:
     rows = [row for group in groups for row in group.rows]
     for row in rows:
         result.add(row)
-    staged.save(rows, "outcome", "reason", "company_id", "site_id", "contact_id", "lead_id", "deal_id", "made", "decision", "matches")
+    staged.save(
+        rows,
+        "outcome",
+        "reason",
+        "company_id",
+        "site_id",
+        "contact_id",
+        "lead_id",
+        "deal_id",
+        "made",
+        "decision",
+        "matches",
+    )
     batch.done_count += len(rows)
     batch.counts = batch.counts | {"made": result.made}
 

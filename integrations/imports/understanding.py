@@ -87,21 +87,54 @@ def _cells(batch: Import, row: ImportRow) -> dict[str, str]:
     return dict(ordered)
 
 
-_TOTALS = frozenset(["合計", "小計", "総計", "計", "総合計", "合計金額", "total", "subtotal", "grand total", "sum"])
-_TRIALS = frozenset(["test", "テスト", "テストテスト", "てすと", "ダミー", "dummy", "サンプル", "sample", "テスト会社", "テスト太郎", "テストユーザー", "testuser", "testtest", "ああああ", "あああ", "aaa", "hoge", "xxx"])
+_TOTALS = frozenset(
+    ["合計", "小計", "総計", "計", "総合計", "合計金額", "total", "subtotal", "grand total", "sum"]
+)
+_TRIALS = frozenset(
+    [
+        "test",
+        "テスト",
+        "テストテスト",
+        "てすと",
+        "ダミー",
+        "dummy",
+        "サンプル",
+        "sample",
+        "テスト会社",
+        "テスト太郎",
+        "テストユーザー",
+        "testuser",
+        "testtest",
+        "ああああ",
+        "あああ",
+        "aaa",
+        "hoge",
+        "xxx",
+    ]
+)
 
 
 def _is_total(row: ImportRow, cells: Mapping[str, str]) -> bool:
     """Whether the line adds up those above it: one of its first filled cells says so, and it names no person."""
     filled = [cell for cell in row.raw if cell and cell.strip()][:2]
-    says_so = any(unicodedata.normalize("NFKC", c).replace(" ", "").strip(":").casefold() in _TOTALS for c in filled)
-    return says_so and not any(cells.get(key) for key in ("person", "family_name", "email", "deal_name") if cells.get(key) not in filled)
+    says_so = any(
+        unicodedata.normalize("NFKC", c).replace(" ", "").strip(":").casefold() in _TOTALS for c in filled
+    )
+    return says_so and not any(
+        cells.get(key)
+        for key in ("person", "family_name", "email", "deal_name")
+        if cells.get(key) not in filled
+    )
 
 
 def _refuse_trials(values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]) -> None:
     """Somebody tried the form out."""
     told = {"company_name": names.company_key(values["company_name"]) if values.get("company_name") else ""}
-    told["person"] = names.person_key(values.get("family_name", ""), values.get("given_name", "")) if values.get("family_name") else ""
+    told["person"] = (
+        names.person_key(values.get("family_name", ""), values.get("given_name", ""))
+        if values.get("family_name")
+        else ""
+    )
     for key, name in told.items():
         if fold(name) in _TRIAL_KEYS and not any(problem["field"] == key for problem in problems):
             field = key if key in cells or key != "person" else "family_name"
@@ -130,7 +163,11 @@ def _complete_company(
     batch: Import, values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]
 ) -> None:
     has_reference = bool(values.get("company_ref"))
-    if not has_reference and "company_name" not in values and all(problem["field"] != "company_name" for problem in problems):
+    if (
+        not has_reference
+        and "company_name" not in values
+        and all(problem["field"] != "company_name" for problem in problems)
+    ):
         problems.append(cleaning.Bad("no_company").as_problem("company_name", cells.get("company_name", "")))
     if not values.get("domain") and (domain := domains.matching_domain(values.get("email", ""))):
         values["domain"] = domain
@@ -164,7 +201,9 @@ def site_values(row: ImportRow) -> dict[str, Any]:
     """For `accounts.companies.add_site`: what the line says of the place. Empty when it names none."""
     if not row.values.get("site"):
         return {}
-    found = {key: row.values[key] for key in ("postal_code", "prefecture", "city", "street") if row.values.get(key)}
+    found = {
+        key: row.values[key] for key in ("postal_code", "prefecture", "city", "street") if row.values.get(key)
+    }
     phone = row.values.get("company_phone", "")
     return found | ({"phone": phone} if phone else {}) | {"name": row.values["site"]}
 

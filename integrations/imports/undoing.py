@@ -187,7 +187,9 @@ def _kept_for_a_reason(
             differing = _not_from_a_merge(part, t, rows[t.pk], differing, trace)
         if differing:
             kept[t.pk] = ("edited", {"fields": differing, **_last_hand(part.model, t.pk, trace)})
-        elif (into := getattr(rows[t.pk], "merged_into_id", None)) and not _was_made_by(part.model, into, trace):
+        elif (into := getattr(rows[t.pk], "merged_into_id", None)) and not _was_made_by(
+            part.model, into, trace
+        ):
             kept[t.pk] = ("merged", {"into": into, **_last_hand(part.model, t.pk, trace)})
     free = [t.pk for t in made if t.pk not in kept]
     for model, link, conditions in part.needed_by:
@@ -224,7 +226,11 @@ def _resolver(made: Sequence[Touched], rows: dict[int, Any]) -> Callable[[str, i
 
 
 def _give_back(
-    batch: Import, part: Part, filled: Sequence[Touched], rows: dict[int, Any], kept: dict[int, tuple[str, Values]]
+    batch: Import,
+    part: Part,
+    filled: Sequence[Touched],
+    rows: dict[int, Any],
+    kept: dict[int, tuple[str, Values]],
 ) -> int:
     """Fields that still hold what the import gave them get what they held before. Returns of how many records."""
     if part.restore is None:
@@ -253,7 +259,9 @@ def _on_the_winner(part: Part, t: Touched, same: Values) -> list[tuple[Any, Valu
         return []
     held = _before_taking(part.model, winner.pk, list(same), t.after)
     values = {
-        name: held[name] for name in same if name in held and _now(winner, name) == t.after[name] != held[name]
+        name: held[name]
+        for name in same
+        if name in held and _now(winner, name) == t.after[name] != held[name]
     }
     return [(winner, values)] if values else []
 
@@ -274,7 +282,9 @@ def _before_taking(model: type[Model], pk: int, names: list[str], taken: Values)
 
 
 def _table_of(model: type[Model]) -> str:
-    return connection.ops.quote_name(next(table for tracked, table in row_history.histories() if tracked is model))
+    return connection.ops.quote_name(
+        next(table for tracked, table in row_history.histories() if tracked is model)
+    )
 
 
 def _touched(model: type[Model], trace: str, after: int = 0, only: list[int] | None = None) -> list[Touched]:

@@ -18,7 +18,6 @@ from integrations.models import Import
 from staff import events
 from staff.models import User
 
-
 _OF_LEADS = (Import.Kind.LEADS, Import.Kind.TOUCHES)
 
 

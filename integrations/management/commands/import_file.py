@@ -140,8 +140,6 @@ def work_on(batch: Import) -> Import:
     return batch
 
 
-
-
 def _write_files(batch: Import, options: dict[str, Any], told: dict[str, Any]) -> None:
     failed, told_to = options["failed"], options["report"]
     if told_to and told_to.suffix in (".csv", ".xlsx"):
@@ -166,7 +164,12 @@ def _write_table(path: Path, rows: Iterable[list[Any]]) -> None:
 
 
 def _told(batch: Import, unclear: str) -> dict[str, Any]:
-    told: dict[str, Any] = {"import": batch.pk, "kind": batch.kind, "state": batch.state, "rows": batch.row_count}
+    told: dict[str, Any] = {
+        "import": batch.pk,
+        "kind": batch.kind,
+        "state": batch.state,
+        "rows": batch.row_count,
+    }
     if batch.state == State.FAILED:
         return told | {
             "problem": problem_message(batch), "problem_code": batch.problem["code"], "exit_code": FILE_REFUSED,
