@@ -56,6 +56,8 @@ class Import(models.Model):
     name = models.CharField(_("file name"), max_length=200)
     content = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
     size = models.PositiveBigIntegerField(default=0)
+    # Of the file's bytes: the same file again is known by it.
+    digest = models.CharField(max_length=64, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     sheet = models.CharField(max_length=80, blank=True)
     header_row = models.PositiveIntegerField(null=True)
@@ -92,7 +94,10 @@ class Import(models.Model):
     class Meta:
         verbose_name = _("import")
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["kind", "signature", "-id"], name="import_of_source")]
+        indexes = [
+            models.Index(fields=["kind", "signature", "-id"], name="import_of_source"),
+            models.Index(fields=["digest"], name="import_of_file", condition=~Q(digest="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -110,8 +115,10 @@ class Import(models.Model):
 
     @property
     def can_be_undone(self) -> bool:
-        """Those that ran before imports left their trace cannot."""
-        return self.state in self.CAME_IN and bool(self.options.get("traced"))
+        """Not those that ran before imports left their trace, and not the past of deals: moves are for good."""
+        return (
+            self.state in self.CAME_IN and bool(self.options.get("traced")) and self.kind != self.Kind.HISTORY
+        )
 
     @property
     def came_in(self) -> int:

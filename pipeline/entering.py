@@ -199,9 +199,13 @@ def _known_edits(deals: list[int]) -> set[tuple[Any, ...]]:
 def _stand_since(deals: dict[int, Deal]) -> None:
     """Now that the past is known: since when open deals stand in their stage, and when they stall."""
     calendar = CompanyProfile.load().calendar()
-    rows = StageMove.objects.filter(deal__in=deals).order_by("deal_id", "-at", "-pk").distinct("deal_id")
-    changed = []
+    since: dict[int, tuple[int, datetime]] = {}
+    rows = StageMove.objects.filter(deal__in=deals).order_by("deal_id", "at", "pk")
     for deal_id, stage, at in rows.values_list("deal_id", "to_stage_id", "at"):
+        if since.get(deal_id, (0, at))[0] != stage:  # entering a stage again where it stands is no change
+            since[deal_id] = stage, at
+    changed = []
+    for deal_id, (stage, at) in since.items():
         deal = deals[deal_id]
         if stage == deal.stage_id and deal.is_open and at < deal.stage_entered_at:
             deal.stage_entered_at = at

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company, Contact
-from integrations.imports import known_deals, known_leads, repeats, understanding
+from integrations.imports import again, known_deals, known_leads, repeats, understanding
 from integrations.imports import rows as staged
 from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
@@ -79,6 +79,7 @@ def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | Non
     seen = {match.record.pk for matches in found for match in matches}
     visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
+    before = again.find(batch, rows)
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
         row.matches = [
             _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
@@ -87,6 +88,8 @@ def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | Non
             row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
+        elif row.line in before and not (row.matches and row.matches[0]["verdict"] == matching.CERTAIN):
+            row.matches.insert(0, before[row.line])
         _propose(batch, row)
 
 

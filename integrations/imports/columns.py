@@ -42,7 +42,7 @@ def propose(kind: str, names: list[str], samples: list[list[str]], preset: str =
     chosen = [told.get(fold(name), "") or _by_header(kind, name) for name in names]
     chosen = ["" if key == presets.LEFT_OUT else key for key in chosen]
     _settle_numbers(kind, names, chosen)
-    _settle_what_names_leave_open(kind, names, chosen)
+    _settle_what_names_leave_open(kind, names, chosen, told)
     taken: set[str] = set()
     for n, key in enumerate(chosen):
         chosen[n] = "" if key in taken else key
@@ -161,13 +161,17 @@ _OPEN_NAMES = {fold(name): key for name, key in (("name", "name"), ("名称", "n
 _SHARED_NAMES = {fold(name) for name in ("フリガナ", "ふりがな")}
 
 
-def _settle_what_names_leave_open(kind: str, names: list[str], chosen: list[str]) -> None:
+def _settle_what_names_leave_open(
+    kind: str, names: list[str], chosen: list[str], told: dict[str, str]
+) -> None:
     """`name`, カナ and 電話番号 belong to the company or to the person, depending on what else there is."""
     has_person = any(key in _PERSON_KEYS - {"phone", "email", "person_kana"} for key in chosen)
     has_company = "company_name" in chosen
     companies = kind == Import.Kind.COMPANIES
     for n, name in enumerate(names):
         folded = fold(name)
+        if folded in told:
+            continue
         if folded in _OPEN_NAMES or (folded in _SHARED_NAMES and not has_person):
             is_company = companies and not (has_company and has_person)
             meant = _OPEN_NAMES.get(folded, "kana")

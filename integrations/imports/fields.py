@@ -101,6 +101,8 @@ FIELDS: tuple[Field, ...] = (
           "メール メールアドレス email mail mailaddress emailaddress アドレス eメール e-mailアドレス pcメール 会社メール メールアドレス1", (LEADS, COMPANIES, CONTACTS, DEALS, TOUCHES)),
     Field("phone", PERSON, _("phone"), _("full-width digits, hyphens and lost zeros are put right"), cleaning.phone,
           "電話 電話番号 tel phone phonenumber telephone 連絡先 直通 直通電話 お電話番号 会社電話番号 tel番号 連絡先電話番号", (LEADS, COMPANIES, CONTACTS, TOUCHES)),
+    Field("other_phone", PERSON, _("other phone"), _("taken where the first one is missing"), cleaning.phone,
+          "部門電話 部署電話 その他電話 電話番号2 電話2 tel2 phone2 部門電話番号 otherphone", (LEADS, COMPANIES, CONTACTS)),
     Field("mobile", PERSON, _("mobile"), _("full-width digits, hyphens and lost zeros are put right"), cleaning.phone,
           "携帯 携帯電話 携帯番号 携帯電話番号 mobile cell mobilephone cellphone"),
     Field("interest", LEAD, _("what they ask"), _text, cleaning.text(5000),

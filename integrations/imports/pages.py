@@ -40,6 +40,7 @@ REASONS: dict[str, str | Promise] = {
     "person": gettext_lazy("name"),
     "prefecture_differs": gettext_lazy("another prefecture"),
     "email_differs": gettext_lazy("another e-mail"),
+    "before": gettext_lazy("came in before"),
     "person_differs": gettext_lazy("another name"),
 }
 DECISIONS: dict[str, dict[str, str | Promise]] = {

@@ -22,8 +22,8 @@ class Preset:
 
 _CARDS = {
     "会社名": "company_name", "部署名": "department", "役職": "title", "氏名": "person", "姓": "family_name", "名": "given_name",
-    "e-mail": "email", "郵便番号": "postal_code", "住所": "address", "TEL会社": "company_phone", "TEL部門": "phone", "TEL直通": "phone",
-    "会社電話番号": "company_phone", "部門電話番号": "phone", "直通電話番号": "phone", "Fax": LEFT_OUT, "FAX番号": LEFT_OUT,
+    "e-mail": "email", "郵便番号": "postal_code", "住所": "address", "TEL会社": "company_phone", "TEL部門": "other_phone", "TEL直通": "phone",
+    "会社電話番号": "company_phone", "部門電話番号": "other_phone", "直通電話番号": "phone", "Fax": LEFT_OUT, "FAX番号": LEFT_OUT,
     "携帯電話": "mobile", "携帯電話番号": "mobile", "URL": "domain", "名刺交換日": LEFT_OUT, "名刺所有者": LEFT_OUT, "所有者": LEFT_OUT,
     "名刺登録日": LEFT_OUT, "登録日": LEFT_OUT, "最終更新日": LEFT_OUT, "名刺更新日": LEFT_OUT, "タグ": LEFT_OUT,
 }  # fmt: skip
@@ -58,7 +58,7 @@ PRESETS: tuple[Preset, ...] = (
                 "役職": "title", "メール": "email", "メールアドレス": "email", "携帯番号": "mobile", "携帯電話": "mobile", "会社電話": "company_phone",
                 "電話番号": "phone", "直通電話": "phone", "会社FAX": LEFT_OUT, "FAX": LEFT_OUT, "会社住所": "address", "住所": "address",
                 "会社ホームページ": "domain", "ホームページ": "domain", "メモ": "notes", "グループ": LEFT_OUT, "名刺登録日": LEFT_OUT,
-                "その他電話": LEFT_OUT, "登録経路": LEFT_OUT,
+                "その他電話": "other_phone", "登録経路": LEFT_OUT,
             },
             "leads": {"会社電話": "phone", "メモ": "interest", "名刺登録日": "received_on", "会社ホームページ": LEFT_OUT, "携帯番号": LEFT_OUT},
         },

@@ -65,6 +65,8 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
             if part not in ("", None) and not values.get(name):
                 values[name] = part
     row.sender_id = str(values.pop("sender_id", ""))
+    if other := values.pop("other_phone", ""):
+        values.setdefault("phone", other)
     if is_list_of_leads:
         _complete_lead(values, problems, cells)
     elif batch.kind in (Import.Kind.COMPANIES, Import.Kind.CONTACTS):
@@ -215,6 +217,8 @@ def _is_of_headquarters(row: ImportRow) -> bool:
 def company_values(row: ImportRow) -> dict[str, Any]:
     """For `accounts.companies`."""
     found = {name: row.values[key] for key, name in _COMPANY.items() if row.values.get(key) not in (None, "")}
+    if row.values.get("family_name") and row.batch.kind == Import.Kind.CONTACTS:
+        found.pop("notes", None)  # they are about the person
     if row.values.get("site") and not _is_of_headquarters(row):
         # Address and phone are the site's; the company's own are not known by them.
         found = {name: value for name, value in found.items() if name not in _OF_THE_SITE}
@@ -227,7 +231,10 @@ def person_values(row: ImportRow) -> dict[str, Any]:
     """For `accounts.contacts`; empty when the line names nobody."""
     if not row.values.get("family_name"):
         return {}
-    return {key: row.values[key] for key in _PERSON if row.values.get(key)}
+    found = {key: row.values[key] for key in _PERSON if row.values.get(key)}
+    if row.values.get("notes") and row.batch.kind == Import.Kind.CONTACTS:
+        found["notes"] = row.values["notes"]
+    return found
 
 
 def lead_values(row: ImportRow) -> dict[str, Any]:
@@ -249,6 +256,9 @@ def candidate_of(batch: Import, row: ImportRow) -> Candidate:
     phone = values.get("company_phone", "")
     if not phone and values.get("phone") and not phones.is_mobile(values["phone"]):
         phone = values["phone"]
+    place = values if not values.get("site") or _is_of_headquarters(row) else {}
+    if not place:
+        phone = ""  # those of a site say nothing about the company
     return Candidate(
         name=values.get("company_name", ""),
         kana=values.get("company_kana", ""),
@@ -257,9 +267,9 @@ def candidate_of(batch: Import, row: ImportRow) -> Candidate:
         email=values.get("email", ""),
         corporate_number=values.get("corporate_number", ""),
         person=f"{values.get('family_name', '')}{values.get('given_name', '')}",
-        prefecture=values.get("prefecture", ""),
-        city=values.get("city", ""),
-        street=values.get("street", ""),
+        prefecture=place.get("prefecture", ""),
+        city=place.get("city", ""),
+        street=place.get("street", ""),
         mobile=mobile,
     )
 

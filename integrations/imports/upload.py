@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -52,6 +53,7 @@ def receive_file(
         kind=Import.Kind(kind),
         name=name,
         size=file.size,
+        digest=_digest(file),
         channel=channel if kind in _OF_LEADS else None,
         campaign=clean_text(campaign).strip()[:120] if kind in _OF_LEADS else "",
         by=by,
@@ -66,6 +68,14 @@ def receive_file(
     if for_workers:
         events.record(ImportEvent.UPLOADED, batch, by=by, name=name, size=file.size, list=kind)
     return batch
+
+
+def _digest(file: File) -> str:  # type: ignore[type-arg]
+    seen = hashlib.sha256()
+    for chunk in file.chunks():
+        seen.update(chunk)
+    file.seek(0)
+    return seen.hexdigest()
 
 
 @transaction.atomic
