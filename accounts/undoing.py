@@ -47,7 +47,7 @@ def restore_companies(
 ) -> None:
     """Gives the named fields (by attribute, ids for links) of locked companies the values they held before."""
     changed = _set(rows)
-    companies.store_changed([company for company, _changes in changed])
+    companies.recompute([company for company, _changes in changed])
     events.record_all(
         events.build(CompanyEvent.RESTORED, company, by=by, source=source, **_told(changes))
         for company, changes in changed
