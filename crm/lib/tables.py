@@ -133,11 +133,11 @@ def _spread(sample: list[Row], across: list[list[int]]) -> list[Row]:
     """The rows with what stands in cells merged sideways in each of their columns; titles stay where they are."""
     by_line: dict[int, list[list[int]]] = {}
     for merged in across:
-        for row in range(merged[0], merged[2] + 1):
-            by_line.setdefault(row + 1, []).append(merged)
+        for at in range(merged[0], merged[2] + 1):
+            by_line.setdefault(at + 1, []).append(merged)
     spread = []
     for line, row in sample:
-        cells = list(row)
+        cells: list[Cell] = list(row)
         for _top, left, _bottom, right in by_line.get(line, ()):
             width = len([cell for cell in cells if cell is not None])
             if left < len(cells) and width > 1:  # alone in its row it is a title

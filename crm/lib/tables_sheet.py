@@ -49,10 +49,10 @@ def main() -> None:
     out.write(json.dumps(head) + "\n")
     before = [None] * table.start[1]
     rows = islice(table.iter_rows(), table.start[0], None)  # blank rows come first
-    down = {m[0]: [] for m in merged if m[2] > m[0]}
+    down: dict[int, list[list[int]]] = {}
     for m in merged:
         if m[2] > m[0]:
-            down[m[0]].append(m)
+            down.setdefault(m[0], []).append(m)
     filling: list[tuple[int, int, Any]] = []  # last row, column, value of cells merged downwards
     for number, row in enumerate(rows, start=table.start[0]):
         cells = before + [_plain(cell) for cell in row]

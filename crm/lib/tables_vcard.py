@@ -106,11 +106,10 @@ def _lines(path: Path, encoding: str, limits: Limits) -> Iterator[bytes]:
                 yield line.encode().strip(b"\r\n")
         return
     with path.open("rb") as file:
-        first = True
-        while line := file.readline(limits.line):
-            if first:
-                line, first = line.removeprefix(codecs.BOM_UTF8), False
-            yield from line.strip(b"\r\n").split(b"\r")
+        start = file.read(3)
+        file.seek(3 if start == codecs.BOM_UTF8 else 0)
+        while raw := file.readline(limits.line):
+            yield from raw.strip(b"\r\n").split(b"\r")
 
 
 def _property(line: bytes, encoding: str, number: int) -> _Property | None:

@@ -55,8 +55,9 @@ def propose(kind: str, names: list[str], samples: list[list[str]], preset: str =
                 taken.add(guess)
     if kind == Import.Kind.DEALS and "owner" not in taken:
         # In a list of deals 担当者 is our own, unless another column says so.
-        ours = [key == "person" and fold(name) in _OUR_OWN for name, key in zip(names, chosen, strict=True)]
-        chosen = ["owner" if is_ours else key for is_ours, key in zip(ours, chosen, strict=True)]
+        for n, name in enumerate(names):
+            if chosen[n] == "person" and fold(name) in _OUR_OWN:
+                chosen[n] = "owner"
     if "address" in taken and "city" in taken:
         # 都道府県・市区町村・住所: the last is the rest.
         chosen = ["street" if key == "address" and "street" not in taken else key for key in chosen]

@@ -13,7 +13,8 @@ from integrations.models import ImportRow
 from pipeline.models import Stage
 from staff import roles
 
-Values, Problems = dict[str, Any], list[dict[str, Any]]
+Values = dict[str, Any]
+Problems = list[dict[str, Any]]
 Kind = Stage.Kind
 
 

@@ -157,11 +157,11 @@ def _compare_history(batch: Import, rows: Sequence[ImportRow]) -> None:
     if wanted:
         texts = {row.values["deal_name"] for row in rows if row.values.get("deal_name")}
         deals = Deal.objects.visible_to(batch.by).filter(deleted_at=None, name__in=texts)
-        for pk, name, company in deals.values_list("pk", "name", "company__name_key"):
-            by_name.setdefault(fold(name), []).append((pk, company))
+        for deal_id, name, company in deals.values_list("pk", "name", "company__name_key"):
+            by_name.setdefault(fold(name), []).append((deal_id, company))
     for row in rows:
         row.matches, row.score = [], 0
-        pk = by_id.get(row.sender_id)
+        pk: int | None = by_id.get(row.sender_id)
         problem = "no_such_deal"
         if pk is None:
             named = by_name.get(fold(row.values.get("deal_name", "")), [])
@@ -192,7 +192,9 @@ def _compare_touches(batch: Import, rows: Sequence[ImportRow]) -> None:
     found = known_leads.find(batch, rows, [[] for _row in rows])
     for row in rows:
         match = found.get(row.line)
-        pk = by_id.get(row.sender_id) or (match["id"] if match and not match.get("hidden") else None)
+        pk: int | None = by_id.get(row.sender_id) or (
+            match["id"] if match and not match.get("hidden") else None
+        )
         row.score = 0
         if pk is None:
             field = next((key for key in ("email", "phone", "company_name") if row.values.get(key)), "email")

@@ -221,7 +221,7 @@ def kept(batch: Import, user: User) -> list[Kept]:
     shown = []
     for row in rows:
         record = seen.get(row.subject_type, {}).get(row.subject_id)
-        url = record.get_absolute_url() if hasattr(record, "get_absolute_url") else ""
+        url = record.get_absolute_url() if record and hasattr(record, "get_absolute_url") else ""
         model = _KEPT_MODELS.get(row.subject_type)
         kind = str(model._meta.verbose_name) if model else ""
         name = row.name if record is not None else _("Waiting for confirmation")
