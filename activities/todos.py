@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
@@ -36,6 +37,30 @@ def add_todo(
 ) -> Todo:
     """The new todo; with an `origin` that has issued one before, that very todo. `at`: when it was planned."""
     _lock(deal)
+    todo = write_todo(
+        title, owner=owner, by=by, due_on=due_on, kind=kind, deal=deal, lead=lead, company=company,
+        criterion=criterion, due_time=due_time, origin=origin, at=at,
+    )  # fmt: skip
+    refresh_next_action(deal)
+    return todo
+
+
+def write_todo(
+    title: str,
+    *,
+    owner: User,
+    by: User,
+    due_on: date,
+    kind: str,
+    deal: Deal | None,
+    lead: Lead | None,
+    company: Company | None,
+    criterion: ExitCriterion | None = None,
+    due_time: time | None = None,
+    origin: str | None = None,
+    at: datetime | None = None,
+) -> Todo:
+    """The same for whoever has locked the deal and stores its next action afterwards."""
     if company is None:
         company = deal.company if deal else lead.company if lead else None
     todo = Todo(
@@ -69,7 +94,6 @@ def add_todo(
         due_on=due_on,
         owner=owner.pk,
     )
-    refresh_next_action(deal)
     return todo
 
 
@@ -134,16 +158,20 @@ def hand_over(event: Event) -> None:
 
 def refresh_next_action(deal: Deal | None) -> None:
     """Keeps the nearest open todo on its deal, where board and criteria read it. Nothing to do without a deal."""
-    if deal is None:
-        return
-    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if deal is not None:
+        store_next_action(Deal.objects.select_for_update().get(pk=deal.pk))
+
+
+def store_next_action(deal: Deal, also: Iterable[str] = ()) -> None:
+    """The same on a locked deal: the action, how many criteria are met with it, and the fields named, in one UPDATE."""
+    kept = ("next_action_on", "next_action_kind", "criteria_met", "criteria_total")
+    before = [getattr(deal, name) for name in kept]
     nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
-    before = deal.next_action_on, deal.next_action_kind
     deal.next_action_on = nearest.due_on if nearest else None
     deal.next_action_kind = nearest.kind if nearest else ""
-    if (deal.next_action_on, deal.next_action_kind) != before:
-        deal.save(update_fields=["next_action_on", "next_action_kind"])
-    exit_criteria.refresh(deal)
+    exit_criteria.Standing(deal).count()
+    if also or [getattr(deal, name) for name in kept] != before:
+        deal.save(update_fields=[*kept, *also])
 
 
 def _lock(deal: Deal | None) -> None:
