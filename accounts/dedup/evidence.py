@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from accounts.dedup import names_read, words
+from accounts.dedup import kanji, names_read, words
 from accounts.dedup.reading import Record
 
 KEYS = (
@@ -39,11 +39,13 @@ class Group:
     """What is known of one company, from all its records."""
 
     __slots__ = (
-        "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "size", "sounds", "towns",
+        "_heard", "areas", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "size", "sounds", "towns",
     )  # fmt: skip
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.size = 0
+        self._heard: frozenset[str] | None = None
+        self.areas: set[str] = set()
         self.names: set[str] = set()
         self.kanji: set[str] = set()
         self.looks: set[str] = set()
@@ -82,6 +84,7 @@ class Group:
             self.mails.add(record.mail)
         if record.mobile:
             self.mobiles.add(record.mobile)
+        self.areas.update(record.areas)
         if record.person.is_full:
             self.people.add(record.person.key)
             if record.person.sound:
@@ -95,6 +98,29 @@ class Group:
             self.towns.add(place.town)
         if place.base:
             self.bases.add(place.base)
+
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """How it sounds: as somebody wrote it, else as its kanji are probably read."""
+        if self._heard is None:
+            guessed = [] if self.sounds else [sound for name in self.kanji for sound in kanji.guesses(name)]
+            self._heard = frozenset(self.sounds).union(guessed)
+        return self._heard
+
+    @property
+    def all_cores(self) -> set[str]:
+        return self.cores or {core for sound in self.heard for core in names_read.reading_cores(sound)}
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether a name of it has no word for a trade or a group."""
+        return any(names_read.is_bare(name) for name in self.names)
+
+    @property
+    def places(self) -> set[str]:
+        """Prefectures by address, else by the area codes of its phones."""
+        return self.prefectures or self.areas
 
 
 @dataclass(frozen=True)
@@ -139,7 +165,7 @@ def _places_of(a: Group, b: Group) -> int:
         found |= BIT["city"]
     if a.prefectures & b.prefectures:
         found |= BIT["prefecture"]
-    elif a.prefectures and b.prefectures and not found:
+    elif a.places and b.places and not found and not (a.prefectures | a.areas) & (b.prefectures | b.areas):
         found |= BIT["prefecture_differs"]
     return found
 
@@ -152,45 +178,49 @@ def names_of(a: Group, b: Group) -> int:
         return BIT["name"]
     if a.former & b.names or b.former & a.names:
         return BIT["former"]
-    found = 0
     if a.kanji and b.kanji:
-        for mine in a.kanji:
-            for theirs in b.kanji:
-                found |= relation(mine, theirs)
-        if found & BIT["sister"]:
-            return BIT["sister"]
-        if found & (BIT["looks"] | BIT["similar"]):
-            return found & (BIT["looks"] | BIT["similar"])
-        if found:
-            return found
-        return BIT["name_differs"]
-    if a.sounds & b.sounds:
+        return _kanji_names(a, b)
+    mine, theirs = a.heard, b.heard
+    if a.sounds & theirs or mine & b.sounds:
         return BIT["reading"]
-    for mine in a.sounds:
-        for theirs in b.sounds:
-            if names_read.sister_sound(mine, theirs):
-                return BIT["sister"]
+    if any(names_read.sister_sound(x, y) for x in mine for y in theirs):
+        return BIT["sister"]
     if a.looks & b.looks:
         return BIT["looks"]
-    for mine in a.names:
-        for theirs in b.names:
-            found |= relation(mine, theirs)
+    written = 0
+    for x in a.names:
+        for y in b.names:
+            written |= relation(x, y)
+    if written:
+        return written & BIT["sister"] or written
+    if cores_meet(a, b):
+        # With two trades that differ it is another firm: Minato Engineering, ミナトサービス.
+        return BIT["core"] if a.is_bare or b.is_bare else BIT["neighbour"]
+    likeness = max((_likeness(x, y) for x in mine for y in theirs), default=-1.0)
+    if likeness >= 0.84:
+        return BIT["similar"]
+    return BIT["name_differs"] if 0 <= likeness < 0.6 else BIT["unread"]
+
+
+def _kanji_names(a: Group, b: Group) -> int:
+    found = 0
+    for x in a.kanji:
+        for y in b.kanji:
+            found |= relation(x, y)
+    for stronger in ("sister", "name", "looks", "similar"):
+        if found & BIT[stronger]:
+            return found & (BIT[stronger] | BIT["longer"]) if stronger == "similar" else BIT[stronger]
     if found:
         return found
-    if a.cores & (b.cores | b.sounds) or a.sounds & b.cores:
-        return BIT["core"]
-    for mine in a.sounds:
-        for theirs in b.sounds:
-            if close(mine, theirs):
-                return BIT["similar"]
-    return BIT["name_differs"] if a.sounds and b.sounds else BIT["unread"]
+    return BIT["similar"] if a.sounds & b.sounds else BIT["name_differs"]
 
 
-def close(a: str, b: str) -> bool:
-    """One slip in a long reading, two in a very long one."""
-    shorter = min(len(a), len(b))
-    most = 2 if shorter >= 12 else 1 if shorter >= 7 else 0
-    return bool(most) and Levenshtein.distance(a, b, score_cutoff=most) <= most
+def cores_meet(a: Group, b: Group) -> bool:
+    return bool(a.all_cores & b.all_cores or a.all_cores & b.heard or a.heard & b.all_cores)
+
+
+def _likeness(x: str, y: str) -> float:
+    return Levenshtein.normalized_similarity(x, y, score_cutoff=0.4)
 
 
 @lru_cache(maxsize=65_536)
@@ -261,7 +291,7 @@ _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
     "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
     "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
-    "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "prefectures",
+    "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places",
 }  # fmt: skip
 
 

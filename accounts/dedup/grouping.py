@@ -146,7 +146,8 @@ class Companies:
             keys = {("n", key) for key in group.names | group.former}
             keys.update(("l", key) for key in group.looks)
             keys.update(("s", key) for key in group.sounds)
-            keys.update(("s", key) for key in group.cores)
+            keys.update(("s", key) for key in sorted(group.heard)[:8])
+            keys.update(("s", key) for key in group.all_cores)
             keys.update(("p", key) for key in group.phones)
             keys.update(("d", key) for key in group.domains)
             keys.update(("m", key) for key in group.mails)

@@ -111,6 +111,20 @@ def reading_cores(sound: str) -> tuple[str, ...]:
     return (core,) if len(core) >= 4 else ()
 
 
+@lru_cache(maxsize=65_536)
+def is_bare(key: str) -> bool:
+    """Whether the name says neither what the firm does nor to which group it belongs."""
+    if key.isascii():
+        return not any(key.endswith(word) for word in words.GENERIC_ENGLISH if len(word) > 3) and not _sounds_of_trade(sounds.of_latin(key))
+    if _trade_tail.search(key) or _group_tail.search(key):
+        return False
+    return written_as(key) == "k" or not _sounds_of_trade(sounds.of_kana(key))
+
+
+def _sounds_of_trade(sound: str) -> bool:
+    return any(sound.endswith(trade) and len(sound) > len(trade) + 2 for trade in (*_trade_sounds, *_long_group_sounds) if len(trade) >= 4)
+
+
 def sister_sound(a: str, b: str) -> bool:
     """Whether one sounds like the other with a group word behind or before it: アオミネ, アオミネハンバイ."""
     if len(a) > len(b):
@@ -189,7 +203,7 @@ def _mixed_sound(key: str) -> str:
         read, rest = words.GROUPS.get(match[0], words.GROUPS.get(match[0].upper(), "")) + read, rest[: match.start()]
     if _KANJI.search(rest) or not rest:
         return ""
-    letters = re.sub("[a-z]+", lambda m: "".join(sounds._LETTERS[c] for c in m[0]) if len(m[0]) <= 4 else "?", rest)
+    letters = re.sub("[a-z]+", lambda m: "".join(sounds.LETTERS[c] for c in m[0]) if len(m[0]) <= 4 else "?", rest)
     if "?" in letters:
         return ""
     return sounds.of_kana(letters + read)

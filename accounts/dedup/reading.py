@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from accounts.dedup import names_read, sounds, words
+from accounts.dedup import names_read, phone_areas, sounds, words
 from accounts.dedup.names_read import Name
 from crm.lib import addresses, corporate_numbers, domains, kana, names, phones
 
@@ -49,6 +49,7 @@ class Record(NamedTuple):
     sounds: tuple[str, ...]
     cores: tuple[str, ...]
     phones: tuple[str, ...]
+    areas: tuple[str, ...]  # prefectures by the area codes of the phones
     mobile: str
     domain: str
     mail: str
@@ -86,6 +87,7 @@ def read(values: Mapping[str, str]) -> Record:
         heard,
         cores,
         numbers,
+        tuple(filter(None, map(phone_areas.prefecture, numbers))),
         mobile,
         domain,
         mail,

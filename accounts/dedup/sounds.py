@@ -28,7 +28,7 @@ _FOLDS = (
     (re.compile(r"m(?=[bpm])"), "n"), (re.compile(r"([b-df-hj-np-tv-z])\1+"), r"\1"), (re.compile("tu(?=[kstp])"), ""), (re.compile("oh(?![aiueo])"), "o"),
     (re.compile("(?<=o)[uo]+|(?<=u)u+|(?<=a)a+|(?<=i)i+|(?<=e)[ei]+"), ""), (re.compile("(?<=[aiueon])w(?=o)"), ""),
 )  # fmt: skip
-_LETTERS = dict(
+LETTERS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
         "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール エス ティー ユー ブイ ダブリュー エックス ワイ ゼット".split(),
@@ -57,7 +57,7 @@ def of_latin(text: str) -> str:
 @lru_cache(maxsize=4096)
 def of_letters(text: str) -> str:
     """The key of letters read one by one: HSC gives that of エイチエスシー."""
-    return of_kana("".join(_LETTERS.get(letter, "") for letter in text.casefold()))
+    return of_kana("".join(LETTERS.get(letter, "") for letter in text.casefold()))
 
 
 def _fold(plain: str) -> str:

@@ -94,3 +94,9 @@ DEPARTMENTS = "営業部 総務部 製造部 開発部 経理部 人事部 購�
 TITLES = "部長 課長 係長 主任 代表取締役 取締役 マネージャー 担当 次長 工場長 室長".split()
 FREE = "gmail.com yahoo.co.jp outlook.jp icloud.com hotmail.co.jp docomo.ne.jp nifty.com".split()
 MAILBOXES = "info sales contact soumu eigyo office keiri".split()
+# Of prefectures that only real companies are in.
+AREAS = dict(
+    青森県="017", 岩手県="019", 秋田県="018", 山形県="023", 福島県="024", 茨城県="029", 栃木県="028", 群馬県="027", 富山県="0766", 福井県="0776", 山梨県="0551", 岐阜県="058",
+    三重県="059", 滋賀県="077", 奈良県="0742", 和歌山県="073", 鳥取県="0857", 島根県="0852", 山口県="083", 徳島県="0883", 愛媛県="089", 高知県="0887", 佐賀県="0952", 長崎県="095",
+    大分県="097", 宮崎県="0985", 鹿児島県="099",
+)  # fmt: skip

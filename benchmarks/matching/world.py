@@ -246,7 +246,7 @@ class World:
         return Site(*values, id=self._sites)  # type: ignore[arg-type]
 
     def _phone(self, prefecture: str) -> str:
-        area = words.PLACES.get(prefecture, ("0776", "", ""))[0]
+        area = words.PLACES.get(prefecture, (words.AREAS.get(prefecture, "0776"), "", ""))[0]
         while True:
             local = self.random.randint(2, 9) * 10 ** (9 - len(area)) + self.random.randrange(10 ** (9 - len(area)))
             phone = f"{area}{local}"
