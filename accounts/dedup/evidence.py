@@ -22,7 +22,7 @@ KEYS = (
     # neither
     "unnamed", "unread",
     # against
-    "number_differs", "sister", "neighbour", "name_differs", "domain_differs", "prefecture_differs", "many_of_the_name",
+    "number_differs", "form_differs", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "prefecture_differs", "many_of_the_name",
 )  # fmt: skip
 BIT = {key: 1 << place for place, key in enumerate(KEYS)}
 
@@ -39,13 +39,14 @@ class Group:
     """What is known of one company, from all its records."""
 
     __slots__ = (
-        "_heard", "areas", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "size", "sounds", "towns",
+        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "size", "sounds", "towns",
     )  # fmt: skip
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.size = 0
         self._heard: frozenset[str] | None = None
         self.areas: set[str] = set()
+        self.forms: set[str] = set()
         self.names: set[str] = set()
         self.kanji: set[str] = set()
         self.looks: set[str] = set()
@@ -70,6 +71,8 @@ class Group:
         for name in record.names:
             self.names.add(name.key)
             self.looks.add(name.looks)
+            if name.form:
+                self.forms.add(name.form)
             if name.written == "k":
                 self.kanji.add(name.key)
         self.former.update(record.former)
@@ -140,6 +143,8 @@ def of(a: Group, b: Group, holders: Holders) -> int:
     found = names_of(a, b)
     if a.numbers and b.numbers:
         found |= BIT["number"] if a.numbers & b.numbers else BIT["number_differs"]
+    if a.forms and b.forms and not a.forms & b.forms:
+        found |= BIT["form_differs"]
     if a.mails & b.mails:
         found |= BIT["mail"]
     if a.people & b.people:
@@ -245,12 +250,16 @@ def relation(a: str, b: str) -> int:
     return BIT["similar"] if _is_slip(a, b) else 0
 
 
+_GROUP_LOOKS = {names_read.looks_of(word) for word in words.GROUPS}
+_TRADE_LOOKS = {names_read.looks_of(word) for word in words.TRADES}
+
+
 def _with_more(more: str, *, behind: bool) -> int:
-    if more in words.GROUPS or more.upper() in words.GROUPS or more in words.PLACES:
+    if more in words.GROUPS or more.upper() in words.GROUPS or more in words.PLACES or names_read.looks_of(more) in _GROUP_LOOKS:
         return BIT["sister"]
     if behind and names_read._INSIDE.match(more):
         return BIT["name"]
-    if more in words.TRADES or any(more == g + t for g in words.GROUPS for t in ("販売", "サービス") if more.startswith(g)):
+    if more in words.TRADES or names_read.looks_of(more) in _TRADE_LOOKS or any(more == g + t for g in words.GROUPS for t in ("販売", "サービス") if more.startswith(g)):
         return BIT["sister"]
     return BIT["similar"] | BIT["longer"] if len(more) == 1 else BIT["longer"]
 
@@ -289,7 +298,7 @@ def reasons(a: Group, b: Group, bits: int, points: dict[str, int]) -> list[dict[
 
 _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
-    "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
+    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
     "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
     "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places",
 }  # fmt: skip

@@ -6,6 +6,7 @@ Rounds go on until nothing certain is left; each looks only at groups that chang
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +18,7 @@ from accounts.dedup.reading import Record
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
+_SAME = BIT["name"] | BIT["reading"] | BIT["looks"]
 _ONLY, _MANY = BIT["only"], BIT["many_of_the_name"]
 
 
@@ -41,6 +43,9 @@ class Companies:
         self._numbers: dict[int, set[str]] = {}
         self.joins: list[tuple[int, int, int]] = []
         self._open: dict[tuple[int, int], int] = {}
+        keys = {record.name.key for record in self.records if record.name.key}
+        self._parts = (Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
+        self._heads = self._families()
         self._join_by_number()
         self._join_by_name_and_reach()
         self._members: dict[int, list[int]] = {}
@@ -89,7 +94,7 @@ class Companies:
 
     def _join_by_name_and_reach(self) -> None:
         """The same name and the same phone, domain, mail, address or person: most joins, without comparing pairs."""
-        for kind in ("phone", "mail", "address", "domain", "person"):
+        for kind in ("phone", "mail", "address", "domain"):
             bits = BIT["name"] | BIT[kind]
             rule = self.table.decide(bits)
             if rule is None or rule.verdict != rules.CERTAIN:
@@ -167,28 +172,51 @@ class Companies:
                     found.add((a, b) if a < b else (b, a))
         return found
 
-    def _names_held(self, blocks: dict[tuple[str, str], list[int]]) -> dict[str, tuple[int, int]]:
-        """Name → how many groups of it have a place or a reach of their own, and how many prefectures these are in."""
+    def _names_held(self, blocks: dict[tuple[str, str], list[int]]) -> dict[tuple[str, str], tuple[int, int]]:
+        """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
         crowds = {}
-        for (kind, value), holders in blocks.items():
-            if kind != "n" or len(holders) < 2:
+        for key, holders in blocks.items():
+            if key[0] not in "nsl" or len(holders) < 2:
                 continue
             groups = [self.group(h) for h in holders]
-            anchored = [g for g in groups if g.prefectures or g.domains or g.numbers]
-            places = set().union(*(g.prefectures for g in anchored)) if anchored else set()
-            crowds[value] = (len(anchored), len(places))
+            anchored = [g for g in groups if g.places or g.domains or g.numbers]
+            places = set().union(*(g.places for g in anchored)) if anchored else set()
+            domains = sum(1 for g in anchored if g.domains)
+            crowds[key] = (1 if len(places) <= 1 and domains <= 1 else len(anchored), len(places))
         return crowds
+
+    def _common(self, name: str) -> bool:
+        """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
+        heads, tails, total = self._parts
+        return heads.get(name[:2], 0) * tails.get(name[-2:], 0) > 0.1 * total or len(name) <= 2
+
+    def _families(self) -> set[str]:
+        """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
+        known = {name for record in self.records for name in (record.name.key,)}
+        return {head for name in known if (head := names_read.head_of_sister(name)) and head in known} | {
+            head for head, count in Counter(filter(None, map(names_read.head_of_sister, known))).items() if count > 1
+        }
+
+    def _is_family(self, group: Group) -> bool:
+        return any(name in self._heads or names_read.head_of_sister(name) in self._heads for name in group.names)
 
     def _weigh(self, a: int, b: int) -> int:
         one, two = self.group(a), self.group(b)
         bits = evidence.of(one, two, self._holders)
-        if bits & BIT["name"]:
-            for value in one.names & two.names:
-                anchored, places = self._crowds.get(value, (0, 0))
+        if bits & _SAME:
+            keys = [("n", value) for value in one.names & two.names] or [("s", value) for value in one.heard & two.heard]
+            keys = keys or [("l", value) for value in one.looks & two.looks]
+            for key in keys:
+                anchored, places = self._crowds.get(key, (0, 0))
                 if anchored <= 1:
                     bits |= _ONLY
                 elif places >= 3:
                     bits |= _MANY
+            if any(map(self._common, one.names | two.names)):
+                bits |= BIT["common"]
+        elif bits & BIT["unnamed"] | bits & BIT["name_differs"] | bits & BIT["unread"]:
+            if self._is_family(one) or self._is_family(two):
+                bits |= BIT["family"]
         return bits
 
     def _join(self, certain: list[tuple[int, int, int, int]]) -> set[int]:
@@ -218,14 +246,20 @@ class Companies:
 
     def questions(self) -> list[Question]:
         """The open ones, the one that would help most first."""
+        alive = {pair: bits for pair, bits in self._open.items() if pair[0] in self._members and pair[1] in self._members}
+        odds = {pair: rules.odds(bits) for pair, bits in alive.items()}
+        # Who may belong to several belongs to one of them at most.
+        rivals: dict[int, float] = {}
+        for (a, b), chance in odds.items():
+            rivals[a] = rivals.get(a, 0) + chance
+            rivals[b] = rivals.get(b, 0) + chance
         found = []
-        for (a, b), bits in self._open.items():
-            if a not in self._members or b not in self._members:
-                continue
-            score = rules.score(bits)
+        for (a, b), bits in alive.items():
             mine, theirs = len(self._members[a]), len(self._members[b])
-            gain = score * 2 * mine * theirs / (mine + theirs)
-            found.append(Question(a, b, bits, score, gain))
+            smaller = a if mine <= theirs else b
+            chance = odds[a, b] / (1 + rivals[smaller])
+            gain = chance * 2 * mine * theirs / (mine + theirs)
+            found.append(Question(a, b, bits, rules.score(bits), gain))
         found.sort(key=lambda q: (-q.gain, q.a, q.b))
         return found
 

@@ -26,7 +26,7 @@ _sites = "|".join(sorted(map(re.escape, words.SITE_WORDS), key=len, reverse=True
 _sure = "|".join(sorted(map(re.escape, words.SURE_SITE_WORDS), key=len, reverse=True))
 _TAIL_SITE = re.compile(rf"(?<=.{{2}})(?:(?:{_places}){{1,2}}(?:市|区|県|府|都)?(?:{_sites})|(?:{_sure}))$")
 _departments = (
-    "営業|総務|製造|開発|経理|人事|購買|資材|技術|品質保証|品質管理|情報システム|経営企画|海外|国内|生産管理|生産技術|生産|企画|管理|広報|法務|財務|研究|研究開発|設計|調達|物流|業務|サービス|マーケティング|第一|第二|第三|システム"
+    "営業|総務|製造|開発|経理|人事|購買|資材|技術|品質保証|品質管理|情報システム|経営企画|海外|国内|生産管理|生産技術|生産|企画|管理|広報|法務|財務|研究開発|調達|業務|マーケティング|第一|第二|第三"
 )
 _TAIL_DEPARTMENT = re.compile(rf"(?<=.{{2}})(?:{_departments})+(?:事業本部|事業部|本部|部|課|室|係|グループ)(?:第?[一二三1-3]?(?:課|係))?$")
 _KANJI = re.compile("[\u3400-\u9fff々𠀀-𮯠]")
@@ -36,6 +36,7 @@ _trade_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.TRADES), k
 _group_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.GROUPS), key=len, reverse=True)) + ")$", re.IGNORECASE)
 _trade_sounds = sorted({sounds.of_kana(r) for w, rs in words.READINGS.items() if w in words.TRADES for r in rs}, key=len, reverse=True)
 _group_sounds = {sounds.of_kana(r) for w in words.GROUPS for r in words.READINGS[w]}
+_trade_set = set(_trade_sounds)
 _long_group_sounds = sorted((s for s in _group_sounds if len(s) >= 4), key=len, reverse=True)
 
 
@@ -51,6 +52,7 @@ class Name(NamedTuple):
     inside: str = ""  # site or department that stood in the name
     former: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    form: str = ""  # 株 有 合 …, "" where it is not given or may be any
     open_tail: bool = False  # it may still end in a site or department: 山田東京センター
 
     @property
@@ -86,8 +88,26 @@ def _read(text: str) -> Name:
     key = key.replace("ヶ", "ケ").replace("ヵ", "カ")
     sound = _sound(plain, key, written)
     return Name(
-        key, written, sound, _cores(plain, key, written, sound), looks_of(key), inside, tuple(former), tuple(others), written == "k" and _may_end_in_site(key)
+        key, written, sound, _cores(plain, key, written, sound), looks_of(key), inside, tuple(former), tuple(others), form_of(text),
+        written == "k" and _may_end_in_site(key),
     )
+
+
+_FORMS = (
+    ("株", "株式会社|カブシキ[ガカ]イシャ|㈱|㊑|[(（]株[)）]|^カ[)）]|[(（]カ[)）]?$|kabushiki|(?<![a-z])k\\.?k(?![a-z])"),
+    ("有", "有限会社|ユウゲン[ガカ]イシャ|㈲|㊒|[(（]有[)）]|^ユ[)）]|[(（]ユ[)）]?$|yugen|(?<![a-z])y\\.?k(?![a-z])"),
+    ("合", "合同会社|ゴウドウ[ガカ]イシャ|[(（][同合][)）]|^ド[)）]|[(（]ド[)）]?$|godo|(?<![a-z])(?:g\\.?k|llc)(?![a-z])"),
+    ("医", "医療法人|[(（]医[)）]|^イ[)）]|[(（]イ[)）]?$"), ("福", "社会福祉法人|[(（]福[)）]|^フク[)）]|[(（]フク[)）]?$"), ("学", "学校法人|[(（]学[)）]|^ガク[)）]"),
+    ("社", "一般社団法人|公益社団法人|社団法人|[(（](?:一社|公社|社)[)）]|^シヤ[)）]|[(（]シヤ[)）]?$"), ("財", "財団法人|[(（](?:一財|公財|財)[)）]|^ザイ[)）]|[(（]ザイ[)）]?$"),
+    ("資", "合資会社|[(（]資[)）]|^シ[)）]|[(（]シ[)）]?$"), ("特", "特定非営利活動法人|NPO法人|^トクヒ[)）]"),
+)  # fmt: skip
+_FORMS_READ = [(form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _FORMS]
+
+
+def form_of(text: str) -> str:
+    """The legal form as one character; "" where none is given, or one that may be any (Co., Ltd.)."""
+    plain = kana.to_katakana(unicodedata.normalize("NFKC", text).strip())
+    return next((form for form, pattern in _FORMS_READ if pattern.search(plain)), "")
 
 
 def written_as(key: str) -> str:
@@ -132,7 +152,8 @@ def sister_sound(a: str, b: str) -> bool:
     if len(a) < 4 or a == b:
         return False
     if b.startswith(a):
-        return b[len(a) :] in _group_sounds
+        more = b[len(a) :]
+        return more in _group_sounds or more in _trade_set and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
     return b.endswith(a) and b[: -len(a)] in _group_sounds
 
 
@@ -249,3 +270,10 @@ def cut_tail(name: Name, known: set[str]) -> Name | None:
             if shorter.key == name.key[:at]:
                 return shorter._replace(inside=name.key[at:])
     return None
+
+
+@lru_cache(maxsize=65_536)
+def head_of_sister(key: str) -> str:
+    """青嶺精工 of 青嶺精工販売; "" for a name without a group word at its end."""
+    match = _group_tail.search(key)
+    return key[: match.start()] if match and match.start() >= 2 else ""

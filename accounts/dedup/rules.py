@@ -40,24 +40,29 @@ def _rules(verdict: str, names: str, beside: str, but: str = "") -> list[Rule]:
 
 COMPANY: tuple[Rule, ...] = (
     Rule(("number",)),
-    *_rules(CERTAIN, "name", "phone phone_shared domain domain_shared address mail person mobile town", "number_differs"),
-    *_rules(CERTAIN, "name", "city only", "number_differs domain_differs many_of_the_name"),
+    *_rules(CERTAIN, "name", "phone phone_shared domain domain_shared address mail person+city person+only mobile", "number_differs"),
+    *_rules(CERTAIN, "name", "person town", "number_differs form_differs common"),
+    *_rules(CERTAIN, "name looks reading", "city only", "number_differs form_differs common domain_differs prefecture_differs many_of_the_name"),
     *_rules(CERTAIN, "former", "phone domain address mail person", "number_differs sister neighbour"),
-    *_rules(CERTAIN, "looks reading", "phone phone_shared domain domain_shared address mail person+city mobile town", "number_differs sister neighbour"),
-    *_rules(CERTAIN, "core similar", "phone domain mail address phone_shared+address", "number_differs sister neighbour"),
-    *_rules(CERTAIN, "longer", "phone+domain domain+address mail+phone", "number_differs sister neighbour"),
-    *_rules(CERTAIN, "unnamed", "mail domain phone+person", "number_differs"),
-    *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs sister neighbour"),
+    *_rules(CERTAIN, "looks reading", "phone phone_shared domain domain_shared address mail person+city mobile", "number_differs sister neighbour"),
+    *_rules(CERTAIN, "looks reading", "person town", "number_differs form_differs common"),
+    *_rules(CERTAIN, "core similar", "phone domain mail", "number_differs sister neighbour domain_shared phone_shared"),
+    *_rules(CERTAIN, "similar", "phone phone_shared domain domain_shared mail", "number_differs sister neighbour longer"),
+    *_rules(CERTAIN, "longer", "phone+domain mail+phone", "number_differs sister neighbour domain_shared phone_shared"),
+    *_rules(CERTAIN, "unnamed", "mail domain phone+person", "number_differs family"),
+    *_rules(CERTAIN, "unnamed", "mail phone+domain", "number_differs"),
+    *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs sister neighbour family"),
     *_rules(PROBABLE, "name former looks reading", "-", "number_differs"),
     *_rules(PROBABLE, "core similar longer", "phone domain phone_shared domain_shared address mail person city prefecture", "number_differs"),
-    *_rules(PROBABLE, "unread name_differs unnamed", "phone domain mail person+mobile address+domain_shared phone_shared+domain_shared", "number_differs"),
+    *_rules(PROBABLE, "unread name_differs unnamed", "phone domain mail person+mobile address domain_shared phone_shared+domain_shared", "number_differs"),
     *_rules(PROBABLE, "neighbour", "phone domain mail", "number_differs"),
+    *_rules(PROBABLE, "similar", "-", "number_differs prefecture_differs"),
 )  # fmt: skip
 
 POINTS = {
     "number": 100, "name": 50, "former": 45, "looks": 42, "reading": 42, "core": 32, "similar": 32, "longer": 22, "mail": 45, "person": 25, "mobile": 30, "phone": 35,
     "phone_shared": 15, "domain": 30, "domain_shared": 12, "address": 30, "town": 5, "city": 10, "prefecture": 5, "only": 20, "unnamed": 10, "unread": 0,
-    "number_differs": -100, "sister": -40, "neighbour": -30, "name_differs": -15, "domain_differs": -20, "prefecture_differs": -25, "many_of_the_name": -15,
+    "number_differs": -100, "form_differs": -30, "common": -10, "family": -15, "sister": -40, "neighbour": -30, "name_differs": -15, "domain_differs": -20, "prefecture_differs": -25, "many_of_the_name": -15,
 }  # fmt: skip
 
 
@@ -81,3 +86,8 @@ class Table:
 def score(bits: int, points: dict[str, int] = POINTS) -> int:
     """0 to 100: how sure the evidence makes, for people and for the order of the queue."""
     return max(0, min(99 if not bits & evidence.BIT["number"] else 100, sum(points[key] for key in evidence.told(bits))))
+
+
+def odds(bits: int) -> float:
+    """How likely the two are one, as odds, from the points."""
+    return 2.0 ** ((sum(POINTS[key] for key in evidence.told(bits)) - 60) / 12)

@@ -74,7 +74,7 @@ class _Writer:
     weights = (22, 14, 16, 16, 10, 12, 10)
     # How often a company is met: about 3.3 times.
     times = ([1, 2, 3, 4, 5, 6, 8, 12], [20, 24, 20, 14, 9, 7, 4, 2])
-    missing_name, junk_phone, free_mail, shared_mailbox, wrong_number = 0.03, 0.03, 0.05, 0.08, 0.08
+    missing_name, junk_phone, free_mail, shared_mailbox, wrong_number = 0.03, 0.02, 0.03, 0.08, 0.08
 
     def __init__(self, world: World) -> None:
         self.world, self.r = world, world.random
@@ -86,7 +86,7 @@ class _Writer:
             source = r.choices(SOURCES, self.weights)[0]
             person = None
             if source != "accounting":
-                is_known = company.people and r.random() < 0.56
+                is_known = company.people and r.random() < 0.6
                 person = r.choice(company.people) if is_known else self.world.person(company)
             site = person.site if person else company.sites[0]
             record = Record({"source": source}, company.id, site.id, person.id if person else 0, source, company.kind)
@@ -112,8 +112,8 @@ class _Writer:
         r, v = self.r, record.values
         self._name(record, it, site, person, latin=0.05, kana=0.06, former=0.08, site_inside=0.06, department=0.02)
         self._who(record, person, latin=0.02, kana=0.75)
-        self._mail(record, it, person, missing=0, free=0.14)
-        self._phone(record, site, missing=0.25, mobile=person.mobile)
+        self._mail(record, it, person, missing=0, free=0.08)
+        self._phone(record, site, missing=0.18, mobile=person.mobile)
         if r.random() < 0.6:
             v["prefecture"] = site.prefecture
 
@@ -124,7 +124,7 @@ class _Writer:
         v["department"] = person.department if r.random() < 0.7 else ""
         v["title"] = person.title if r.random() < 0.5 else ""
         self._mail(record, it, person, missing=0.15)
-        self._phone(record, site, missing=0.2)
+        self._phone(record, site, missing=0.12)
         v["address"] = spelling.address(r, site) if r.random() < 0.5 else ""
 
     def _sheet(self, record: Record, it: Company, site: Site, person: Person) -> None:
@@ -134,8 +134,8 @@ class _Writer:
             self._who(record, person)
         else:
             record.person = 0
-        self._phone(record, site, missing=0.2)
-        if r.random() < 0.35 and record.person:
+        self._phone(record, site, missing=0.1)
+        if r.random() < 0.45 and record.person:
             self._mail(record, it, person, missing=0)
         v["address"] = spelling.address(r, site) if r.random() < 0.6 else ""
         v["kana"] = spelling.reading(r, it.kana) if r.random() < 0.25 else ""
@@ -158,22 +158,22 @@ class _Writer:
         if r.random() < 0.12:
             record.tags.add("no name")
         else:
-            self._name(record, it, site, person, latin=0.3, kana=0.04, former=0.05)
+            self._name(record, it, site, person, latin=0.22, kana=0.03, former=0.05)
         self._who(record, person, latin=0.3)
-        self._mail(record, it, person, missing=0, free=0.06)
+        self._mail(record, it, person, missing=0, free=0.04)
         if it.domain and r.random() < 0.3:
             v["url"] = it.domain
-        if r.random() < 0.2:
+        if r.random() < 0.35:
             self._phone(record, site)
 
     def _hand(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
         self._name(record, it, site, person, latin=0.02, kana=0.1, former=0.2, site_inside=0.08, department=0.04)
         self._who(record, person)
-        self._phone(record, site, missing=0.25)
+        self._phone(record, site, missing=0.12)
         v["kana"] = spelling.reading(r, it.kana, it.form) if r.random() < 0.3 else ""
         v["prefecture"] = site.prefecture if r.random() < 0.4 else ""
-        if r.random() < 0.4:
+        if r.random() < 0.5:
             self._mail(record, it, person, missing=0)
         if r.random() < 0.1:
             v["number"] = self._number(it.number)

@@ -69,8 +69,8 @@ class Shares:
     neighbour: float = 0.05
     tenant: float = 0.06
     former: float = 0.06
-    branches: float = 0.3
-    no_domain: float = 0.18
+    branches: float = 0.2
+    no_domain: float = 0.06
     old_domain: float = 0.05
 
 
