@@ -263,6 +263,10 @@ class Companies:
         found.sort(key=lambda q: (-q.gain, q.a, q.b))
         return found
 
+    def reasons(self, a: int, b: int, bits: int) -> list[dict[str, object]]:
+        """The evidence between two groups with the values that were compared."""
+        return evidence.reasons(self.group(a), self.group(b), bits, rules.POINTS)
+
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:
     if kind == "phone":

@@ -110,17 +110,20 @@ def _latin_sounds(text: str) -> tuple[str, ...]:
     return names_read.spoken_as(text)
 
 
+_PHONES = ("company_phone", "phone", "mobile")
+
+
 def _phones(values: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
     """Numbers of the company, and the person's mobile."""
     found, mobile = [], ""
-    for field in ("company_phone", "phone", "mobile", "fax"):
-        if cell := values.get(field):
+    for field in values:
+        if field.startswith(_PHONES) and (cell := values[field]):
             number = phones.to_e164(cell)
             if not number or phones.placeholder(number):
                 continue
             if phones.is_mobile(number):
                 mobile = mobile or number
-            elif field != "fax":
+            else:
                 found.append(number)
     return tuple(dict.fromkeys(found)), mobile
 

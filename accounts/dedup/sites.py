@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from accounts.dedup import words
 from accounts.dedup.reading import Record
@@ -15,6 +15,8 @@ class Sites:
     def __init__(self, records: Sequence[Record], company_of: Sequence[int], person_of: Sequence[int]) -> None:
         self.records = records
         self._parent = list(range(len(records)))
+        self._grown: set[int] = set()
+        self._bases = {n: {record.place.base} for n, record in enumerate(records) if record.place.base}
         companies: dict[int, list[int]] = {}
         for n, company in enumerate(company_of):
             companies.setdefault(company, []).append(n)
@@ -31,7 +33,7 @@ class Sites:
         self._join(members, lambda r: [f"{r.place.prefecture}{s}" for s in _site_names(r)])
         self._join(members, lambda r: list(r.phones), agreeing=True)
         self._join(members, lambda r: [r.place.town] if r.place.town and not r.place.base else [])
-        self._attach(members, lambda n: [person_of[n]] if person_of[n] != n or True else [])
+        self._attach(members, lambda n: [person_of[n]])
         self._attach(members, lambda n: _site_names(self.records[n]))
         self._attach(members, lambda n: [self.records[n].place.city] if self.records[n].place.city else [])
         self._attach(members, self._prefectures)
@@ -49,47 +51,44 @@ class Sites:
     def _is_open(self, n: int) -> bool:
         """Nothing says yet where it belongs."""
         record = self.records[n]
-        return self._root(n) == n and n not in self._heads and not record.place.base and not record.phones
+        return self._root(n) == n and n not in self._grown and not record.place.base and not record.phones
 
-    _heads: set[int] = set()
-
-    def _join(self, members: list[int], values: object, agreeing: bool = False) -> None:
+    def _join(self, members: list[int], values: Callable[[Record], Iterable[str]], agreeing: bool = False) -> None:
         first: dict[str, int] = {}
         for n in members:
-            for value in values(self.records[n]):  # type: ignore[operator]
+            for value in values(self.records[n]):
                 other = first.setdefault(value, n)
                 if other != n and not (agreeing and self._elsewhere(other, n)):
                     self._union(other, n)
 
     def _elsewhere(self, a: int, b: int) -> bool:
         """Both know their address, and these are two: a switchboard for several sites."""
-        mine, theirs = self._places.get(self._root(a)), self._places.get(self._root(b))
+        mine, theirs = self._bases.get(self._root(a)), self._bases.get(self._root(b))
         return bool(mine and theirs and not mine & theirs)
 
-    @property
-    def _places(self) -> dict[int, set[str]]:
-        return self._known
-
-    _known: dict[int, set[str]] = {}
-
-    def _attach(self, members: list[int], values: object) -> None:
+    def _attach(self, members: list[int], values: Callable[[int], Iterable[object]]) -> None:
         """Records without a place of their own join the one site that shares the value, if it is one."""
         holders: dict[object, set[int]] = {}
         for n in members:
             if not self._is_open(n):
-                for value in values(n):  # type: ignore[operator]
+                for value in values(n):
                     holders.setdefault(value, set()).add(self._root(n))
         for n in members:
             if self._is_open(n):
-                found = set().union(*(holders.get(value, set()) for value in values(n)))  # type: ignore[operator]
+                found = set().union(*(holders.get(value, set()) for value in values(n)))
                 found = {self._root(f) for f in found}
                 if len(found) == 1:
                     self._union(found.pop(), n)
 
     def _union(self, a: int, b: int) -> None:
         a, b = self._root(a), self._root(b)
-        if a != b:
-            self._parent[max(a, b)] = min(a, b)
+        if a == b:
+            return
+        a, b = min(a, b), max(a, b)
+        self._parent[b] = a
+        self._grown.add(a)
+        if b in self._bases:
+            self._bases.setdefault(a, set()).update(self._bases.pop(b))
 
     def _root(self, n: int) -> int:
         parent = self._parent
