@@ -18,7 +18,7 @@ from accounts.dedup.reading import Record
 KEYS = (
     # for
     "number", "name", "former", "looks", "reading", "core", "similar", "longer", "mail", "person", "mobile", "phone", "phone_shared", "domain", "domain_shared",
-    "address", "town", "city", "prefecture", "only",
+    "address", "town", "city", "prefecture", "only", "single",
     # neither
     "unnamed", "unread",
     # against
@@ -298,7 +298,7 @@ def reasons(a: Group, b: Group, bits: int, points: dict[str, int]) -> list[dict[
 
 _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
-    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
+    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
     "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
     "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places",
 }  # fmt: skip

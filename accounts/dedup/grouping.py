@@ -198,7 +198,7 @@ class Companies:
         }
 
     def _is_family(self, group: Group) -> bool:
-        return any(name in self._heads or names_read.head_of_sister(name) in self._heads for name in group.names)
+        return any(name in self._heads or names_read.head_of_sister(name) for name in group.names)
 
     def _weigh(self, a: int, b: int) -> int:
         one, two = self.group(a), self.group(b)
@@ -209,7 +209,9 @@ class Companies:
             for key in keys:
                 anchored, places = self._crowds.get(key, (0, 0))
                 if anchored <= 1:
-                    bits |= _ONLY
+                    # Two single records of one name may well be two firms, of which nothing more is known.
+                    is_more = one.size + two.size > 2 or one.forms & two.forms or one.prefectures & two.prefectures
+                    bits |= _ONLY if is_more else BIT["single"]
                 elif places >= 3:
                     bits |= _MANY
             if any(map(self._common, one.names | two.names)):

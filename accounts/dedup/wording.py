@@ -34,6 +34,7 @@ REASONS = {
     "city": _("same city"),
     "prefecture": _("same prefecture"),
     "only": _("the only one of the name"),
+    "single": _("two single records of the name"),
     "company": _("in the same company"),
     "unnamed": _("one of them without a company name"),
     "unread": _("how the name is read is not known"),
