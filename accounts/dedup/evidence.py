@@ -201,6 +201,8 @@ def names_of(a: Group, b: Group) -> int:
     if cores_meet(a, b):
         # With two trades that differ it is another firm: Minato Engineering, ミナトサービス.
         return BIT["core"] if a.is_bare or b.is_bare else BIT["neighbour"]
+    if any(len(x) >= 5 and len(y) >= 5 and x != y and (x.startswith(y) or y.startswith(x)) for x in mine for y in theirs):
+        return BIT["longer"]
     likeness = max((_likeness(x, y) for x in mine for y in theirs), default=-1.0)
     if likeness >= 0.84:
         return BIT["similar"]

@@ -36,6 +36,8 @@ _trade_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.TRADES), k
 _group_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.GROUPS), key=len, reverse=True)) + ")$", re.IGNORECASE)
 _trade_sounds = sorted({sounds.of_kana(r) for w, rs in words.READINGS.items() if w in words.TRADES for r in rs}, key=len, reverse=True)
 _group_sounds = {sounds.of_kana(r) for w in words.GROUPS for r in words.READINGS[w]}
+# Trades that firms of a group are often set up for: 青嶺 and 青嶺物流 are rather two.
+_sister_sounds = _group_sounds | {sounds.of_kana(words.TRADES[w]) for w in ("サービス", "エンジニアリング", "物流", "テクノ", "システムズ", "商事", "ロジスティクス")}
 _trade_set = set(_trade_sounds)
 _long_group_sounds = sorted((s for s in _group_sounds if len(s) >= 4), key=len, reverse=True)
 
@@ -153,7 +155,7 @@ def sister_sound(a: str, b: str) -> bool:
         return False
     if b.startswith(a):
         more = b[len(a) :]
-        return more in _group_sounds or more in _trade_set and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
+        return more in _sister_sounds or more in _trade_set and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
     return b.endswith(a) and b[: -len(a)] in _group_sounds
 
 
