@@ -6,7 +6,7 @@ Evidence is a set of keys as bits; the rules (rules.py) say what it is worth. `r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -102,7 +102,6 @@ class Group:
         if place.base:
             self.bases.add(place.base)
 
-
     @property
     def heard(self) -> frozenset[str]:
         """How it sounds: as somebody wrote it, else as its kanji are probably read."""
@@ -134,7 +133,28 @@ class Holders:
     domain: Callable[[str], int]
 
 
-NAME_KEYS = mask(["name", "former", "looks", "reading", "core", "similar", "longer"])
+def crowd_of(groups: Sequence[Group]) -> tuple[int, int]:
+    """Of groups with one name: how many have a place or a reach of their own, and in how many prefectures they are."""
+    anchored = [group for group in groups if group.places or group.domains or group.numbers]
+    places = set().union(*(group.places for group in anchored)) if anchored else set()
+    domains = set().union(*(group.domains for group in anchored)) if anchored else set()
+    return (1 if len(places) <= 1 and len(domains) <= 1 else len(anchored), len(places))
+
+
+def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
+    """What it means for two of one name how many there are of it."""
+    found = 0
+    for anchored, places in crowds:
+        if anchored <= 1:
+            # Two single records of one name may well be two firms, of which nothing more is known.
+            is_more = a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures
+            found |= BIT["only"] if is_more else BIT["single"]
+        elif places >= 3:
+            found |= BIT["many_of_the_name"]
+    return found
+
+
+SAME_NAME = mask(["name", "reading", "looks"])
 OWN_PHONE, OWN_DOMAIN = 3, 3
 
 
@@ -201,7 +221,11 @@ def names_of(a: Group, b: Group) -> int:
     if cores_meet(a, b):
         # With two trades that differ it is another firm: Minato Engineering, ミナトサービス.
         return BIT["core"] if a.is_bare or b.is_bare else BIT["neighbour"]
-    if any(len(x) >= 5 and len(y) >= 5 and x != y and (x.startswith(y) or y.startswith(x)) for x in mine for y in theirs):
+    if any(
+        len(x) >= 5 and len(y) >= 5 and x != y and (x.startswith(y) or y.startswith(x))
+        for x in mine
+        for y in theirs
+    ):
         return BIT["longer"]
     likeness = max((_likeness(x, y) for x in mine for y in theirs), default=-1.0)
     if likeness >= 0.84:
@@ -257,11 +281,20 @@ _TRADE_LOOKS = {names_read.looks_of(word) for word in words.TRADES}
 
 
 def _with_more(more: str, *, behind: bool) -> int:
-    if more in words.GROUPS or more.upper() in words.GROUPS or more in words.PLACES or names_read.looks_of(more) in _GROUP_LOOKS:
+    if (
+        more in words.GROUPS
+        or more.upper() in words.GROUPS
+        or more in words.PLACES
+        or names_read.looks_of(more) in _GROUP_LOOKS
+    ):
         return BIT["sister"]
     if behind and names_read._INSIDE.match(more):
         return BIT["name"]
-    if more in words.TRADES or names_read.looks_of(more) in _TRADE_LOOKS or any(more == g + t for g in words.GROUPS for t in ("販売", "サービス") if more.startswith(g)):
+    if (
+        more in words.TRADES
+        or names_read.looks_of(more) in _TRADE_LOOKS
+        or any(more == g + t for g in words.GROUPS for t in ("販売", "サービス") if more.startswith(g))
+    ):
         return BIT["sister"]
     return BIT["similar"] | BIT["longer"] if len(more) == 1 else BIT["longer"]
 
@@ -277,7 +310,9 @@ def _is_trade(tail: str) -> bool:
 def _trade_differs(a: str, b: str) -> bool:
     """山田電機 / 山田電気: the same beginning, two different trades."""
     one, two = names_read._trade_tail.search(a), names_read._trade_tail.search(b)
-    return bool(one and two and one[0] != two[0] and a[: one.start()] == b[: two.start()] and one.start() >= 2)
+    return bool(
+        one and two and one[0] != two[0] and a[: one.start()] == b[: two.start()] and one.start() >= 2
+    )
 
 
 def _is_slip(a: str, b: str) -> bool:
@@ -292,6 +327,13 @@ def _is_slip(a: str, b: str) -> bool:
 def reasons(a: Group, b: Group, bits: int, points: dict[str, int]) -> list[dict[str, object]]:
     """The evidence with the normalised values that were compared, strongest first."""
     found = []
+    for wide, *narrow in (
+        ("address", "town", "city", "prefecture"),
+        ("town", "city", "prefecture"),
+        ("city", "prefecture"),
+    ):
+        if bits & BIT[wide]:
+            bits &= ~mask(narrow)
     for key in told(bits):
         mine, theirs = _values(a, b, key)
         found.append({"key": key, "points": points.get(key, 0), "a": mine, "b": theirs})

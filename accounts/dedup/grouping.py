@@ -18,8 +18,7 @@ from accounts.dedup.reading import Record
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
-_SAME = BIT["name"] | BIT["reading"] | BIT["looks"]
-_ONLY, _MANY = BIT["only"], BIT["many_of_the_name"]
+_NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
 
 
 @dataclass(frozen=True)
@@ -120,14 +119,16 @@ class Companies:
         changed: set[int] | None = None
         for _ in range(MOST_ROUNDS):
             blocks = self._blocks()
-            self._holders = evidence.Holders(
-                lambda value: len(blocks.get(("p", value), ())) or 1, lambda value: len(blocks.get(("d", value), ())) or 1
-            )
+            self._holders = _counted(blocks)
             pairs = self._pairs(blocks, changed)
             self._crowds = self._names_held(blocks)
             if changed is not None:
                 alive = self._members
-                self._open = {p: bits for p, bits in self._open.items() if p[0] in alive and p[1] in alive and p not in pairs}
+                self._open = {
+                    p: bits
+                    for p, bits in self._open.items()
+                    if p[0] in alive and p[1] in alive and p not in pairs
+                }
             certain: list[tuple[int, int, int, int]] = []
             for a, b in pairs:
                 bits = self._weigh(a, b)
@@ -162,7 +163,9 @@ class Companies:
                 blocks.setdefault(key, []).append(root)
         return blocks
 
-    def _pairs(self, blocks: dict[tuple[str, str], list[int]], changed: set[int] | None) -> set[tuple[int, int]]:
+    def _pairs(
+        self, blocks: dict[tuple[str, str], list[int]], changed: set[int] | None
+    ) -> set[tuple[int, int]]:
         found: set[tuple[int, int]] = set()
         for _key, holders in blocks.items():
             if not 1 < len(holders) <= MOST_PER_KEY:
@@ -174,16 +177,11 @@ class Companies:
 
     def _names_held(self, blocks: dict[tuple[str, str], list[int]]) -> dict[tuple[str, str], tuple[int, int]]:
         """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
-        crowds = {}
-        for key, holders in blocks.items():
-            if key[0] not in "nsl" or len(holders) < 2:
-                continue
-            groups = [self.group(h) for h in holders]
-            anchored = [g for g in groups if g.places or g.domains or g.numbers]
-            places = set().union(*(g.places for g in anchored)) if anchored else set()
-            domains = sum(1 for g in anchored if g.domains)
-            crowds[key] = (1 if len(places) <= 1 and domains <= 1 else len(anchored), len(places))
-        return crowds
+        return {
+            key: evidence.crowd_of([self.group(holder) for holder in holders])
+            for key, holders in blocks.items()
+            if key[0] in "nsl" and len(holders) > 1
+        }
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
@@ -194,7 +192,9 @@ class Companies:
         """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
         known = {name for record in self.records for name in (record.name.key,)}
         return {head for name in known if (head := names_read.head_of_sister(name)) and head in known} | {
-            head for head, count in Counter(filter(None, map(names_read.head_of_sister, known))).items() if count > 1
+            head
+            for head, count in Counter(filter(None, map(names_read.head_of_sister, known))).items()
+            if count > 1
         }
 
     def _is_family(self, group: Group) -> bool:
@@ -203,22 +203,16 @@ class Companies:
     def _weigh(self, a: int, b: int) -> int:
         one, two = self.group(a), self.group(b)
         bits = evidence.of(one, two, self._holders)
-        if bits & _SAME:
-            keys = [("n", value) for value in one.names & two.names] or [("s", value) for value in one.heard & two.heard]
+        if bits & evidence.SAME_NAME:
+            keys = [("n", value) for value in one.names & two.names] or [
+                ("s", value) for value in one.heard & two.heard
+            ]
             keys = keys or [("l", value) for value in one.looks & two.looks]
-            for key in keys:
-                anchored, places = self._crowds.get(key, (0, 0))
-                if anchored <= 1:
-                    # Two single records of one name may well be two firms, of which nothing more is known.
-                    is_more = one.size + two.size > 2 or one.forms & two.forms or one.prefectures & two.prefectures
-                    bits |= _ONLY if is_more else BIT["single"]
-                elif places >= 3:
-                    bits |= _MANY
+            bits |= evidence.crowding(one, two, (self._crowds.get(key, (0, 0)) for key in keys))
             if any(map(self._common, one.names | two.names)):
                 bits |= BIT["common"]
-        elif bits & BIT["unnamed"] | bits & BIT["name_differs"] | bits & BIT["unread"]:
-            if self._is_family(one) or self._is_family(two):
-                bits |= BIT["family"]
+        elif bits & _NOT_NAMED and (self._is_family(one) or self._is_family(two)):
+            bits |= BIT["family"]
         return bits
 
     def _join(self, certain: list[tuple[int, int, int, int]]) -> set[int]:
@@ -248,7 +242,11 @@ class Companies:
 
     def questions(self) -> list[Question]:
         """The open ones, the one that would help most first."""
-        alive = {pair: bits for pair, bits in self._open.items() if pair[0] in self._members and pair[1] in self._members}
+        alive = {
+            pair: bits
+            for pair, bits in self._open.items()
+            if pair[0] in self._members and pair[1] in self._members
+        }
         odds = {pair: rules.odds(bits) for pair, bits in alive.items()}
         # Who may belong to several belongs to one of them at most.
         rivals: dict[int, float] = {}
@@ -265,9 +263,20 @@ class Companies:
         found.sort(key=lambda q: (-q.gain, q.a, q.b))
         return found
 
+    def group_of_one(self, n: int) -> Group:
+        """The record alone, as reasons are told of it."""
+        return Group([self.records[n]])
+
     def reasons(self, a: int, b: int, bits: int) -> list[dict[str, object]]:
         """The evidence between two groups with the values that were compared."""
         return evidence.reasons(self.group(a), self.group(b), bits, rules.POINTS)
+
+
+def _counted(blocks: dict[tuple[str, str], list[int]]) -> evidence.Holders:
+    return evidence.Holders(
+        lambda value: len(blocks.get(("p", value), ())) or 1,
+        lambda value: len(blocks.get(("d", value), ())) or 1,
+    )
 
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:

@@ -7,10 +7,14 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from accounts.dedup import sounds, words
+from accounts.dedup import kanji, sounds, words
 from crm.lib import kana, names
 
-_OCR = str.maketrans("卜口力二八工夕才千一ー〇0l|", "トロカニハエタオチーーOOII") | str.maketrans("へべぺ", "ヘベペ") | {ord("ヶ"): "ケ", ord("ヵ"): "カ"}
+_OCR = (
+    str.maketrans("卜口力二八エ夕才千一ー〇0l|", "トロカニハ工タオチーーOOII")
+    | str.maketrans("へべぺ", "ヘベペ")
+    | {ord("ヶ"): "ケ", ord("ヵ"): "カ"}
+)
 _SMALL = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
 
 _HONORIFIC = re.compile(r"\s*(?:御中|様|殿|さま|宛)\s*$")
@@ -25,19 +29,28 @@ _INSIDE = re.compile(rf"^\S{{0,12}}(?:{_ends})(?:\s*\S{{0,12}}(?:{_ends}))?$")
 _sites = "|".join(sorted(map(re.escape, words.SITE_WORDS), key=len, reverse=True))
 _sure = "|".join(sorted(map(re.escape, words.SURE_SITE_WORDS), key=len, reverse=True))
 _TAIL_SITE = re.compile(rf"(?<=.{{2}})(?:(?:{_places}){{1,2}}(?:市|区|県|府|都)?(?:{_sites})|(?:{_sure}))$")
-_departments = (
-    "営業|総務|製造|開発|経理|人事|購買|資材|技術|品質保証|品質管理|情報システム|経営企画|海外|国内|生産管理|生産技術|生産|企画|管理|広報|法務|財務|研究開発|調達|業務|マーケティング|第一|第二|第三"
+_departments = "営業|総務|製造|開発|経理|人事|購買|資材|技術|品質保証|品質管理|情報システム|経営企画|海外|国内|生産管理|生産技術|生産|企画|管理|広報|法務|財務|研究開発|調達|業務|マーケティング|第一|第二|第三"
+_TAIL_DEPARTMENT = re.compile(
+    rf"(?<=.{{2}})(?:{_departments})+(?:事業本部|事業部|本部|部|課|室|係|グループ)(?:第?[一二三1-3]?(?:課|係))?$"
 )
-_TAIL_DEPARTMENT = re.compile(rf"(?<=.{{2}})(?:{_departments})+(?:事業本部|事業部|本部|部|課|室|係|グループ)(?:第?[一二三1-3]?(?:課|係))?$")
 _KANJI = re.compile("[\u3400-\u9fff々𠀀-𮯠]")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _WORD = re.compile("[a-z]+")
 _trade_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.TRADES), key=len, reverse=True)) + ")$")
-_group_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.GROUPS), key=len, reverse=True)) + ")$", re.IGNORECASE)
-_trade_sounds = sorted({sounds.of_kana(r) for w, rs in words.READINGS.items() if w in words.TRADES for r in rs}, key=len, reverse=True)
+_group_tail = re.compile(
+    "(?:" + "|".join(sorted(map(re.escape, words.GROUPS), key=len, reverse=True)) + ")$", re.IGNORECASE
+)
+_trade_sounds = sorted(
+    {sounds.of_kana(r) for w, rs in words.READINGS.items() if w in words.TRADES for r in rs},
+    key=len,
+    reverse=True,
+)
 _group_sounds = {sounds.of_kana(r) for w in words.GROUPS for r in words.READINGS[w]}
 # Trades that firms of a group are often set up for: 青嶺 and 青嶺物流 are rather two.
-_sister_sounds = _group_sounds | {sounds.of_kana(words.TRADES[w]) for w in ("サービス", "エンジニアリング", "物流", "テクノ", "システムズ", "商事", "ロジスティクス")}
+_sister_sounds = _group_sounds | {
+    sounds.of_kana(words.TRADES[w])
+    for w in ("サービス", "エンジニアリング", "物流", "テクノ", "システムズ", "商事", "ロジスティクス")
+}
 _trade_set = set(_trade_sounds)
 _long_group_sounds = sorted((s for s in _group_sounds if len(s) >= 4), key=len, reverse=True)
 
@@ -84,13 +97,20 @@ def _read(text: str) -> Name:
     if not key:
         return NOTHING
     written = written_as(key)
-    if written == "k" and not inside:
-        if tail := _TAIL_SITE.search(key) or _TAIL_DEPARTMENT.search(key):
-            inside, key = tail[0], key[: tail.start()]
+    if written == "k" and not inside and (tail := _TAIL_SITE.search(key) or _TAIL_DEPARTMENT.search(key)):
+        inside, key = tail[0], key[: tail.start()]
     key = key.replace("ヶ", "ケ").replace("ヵ", "カ")
     sound = _sound(plain, key, written)
     return Name(
-        key, written, sound, _cores(plain, key, written, sound), looks_of(key), inside, tuple(former), tuple(others), form_of(text),
+        key,
+        written,
+        sound,
+        _cores(plain, key, written, sound),
+        looks_of(key),
+        inside,
+        tuple(former),
+        tuple(others),
+        form_of(text),
         written == "k" and _may_end_in_site(key),
     )
 
@@ -137,14 +157,20 @@ def reading_cores(sound: str) -> tuple[str, ...]:
 def is_bare(key: str) -> bool:
     """Whether the name says neither what the firm does nor to which group it belongs."""
     if key.isascii():
-        return not any(key.endswith(word) for word in words.GENERIC_ENGLISH if len(word) > 3) and not _sounds_of_trade(sounds.of_latin(key))
+        return not any(
+            key.endswith(word) for word in words.GENERIC_ENGLISH if len(word) > 3
+        ) and not _sounds_of_trade(sounds.of_latin(key))
     if _trade_tail.search(key) or _group_tail.search(key):
         return False
     return written_as(key) == "k" or not _sounds_of_trade(sounds.of_kana(key))
 
 
 def _sounds_of_trade(sound: str) -> bool:
-    return any(sound.endswith(trade) and len(sound) > len(trade) + 2 for trade in (*_trade_sounds, *_long_group_sounds) if len(trade) >= 4)
+    return any(
+        sound.endswith(trade) and len(sound) > len(trade) + 2
+        for trade in (*_trade_sounds, *_long_group_sounds)
+        if len(trade) >= 4
+    )
 
 
 def sister_sound(a: str, b: str) -> bool:
@@ -155,7 +181,11 @@ def sister_sound(a: str, b: str) -> bool:
         return False
     if b.startswith(a):
         more = b[len(a) :]
-        return more in _sister_sounds or more in _trade_set and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
+        return (
+            more in _sister_sounds
+            or more in _trade_set
+            and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
+        )
     return b.endswith(a) and b[: -len(a)] in _group_sounds
 
 
@@ -180,8 +210,12 @@ def _remarks(plain: str) -> tuple[str, str, list[str], list[str]]:
             others.append(remark)
         else:
             continue
-        plain = re.sub(rf"\s*[(\[]{re.escape(remark)}[)\]]|\s*[(\[][^)\]]*{re.escape(remark)}[)\]]", " ", plain, count=1)
-    if match := re.search(r"(?<=\S)\s*[(\[]?(?:旧社名|旧商号|旧名|旧称|旧)[:：]\s*([^)\]]+)[)\]]?\s*$", plain):
+        plain = re.sub(
+            rf"\s*[(\[]{re.escape(remark)}[)\]]|\s*[(\[][^)\]]*{re.escape(remark)}[)\]]", " ", plain, count=1
+        )
+    if match := re.search(
+        r"(?<=\S)\s*[(\[]?(?:旧社名|旧商号|旧名|旧称|旧)[:：]\s*([^)\]]+)[)\]]?\s*$", plain
+    ):
         former.append(match[1])
         plain = plain[: match.start()]
     return plain.strip(), inside, former, others
@@ -199,18 +233,38 @@ def _without_inside(plain: str) -> tuple[str, str]:
     parts = plain.split()
     for at in range(1, len(parts)):
         rest = "".join(parts[at:])
-        if _INSIDE.match(rest) and len(names.company_key("".join(parts[:at]))) >= 2 and not _is_form("".join(parts[:at])):
+        if (
+            _INSIDE.match(rest)
+            and len(names.company_key("".join(parts[:at]))) >= 2
+            and not _is_form("".join(parts[:at]))
+        ):
             return " ".join(parts[:at]), " ".join(parts[at:])
     return plain, ""
 
 
 def _is_form(text: str) -> bool:
-    return text in ("株式会社", "有限会社", "合同会社", "(株)", "(有)", "(同)", "合資会社", "医療法人", "医療法人社団", "一般社団法人", "社会福祉法人")
+    return text in (
+        "株式会社",
+        "有限会社",
+        "合同会社",
+        "(株)",
+        "(有)",
+        "(同)",
+        "合資会社",
+        "医療法人",
+        "医療法人社団",
+        "一般社団法人",
+        "社会福祉法人",
+    )
 
 
 def _sound(plain: str, key: str, written: str) -> str:
     if written == "n":
-        return sounds.of_kana(kana.kana_key(plain)) if kana.is_kana(plain.replace("(", "").replace(")", "")) else _mixed_sound(key)
+        return (
+            sounds.of_kana(kana.kana_key(plain))
+            if kana.is_kana(plain.replace("(", "").replace(")", ""))
+            else _mixed_sound(key)
+        )
     if written == "l":
         return sounds.of_latin(key)
     return _mixed_sound(key)
@@ -223,10 +277,15 @@ def _mixed_sound(key: str) -> str:
     if match := _trade_tail.search(rest):
         read, rest = words.TRADES[match[0]], rest[: match.start()]
     if match := _group_tail.search(rest):
-        read, rest = words.GROUPS.get(match[0], words.GROUPS.get(match[0].upper(), "")) + read, rest[: match.start()]
+        read, rest = (
+            words.GROUPS.get(match[0], words.GROUPS.get(match[0].upper(), "")) + read,
+            rest[: match.start()],
+        )
     if _KANJI.search(rest) or not rest:
         return ""
-    letters = re.sub("[a-z]+", lambda m: "".join(sounds.LETTERS[c] for c in m[0]) if len(m[0]) <= 4 else "?", rest)
+    letters = re.sub(
+        "[a-z]+", lambda m: "".join(sounds.LETTERS[c] for c in m[0]) if len(m[0]) <= 4 else "?", rest
+    )
     if "?" in letters:
         return ""
     return sounds.of_kana(letters + read)
@@ -240,7 +299,10 @@ def _cores(plain: str, key: str, written: str, sound: str) -> tuple[str, ...]:
     own = [t for t in tokens if t not in words.GENERIC_ENGLISH]
     if own:
         found.append("".join(sounds.of_latin(token) for token in own))
-        loans = [sounds.of_kana(words.ENGLISH[token][0]) if token in words.ENGLISH else sounds.of_latin(token) for token in own]
+        loans = [
+            sounds.of_kana(words.ENGLISH[token][0]) if token in words.ENGLISH else sounds.of_latin(token)
+            for token in own
+        ]
         found.append("".join(loans))
     # Loan and trade words by their Japanese sound: Sunrise System.
     if tokens and all(token in words.ENGLISH for token in tokens):
@@ -279,3 +341,15 @@ def head_of_sister(key: str) -> str:
     """青嶺精工 of 青嶺精工販売; "" for a name without a group word at its end."""
     match = _group_tail.search(key)
     return key[: match.start()] if match and match.start() >= 2 else ""
+
+
+def without_tail(name: Name) -> list[str]:
+    """What the name may be without a site or department at its end; [] for one that ends in neither."""
+    if not name.open_tail:
+        return []
+    return [name.key[:at] for at in range(len(name.key) - 1, 1, -1) if _INSIDE.match(name.key[at:])]
+
+
+def probable_sounds(name: Name, most: int) -> tuple[str, ...]:
+    """How a name in kanji is probably read."""
+    return kanji.guesses(name.key, most) if name.written == "k" else ()

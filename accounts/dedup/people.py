@@ -117,9 +117,15 @@ class People:
         for n, record in enumerate(self.records):
             if record.person.is_full and record.person.family:
                 families.setdefault((self.company_of[n], record.person.family), set()).add(self._root(n))
-            if record.person.is_full and len(record.person.key) >= 4 and record.person.family == record.person.key:
+            if (
+                record.person.is_full
+                and len(record.person.key) >= 4
+                and record.person.family == record.person.key
+            ):
                 for length in (2, 3):  # 姓 and 名 in one: 山田太郎
-                    families.setdefault((self.company_of[n], record.person.key[:length]), set()).add(self._root(n))
+                    families.setdefault((self.company_of[n], record.person.key[:length]), set()).add(
+                        self._root(n)
+                    )
         alone: dict[tuple[int, str], list[int]] = {}
         for n, record in enumerate(self.records):
             if record.person.key and not record.person.is_full:
@@ -163,10 +169,7 @@ class People:
         if mine & theirs or self._mobiles.get(a, set()) & self._mobiles.get(b, set()):
             return False
         of_mine = {mail.rpartition("@")[2]: mail for mail in mine}
-        if any(domain in of_mine for domain in (mail.rpartition("@")[2] for mail in theirs)):
-            return True
-        # Two mobiles are two people only where nothing else is known of them.
-        return False
+        return any(domain in of_mine for domain in (mail.rpartition("@")[2] for mail in theirs))
 
     def _union(self, a: int, b: int, *keys: str) -> None:
         a, b = self._root(a), self._root(b)

@@ -12,7 +12,12 @@ _AREAS = """
 兵庫県:078,079 広島県:082,0845,0846,0847,0848,0823,0824,0826,0829 山口県:083 島根県:0852,0853,0854,0855,0856 鳥取県:0857,0858,0859 岡山県:086 香川県:087 高知県:0880,0887,0889 徳島県:0883,0884,0885 愛媛県:089
 福岡県:092,093,0940,0942,0943,0944,0946,0947,0948,0949 佐賀県:0952,0954,0955 長崎県:095,0956,0957,0959 熊本県:096 大分県:097 沖縄県:098 宮崎県:0982,0983,0984,0985,0986,0987 鹿児島県:099
 """
-_BY_CODE = {code: name for entry in _AREAS.split() for name, _, codes in [entry.partition(":")] for code in codes.split(",")}
+_BY_CODE = {
+    code: name
+    for entry in _AREAS.split()
+    for name, _, codes in [entry.partition(":")]
+    for code in codes.split(",")
+}
 
 
 @lru_cache(maxsize=65_536)

@@ -73,9 +73,15 @@ def read(values: Mapping[str, str]) -> Record:
         said.append(_kana_sound(reading))
     for n in spellings:
         if n.written == "l":
-            said.extend(_latin_sounds(get("company_name", "") if n is name else get("latin_name", "") or n.key))
+            said.extend(
+                _latin_sounds(get("company_name", "") if n is name else get("latin_name", "") or n.key)
+            )
     heard = tuple(dict.fromkeys(s for s in said if s))
-    cores = tuple(dict.fromkeys([c for n in spellings for c in n.cores] + [c for s in heard for c in names_read.reading_cores(s)]))
+    cores = tuple(
+        dict.fromkeys(
+            [c for n in spellings for c in n.cores] + [c for s in heard for c in names_read.reading_cores(s)]
+        )
+    )
     former = tuple(dict.fromkeys(names_read.read(f).key for f in (*name.former, get("former_name", "")) if f))
     numbers, mobile = _phones(values)
     mail = _mail(get("email", ""))
@@ -136,7 +142,9 @@ def _mail(cell: str) -> str:
 
 
 def _domain(cell: str, mail: str) -> str:
-    return (domains.matching_domain(cell) if cell else "") or (domains.matching_domain(mail.rpartition("@")[2]) if mail else "")
+    return (domains.matching_domain(cell) if cell else "") or (
+        domains.matching_domain(mail.rpartition("@")[2]) if mail else ""
+    )
 
 
 def _place(values: Mapping[str, str]) -> Place:
@@ -154,17 +162,22 @@ def place(prefecture: str, city: str, street: str, whole: str = "") -> Place:
     if whole:
         parts = addresses.split(unicodedata.normalize("NFKC", whole))
         if parts.prefecture or parts.city or not street:
-            prefecture, city, street = parts.prefecture or prefecture, parts.city or city, parts.street + street if parts.city else parts.street or street
+            prefecture, city, street = (
+                parts.prefecture or prefecture,
+                parts.city or city,
+                parts.street + street if parts.city else parts.street or street,
+            )
     prefecture = _prefecture(prefecture)
     if not prefecture and not city and not street:
         return NOWHERE
     key = addresses.address_key(f"{city}{street}") if street else ""
-    base = _BASE.match(key)
+    match = _BASE.match(key)
+    base = match[1] if match else ""
     city_key = addresses.address_key(city) if city else ""
     town = re.sub(r"\d.*$", "", key) if key else ""
     # Where there is no number, or only 丁目, whole blocks share the address.
-    is_exact = base is not None and (base[1].count("-") >= 1 or len(re.sub(r"^\D*", "", base[1])) >= 2)
-    return Place(prefecture, city_key, town if town != city_key else "", base[1] if is_exact else "")
+    is_exact = "-" in base or len(re.sub(r"^\D*", "", base)) >= 2
+    return Place(prefecture, city_key, town if town != city_key else "", base if is_exact else "")
 
 
 def _prefecture(text: str) -> str:

@@ -57,7 +57,7 @@ COMPANY: tuple[Rule, ...] = (
     *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs form_differs sister neighbour family"),
     *_rules(PROBABLE, "name former looks reading", "-", "number_differs"),
     *_rules(PROBABLE, "core similar longer", "phone domain phone_shared domain_shared address mail person city prefecture", "number_differs"),
-    *_rules(PROBABLE, "unread name_differs unnamed", "phone domain mail person+mobile address domain_shared phone_shared+domain_shared", "number_differs"),
+    *_rules(PROBABLE, "unread name_differs unnamed", "phone domain mail person+mobile address+domain_shared phone_shared+domain_shared", "number_differs"),
     *_rules(PROBABLE, "neighbour", "phone domain mail", "number_differs"),
     *_rules(PROBABLE, "similar", "-", "number_differs prefecture_differs"),
 )  # fmt: skip
@@ -81,14 +81,22 @@ class Table:
         """The rule that holds, None when the evidence is not worth a question."""
         if bits in self._known:
             return self._known[bits]
-        found = next((rule for needs, excludes, rule in self._rows if bits & needs == needs and not bits & excludes), None)
+        found = next(
+            (rule for needs, excludes, rule in self._rows if bits & needs == needs and not bits & excludes),
+            None,
+        )
         self._known[bits] = found
         return found
 
 
+DEFAULT = Table()
+
+
 def score(bits: int, points: dict[str, int] = POINTS) -> int:
     """0 to 100: how sure the evidence makes, for people and for the order of the queue."""
-    return max(0, min(99 if not bits & evidence.BIT["number"] else 100, sum(points[key] for key in evidence.told(bits))))
+    if bits & evidence.BIT["number"]:
+        return 100
+    return max(0, min(99, sum(points[key] for key in evidence.told(bits))))
 
 
 # How much each piece of evidence among the doubtful turned out to mean, as logarithms of odds: the order of the questions.

@@ -12,7 +12,9 @@ from accounts.dedup.reading import Record
 class Sites:
     """`group_of[n]`: the first record about the same site. Who names no place is where the person or the company is."""
 
-    def __init__(self, records: Sequence[Record], company_of: Sequence[int], person_of: Sequence[int]) -> None:
+    def __init__(
+        self, records: Sequence[Record], company_of: Sequence[int], person_of: Sequence[int]
+    ) -> None:
         self.records = records
         self._parent = list(range(len(records)))
         self._grown: set[int] = set()
@@ -53,7 +55,9 @@ class Sites:
         record = self.records[n]
         return self._root(n) == n and n not in self._grown and not record.place.base and not record.phones
 
-    def _join(self, members: list[int], values: Callable[[Record], Iterable[str]], agreeing: bool = False) -> None:
+    def _join(
+        self, members: list[int], values: Callable[[Record], Iterable[str]], agreeing: bool = False
+    ) -> None:
         first: dict[str, int] = {}
         for n in members:
             for value in values(self.records[n]):

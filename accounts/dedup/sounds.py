@@ -9,7 +9,7 @@ from functools import lru_cache
 from crm.lib import kana
 
 _LARGE = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
-_LATIN = {}
+_LATIN: dict[int, str] = {}
 for _row, _vowels in {
     "アイウエオ": " a i u e o", "カキクケコ": "ka ki ku ke ko", "サシスセソ": "sa si su se so", "タチツテト": "ta ti tu te to", "ナニヌネノ": "na ni nu ne no",
     "ハヒフヘホ": "ha hi hu he ho", "マミムメモ": "ma mi mu me mo", "ヤユヨ": "ya yu yo", "ラリルレロ": "ra ri ru re ro", "ワヰヱヲン": "wa i e o n",
@@ -31,7 +31,34 @@ _FOLDS = (
 LETTERS = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "エー ビー シー ディー イー エフ ジー エイチ アイ ジェー ケー エル エム エヌ オー ピー キュー アール エス ティー ユー ブイ ダブリュー エックス ワイ ゼット".split(),
+        [
+            "エー",
+            "ビー",
+            "シー",
+            "ディー",
+            "イー",
+            "エフ",
+            "ジー",
+            "エイチ",
+            "アイ",
+            "ジェー",
+            "ケー",
+            "エル",
+            "エム",
+            "エヌ",
+            "オー",
+            "ピー",
+            "キュー",
+            "アール",
+            "エス",
+            "ティー",
+            "ユー",
+            "ブイ",
+            "ダブリュー",
+            "エックス",
+            "ワイ",
+            "ゼット",
+        ],
         strict=True,
     )
 )

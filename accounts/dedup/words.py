@@ -64,8 +64,18 @@ READINGS = {word: readings for word, readings, _ in _entries(_GROUPS + _TRADES)}
 ENGLISH: dict[str, list[str]] = {}
 for _word, _readings, _english in _entries(_LOANS) + _entries(_GROUPS) + _entries(_TRADES):
     for _one in _english:
-        ENGLISH.setdefault(_one, []).extend(reading for reading in _readings if reading not in ENGLISH.get(_one, ()))
-GENERIC_ENGLISH = {one for _, _, english in _entries(_TRADES + _GROUPS) for one in english} | {"real", "iron", "the", "and", "of", "co", "electric"}
+        ENGLISH.setdefault(_one, []).extend(
+            reading for reading in _readings if reading not in ENGLISH.get(_one, ())
+        )
+GENERIC_ENGLISH = {one for _, _, english in _entries(_TRADES + _GROUPS) for one in english} | {
+    "real",
+    "iron",
+    "the",
+    "and",
+    "of",
+    "co",
+    "electric",
+}
 GROUP_ENGLISH = {one for _, _, english in _entries(_GROUPS) for one in english}
 
 SITE_WORDS = (
@@ -74,7 +84,9 @@ SITE_WORDS = (
 ).split()
 # These never belong to a company's name itself.
 SURE_SITE_WORDS = "本社 支店 支社 営業所 出張所 工場 事業所 本社工場 営業本部 統括支店 ブランチ".split()
-DEPARTMENT_ENDS = "部 課 室 係 局 グループ チーム 本部 事業部 事業本部 カンパニー ユニット 推進室 企画室 担当".split()
+DEPARTMENT_ENDS = (
+    "部 課 室 係 局 グループ チーム 本部 事業部 事業本部 カンパニー ユニット 推進室 企画室 担当".split()
+)
 
 PLACES = {p.rstrip("都府県") if p != "京都府" else "京都" for p in addresses.PREFECTURES} | set(
     "札幌 旭川 函館 仙台 盛岡 郡山 いわき 水戸 つくば 宇都宮 高崎 前橋 大宮 川口 川越 浦和 船橋 柏 千葉 東京 新宿 渋谷 品川 池袋 上野 日本橋 丸の内 立川 八王子 町田 横浜 川崎 厚木 藤沢 相模原 新潟 長岡 富山 金沢 "

@@ -42,7 +42,9 @@ def learn(pairs: Iterable[Pair], rounds: int = 6) -> dict[str, Counter[str]]:
         for name, reading in held:
             for character, part in align(name, reading, weights):
                 counts[character][part] += 1
-        weights = {c: {p: n / (sum(parts.values()) + 2) for p, n in parts.items()} for c, parts in counts.items()}
+        weights = {
+            c: {p: n / (sum(parts.values()) + 2) for p, n in parts.items()} for c, parts in counts.items()
+        }
     words: dict[str, Counter[str]] = defaultdict(Counter)
     for name, reading in held:
         aligned = align(name, reading, weights)
@@ -113,7 +115,9 @@ def main() -> None:
     target.write_text(
         "# How kanji in names of companies are read: word, readings with their share in percent. Learned from the corporate-number\n"
         "# register (国税庁法人番号公表サイト, https://www.houjin-bangou.nta.go.jp/, Public Data License 1.0) by\n"
-        "# benchmarks/matching/learn_readings.py; 国税庁法人番号公表サイトのデータを加工して作成.\n" + "\n".join(lines) + "\n",
+        "# benchmarks/matching/learn_readings.py; 国税庁法人番号公表サイトのデータを加工して作成.\n"
+        + "\n".join(lines)
+        + "\n",
         encoding="utf-8",
     )
     print(f"{len(lines)} entries")

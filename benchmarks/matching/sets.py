@@ -6,7 +6,6 @@ nothing is tuned to one of them.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 
 from benchmarks.matching import spelling, words
@@ -58,7 +57,11 @@ SOURCES = ("card", "form", "exhibition", "sheet", "accounting", "marketing", "ha
 def make(seed: int, count: int, profile: str = "a", **world: object) -> Set:
     """`count` records in the order in which a customer would have put the files one below the other."""
     write = {"a": _Writer, "b": _OtherWriter}[profile]
-    shares = Shares() if profile == "a" else Shares(real=0.25, group=0.2, former=0.09, branches=0.4, tenant=0.1, no_domain=0.25)
+    shares = (
+        Shares()
+        if profile == "a"
+        else Shares(real=0.25, group=0.2, former=0.09, branches=0.4, tenant=0.1, no_domain=0.25)
+    )
     of = World(seed, max(3, int(count / 3.3)), shares, **world)  # type: ignore[arg-type]
     writer = write(of)
     records = [record for company in of.companies for record in writer.records_of(company)]
@@ -89,7 +92,9 @@ class _Writer:
                 is_known = company.people and r.random() < 0.6
                 person = r.choice(company.people) if is_known else self.world.person(company)
             site = person.site if person else company.sites[0]
-            record = Record({"source": source}, company.id, site.id, person.id if person else 0, source, company.kind)
+            record = Record(
+                {"source": source}, company.id, site.id, person.id if person else 0, source, company.kind
+            )
             getattr(self, f"_{source}")(record, company, site, person)
             records.append(record)
         return records
@@ -98,7 +103,18 @@ class _Writer:
 
     def _card(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
-        self._name(record, it, site, person, latin=0.04, kana=0, former=0.35, site_inside=0.25, department=0.03, ocr=0.12)
+        self._name(
+            record,
+            it,
+            site,
+            person,
+            latin=0.04,
+            kana=0,
+            former=0.35,
+            site_inside=0.25,
+            department=0.03,
+            ocr=0.12,
+        )
         self._who(record, person, latin=0.03)
         v["department"], v["title"] = person.department, person.title
         self._mail(record, it, person, missing=0.06)
@@ -110,7 +126,9 @@ class _Writer:
 
     def _form(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
-        self._name(record, it, site, person, latin=0.05, kana=0.06, former=0.08, site_inside=0.06, department=0.02)
+        self._name(
+            record, it, site, person, latin=0.05, kana=0.06, former=0.08, site_inside=0.06, department=0.02
+        )
         self._who(record, person, latin=0.02, kana=0.75)
         self._mail(record, it, person, missing=0, free=0.08)
         self._phone(record, site, missing=0.18, mobile=person.mobile)
@@ -119,7 +137,18 @@ class _Writer:
 
     def _exhibition(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
-        self._name(record, it, site, person, latin=0.02, kana=0.03, former=0.1, site_inside=0.12, department=0.05, ocr=0.06)
+        self._name(
+            record,
+            it,
+            site,
+            person,
+            latin=0.02,
+            kana=0.03,
+            former=0.1,
+            site_inside=0.12,
+            department=0.05,
+            ocr=0.06,
+        )
         self._who(record, person)
         v["department"] = person.department if r.random() < 0.7 else ""
         v["title"] = person.title if r.random() < 0.5 else ""
@@ -129,7 +158,9 @@ class _Writer:
 
     def _sheet(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
-        self._name(record, it, site, person, latin=0.02, kana=0.05, former=0.3, site_inside=0.2, department=0.08)
+        self._name(
+            record, it, site, person, latin=0.02, kana=0.05, former=0.3, site_inside=0.2, department=0.08
+        )
         if r.random() < 0.8:
             self._who(record, person)
         else:
@@ -168,7 +199,9 @@ class _Writer:
 
     def _hand(self, record: Record, it: Company, site: Site, person: Person) -> None:
         r, v = self.r, record.values
-        self._name(record, it, site, person, latin=0.02, kana=0.1, former=0.2, site_inside=0.08, department=0.04)
+        self._name(
+            record, it, site, person, latin=0.02, kana=0.1, former=0.2, site_inside=0.08, department=0.04
+        )
         self._who(record, person)
         self._phone(record, site, missing=0.12)
         v["kana"] = spelling.reading(r, it.kana, it.form) if r.random() < 0.3 else ""
@@ -185,7 +218,11 @@ class _Writer:
         former: float = 0, site_inside: float = 0, department: float = 0, ocr: float = 0,
     ) -> None:  # fmt: skip
         r = self.r
-        if r.random() < self.missing_name and record.values.get("source") in ("form", "marketing", "exhibition"):
+        if r.random() < self.missing_name and record.values.get("source") in (
+            "form",
+            "marketing",
+            "exhibition",
+        ):
             record.tags.add("no name")
             return
         dice = r.random()
@@ -227,14 +264,18 @@ class _Writer:
         if r.random() < kana:
             v["person_kana"] = spelling.reading(r, f"{person.family[1]} {person.given[1]}")
 
-    def _mail(self, record: Record, it: Company, person: Person, missing: float, free: float | None = None) -> None:
+    def _mail(
+        self, record: Record, it: Company, person: Person, missing: float, free: float | None = None
+    ) -> None:
         r = self.r
         if r.random() < missing:
             return
         if not it.domain or r.random() < (self.free_mail if free is None else free):
             if it.domain and r.random() < 0.5:
                 return
-            record.values["email"] = f"{person.mail_name.replace('-', '')}{person.id % 97}@{words.FREE[person.id % len(words.FREE)]}"
+            record.values["email"] = (
+                f"{person.mail_name.replace('-', '')}{person.id % 97}@{words.FREE[person.id % len(words.FREE)]}"
+            )
             record.tags.add("free mail")
             return
         domain = it.domain
@@ -249,7 +290,9 @@ class _Writer:
         if r.random() < missing:
             return
         if r.random() < self.junk_phone:
-            record.values["phone"] = r.choice(["000-0000-0000", "03-0000-0000", "0000000000", "090-0000-0000", "03-1234-5678"])
+            record.values["phone"] = r.choice(
+                ["000-0000-0000", "03-0000-0000", "0000000000", "090-0000-0000", "03-1234-5678"]
+            )
             record.tags.add("junk phone")
         elif mobile and r.random() < 0.25:
             record.values["phone"] = spelling.phone(r, mobile)
@@ -316,5 +359,3 @@ class _OtherWriter(_Writer):
             v["family"], v["given"] = (parts[1], parts[0]) if is_given_first else (parts[0], parts[1])
         else:
             v["family"], v["given"] = whole, ""
-
-

@@ -74,7 +74,11 @@ def bank(it: Company) -> str:
 
 
 def reading(r: random.Random, text: str, form: str = "") -> str:
-    spoken = {"株式会社": "カブシキガイシャ", "有限会社": "ユウゲンガイシャ", "合同会社": "ゴウドウガイシャ"}.get(form, "")
+    spoken = {
+        "株式会社": "カブシキガイシャ",
+        "有限会社": "ユウゲンガイシャ",
+        "合同会社": "ゴウドウガイシャ",
+    }.get(form, "")
     if spoken and r.random() < 0.15:
         text = f"{spoken}{text}" if r.random() < 0.6 else f"{text}　{spoken}"
     dice = r.random()
@@ -101,7 +105,14 @@ def slip(r: random.Random, text: str) -> str:
 
 
 def phone(r: random.Random, digits: str) -> str:
-    area = next((a for a in sorted({p[0] for p in words.PLACES.values()}, key=len, reverse=True) if digits.startswith(a)), digits[:3])
+    area = next(
+        (
+            a
+            for a in sorted({p[0] for p in words.PLACES.values()}, key=len, reverse=True)
+            if digits.startswith(a)
+        ),
+        digits[:3],
+    )
     rest = digits[len(area) :]
     parts = [area, rest[:-4], rest[-4:]] if rest[:-4] else [area, rest]
     dice = r.random()
@@ -141,10 +152,16 @@ def street(r: random.Random, site: Site) -> str:
     elif dice < 0.75:
         numbers = "".join(f"{v}{unit}" for v, unit in zip(n, ("丁目", "番", "号"), strict=False))
     elif dice < 0.9:
-        numbers = _KANJI_DIGITS[n[0]] + "丁目" + "-".join(map(str, n[1:])) if n[0] <= 10 else "-".join(map(str, n))
+        numbers = (
+            _KANJI_DIGITS[n[0]] + "丁目" + "-".join(map(str, n[1:])) if n[0] <= 10 else "-".join(map(str, n))
+        )
     else:
         numbers = f"{n[0]}丁目{n[1]}番地" + (f"の{n[2]}" if len(n) > 2 else "")
-    tail = (r.choice(["", " ", "　"]) + site.building + r.choice(["", "", "3F", "　5階"])) if site.building and r.random() < 0.6 else ""
+    tail = (
+        (r.choice(["", " ", "　"]) + site.building + r.choice(["", "", "3F", "　5階"]))
+        if site.building and r.random() < 0.6
+        else ""
+    )
     return f"{site.town}{numbers}{tail}"
 
 

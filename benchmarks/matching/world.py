@@ -155,7 +155,9 @@ class World:
     def _tenant(self, first: Company) -> Company:
         hq = first.sites[0]
         other = self._invented()
-        other.sites[0] = self._site("", hq.prefecture, hq.city, hq.town, hq.numbers, hq.building or "産業会館", hq.phone)
+        other.sites[0] = self._site(
+            "", hq.prefecture, hq.city, hq.town, hq.numbers, hq.building or "産業会館", hq.phone
+        )
         hq.building = hq.building or "産業会館"
         other.kind = first.kind = "tenant"
         return other
@@ -175,9 +177,15 @@ class World:
 
     def _real_company(self) -> Company:
         row = self._real.pop()
-        site = self._site("", row["prefecture"], row["city"], row["street"], (), "", self._phone(row["prefecture"]))
+        site = self._site(
+            "", row["prefecture"], row["city"], row["street"], (), "", self._phone(row["prefecture"])
+        )
         company = self._company(row["stem"], row["kana"], [site])
-        company.number, company.form, company.form_in_front = row["corporate_number"], row["form"], row["in_front"]
+        company.number, company.form, company.form_in_front = (
+            row["corporate_number"],
+            row["form"],
+            row["in_front"],
+        )
         company.former = row["former"][:1]
         if row["english"]:
             company.latin = row["english"]
@@ -194,7 +202,9 @@ class World:
         if r.random() < shares.former:
             old = r.choice(words.STEMS)
             trade = r.choice(words.TRADES)
-            same_trade = next((t for t in words.TRADES if stem.endswith(t[0]) and len(stem) > len(t[0])), None)
+            same_trade = next(
+                (t for t in words.TRADES if stem.endswith(t[0]) and len(stem) > len(t[0])), None
+            )
             if same_trade and r.random() < 0.4:
                 company.former = [(old[0] + same_trade[0], old[1] + same_trade[1])]
             else:
@@ -219,7 +229,14 @@ class World:
             if r.random() < 0.2:
                 given = company.people[0].given
         family_latin, given_latin = kana.romaji(family[1]), kana.romaji(given[1])
-        style = r.choice([f"{given_latin[0]}.{family_latin}", f"{family_latin}", f"{family_latin}.{given_latin}", f"{given_latin}-{family_latin}"])
+        style = r.choice(
+            [
+                f"{given_latin[0]}.{family_latin}",
+                f"{family_latin}",
+                f"{family_latin}.{given_latin}",
+                f"{given_latin}-{family_latin}",
+            ]
+        )
         taken = {person.mail_name for person in company.people}
         while style in taken:
             style += str(r.randint(2, 9))
@@ -239,7 +256,15 @@ class World:
         _area, cities, _place = words.PLACES[prefecture]
         numbers = tuple(r.randint(1, top) for top in (7, 30, 25)[: r.choice([2, 3, 3])])
         building = r.choice(words.BUILDINGS) if r.random() < 0.25 else ""
-        return self._site("", prefecture, r.choice(cities.split()), r.choice(words.TOWNS), numbers, building, self._phone(prefecture))
+        return self._site(
+            "",
+            prefecture,
+            r.choice(cities.split()),
+            r.choice(words.TOWNS),
+            numbers,
+            building,
+            self._phone(prefecture),
+        )
 
     def _site(self, *values: object) -> Site:
         self._sites += 1
@@ -248,7 +273,9 @@ class World:
     def _phone(self, prefecture: str) -> str:
         area = words.PLACES.get(prefecture, (words.AREAS.get(prefecture, "0776"), "", ""))[0]
         while True:
-            local = self.random.randint(2, 9) * 10 ** (9 - len(area)) + self.random.randrange(10 ** (9 - len(area)))
+            local = self.random.randint(2, 9) * 10 ** (9 - len(area)) + self.random.randrange(
+                10 ** (9 - len(area))
+            )
             phone = f"{area}{local}"
             if phone not in self._phones:
                 self._phones.add(phone)
@@ -256,8 +283,18 @@ class World:
 
     def _domain(self, company: Company) -> str:
         r = self.random
-        latin = "".join(c for c in company.latin.lower() if c.isascii() and (c.isalnum() or c == " ")).split() or ["corp"]
-        label = r.choice(["".join(latin), "-".join(latin), latin[0], "".join(latin)[:8], latin[0] + r.choice(["-jp", "group", "net", "-hd"])])[:30]
+        latin = "".join(
+            c for c in company.latin.lower() if c.isascii() and (c.isalnum() or c == " ")
+        ).split() or ["corp"]
+        label = r.choice(
+            [
+                "".join(latin),
+                "-".join(latin),
+                latin[0],
+                "".join(latin)[:8],
+                latin[0] + r.choice(["-jp", "group", "net", "-hd"]),
+            ]
+        )[:30]
         while True:
             domain = f"{label}.{r.choice(['co.jp', 'co.jp', 'jp', 'com', 'net', 'or.jp'])}"
             if domain not in self._domains:
@@ -299,7 +336,18 @@ def _register(path: Path) -> list[dict]:
 
 
 def _without_form(name: str) -> tuple[str, str, bool]:
-    for form in ("株式会社", "有限会社", "合同会社", "一般社団法人", "医療法人社団", "医療法人", "社会福祉法人", "一般財団法人", "特定非営利活動法人", "合資会社"):
+    for form in (
+        "株式会社",
+        "有限会社",
+        "合同会社",
+        "一般社団法人",
+        "医療法人社団",
+        "医療法人",
+        "社会福祉法人",
+        "一般財団法人",
+        "特定非営利活動法人",
+        "合資会社",
+    ):
         if name.startswith(form):
             return name[len(form) :], form, True
         if name.endswith(form):

@@ -76,7 +76,9 @@ class ListOfRecords:
         names = self.table.columns
         samples = [[as_text(row[n]) for row in first if n < len(row)] for n in range(len(names))]
         self.fields = recognised(names, samples)
-        if not {"company_name", "company_kana", "email", "person", "family_name", "latin_name"} & set(self.fields):
+        if not {"company_name", "company_kana", "email", "person", "family_name", "latin_name"} & set(
+            self.fields
+        ):
             raise Unclear(names)
         places = [(n, key) for n, key in enumerate(self.fields) if key]
         self.records = [reading.read(_values(row, places)) for row in chain(first, rows)]
@@ -118,7 +120,9 @@ def match(records: Sequence[reading.Record], unit: str, lang_pairs: bool = True)
     """The list as clusters of certain joins; the pairs are the questions, best first, and then what was joined."""
     companies = Companies(records)
     if unit == COMPANY:
-        return Result([n + 1 for n in companies.group_of], list(_company_pairs(companies)) if lang_pairs else [])
+        return Result(
+            [n + 1 for n in companies.group_of], list(_company_pairs(companies)) if lang_pairs else []
+        )
     of_companies = companies.group_of
     persons = people.People(companies.records, of_companies)
     if unit == PERSON:
@@ -132,13 +136,26 @@ def _company_pairs(companies: Companies) -> Iterator[Pair]:
         told = wording.in_words(companies.reasons(question.a, question.b, question.bits))
         yield Pair(question.a + 1, question.b + 1, question.score, rules.PROBABLE, told)
     for a, b, bits in companies.joins:
-        told = wording.in_words(evidence.reasons(evidence.Group([companies.records[a]]), evidence.Group([companies.records[b]]), bits, rules.POINTS))
+        told = wording.in_words(
+            evidence.reasons(
+                evidence.Group([companies.records[a]]),
+                evidence.Group([companies.records[b]]),
+                bits,
+                rules.POINTS,
+            )
+        )
         yield Pair(a + 1, b + 1, rules.score(bits), rules.CERTAIN, told)
 
 
 def _person_pairs(persons: people.People) -> Iterator[Pair]:
     for asked in persons.questions():
-        yield Pair(asked.a + 1, asked.b + 1, asked.score, rules.PROBABLE, _told(persons, asked.a, asked.b, asked.keys))
+        yield Pair(
+            asked.a + 1,
+            asked.b + 1,
+            asked.score,
+            rules.PROBABLE,
+            _told(persons, asked.a, asked.b, asked.keys),
+        )
     for a, b, keys in persons.joins:
         score = max(0, min(99, sum(people.POINTS[key] for key in keys)))
         yield Pair(a + 1, b + 1, score, rules.CERTAIN, _told(persons, a, b, keys))

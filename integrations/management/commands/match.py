@@ -27,13 +27,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--out", type=Path, required=True, metavar="CLUSTERS.csv", help="record_no, cluster_id")
+        parser.add_argument(
+            "--out", type=Path, required=True, metavar="CLUSTERS.csv", help="record_no, cluster_id"
+        )
         parser.add_argument(
             "--pairs", type=Path, metavar="PAIRS.csv",
             help="what a person should be asked, the most useful question first, then what was joined; with score, verdict and reasons",
         )  # fmt: skip
         parser.add_argument("--unit", choices=list_matching.UNITS, default=list_matching.COMPANY)
-        parser.add_argument("--sheet", default="", help="of a workbook; the first one with anything in it when left out")
+        parser.add_argument(
+            "--sheet", default="", help="of a workbook; the first one with anything in it when left out"
+        )
         parser.add_argument("--lang", default="", help="language of the reasons: ja or en")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +48,8 @@ class Command(BaseCommand):
                 raise CommandError(refusal.message, returncode=2) from None
             except list_matching.Unclear as refusal:
                 raise CommandError(
-                    f"No column of the list names a company or a person. Its columns are: {', '.join(refusal.columns)}", returncode=2
+                    f"No column of the list names a company or a person. Its columns are: {', '.join(refusal.columns)}",
+                    returncode=2,
                 ) from None
             except OSError as problem:
                 raise CommandError(f"{problem.filename}: {problem.strerror}", returncode=2) from None
@@ -55,11 +60,18 @@ class Command(BaseCommand):
         _write(options["out"], ["record_no", "cluster_id"], enumerate(result.clusters, start=1))
         if options["pairs"]:
             header = ["record_no_a", "record_no_b", "score", "verdict", "reasons"]
-            _write(options["pairs"], header, ((p.a, p.b, p.score, p.verdict, p.reasons) for p in result.pairs))
-        known = ", ".join(f"{name} = {key}" for name, key in zip(given.table.columns, given.fields, strict=True) if key)
+            _write(
+                options["pairs"], header, ((p.a, p.b, p.score, p.verdict, p.reasons) for p in result.pairs)
+            )
+        known = ", ".join(
+            f"{name} = {key}" for name, key in zip(given.table.columns, given.fields, strict=True) if key
+        )
         asked = sum(1 for pair in result.pairs if pair.verdict == "probable")
         if options["verbosity"]:
-            self.stdout.write(f"{known}\n{len(result.clusters)} records, {len(set(result.clusters))} clusters" + (f", {asked} questions" if options["pairs"] else ""))
+            self.stdout.write(
+                f"{known}\n{len(result.clusters)} records, {len(set(result.clusters))} clusters"
+                + (f", {asked} questions" if options["pairs"] else "")
+            )
 
 
 def _write(path: Path, header: list[str], rows: Iterable[Iterable[Any]]) -> None:
