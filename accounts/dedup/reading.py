@@ -116,7 +116,7 @@ def _latin_sounds(text: str) -> tuple[str, ...]:
     return names_read.spoken_as(text)
 
 
-_PHONES = ("company_phone", "phone", "mobile")
+_PHONES = ("company_phone", "phone", "mobile", "other_phone")
 
 
 def _phones(values: Mapping[str, str]) -> tuple[tuple[str, ...], str]:

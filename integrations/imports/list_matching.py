@@ -13,7 +13,7 @@ from accounts.dedup.grouping import Companies
 from accounts.dedup.sites import Sites
 from crm.lib import tables
 from crm.lib.text import fold
-from integrations.imports import columns, fields
+from integrations.imports import columns, fields, presets
 from integrations.imports.reading import as_text
 
 COMPANY, PERSON, SITE = UNITS = ("company", "person", "site")
@@ -41,7 +41,7 @@ _HEADERS = {
 _EXTRA = {fold(header): key for key, headers in _HEADERS.items() for header in headers.split()}
 _USED = frozenset({
     "company_name", "company_kana", "latin_name", "corporate_number", "company_phone", "domain", "postal_code", "address", "prefecture", "city", "street", "person",
-    "person_kana", "family_name", "given_name", "family_kana", "given_kana", "department", "email", "phone", "mobile", "former_name", "site", "fax",
+    "person_kana", "family_name", "given_name", "family_kana", "given_kana", "department", "email", "phone", "mobile", "former_name", "site", "fax", "other_phone",
 })  # fmt: skip
 # Of these a second and a third column count as well.
 _SEVERAL = ("phone", "company_phone", "mobile", "email")
@@ -86,7 +86,7 @@ class ListOfRecords:
 
 def recognised(names: list[str], samples: list[list[str]]) -> list[str]:
     """A field for each column, "" for those that matching has no use for: as the import proposes them, and a few more."""
-    chosen = columns.propose(fields.COMPANIES, names, samples)
+    chosen = columns.propose(fields.COMPANIES, names, samples, presets.recognise(names))
     taken = set(chosen)
     for n, name in enumerate(names):
         plain = re.sub(r"[(（\[【].*$", "", name)
