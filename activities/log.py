@@ -108,8 +108,9 @@ def note_on_deal(
     if contacted_at and (deal.first_contacted_at is None or contacted_at < deal.first_contacted_at):
         deal.first_contacted_at = contacted_at
     deal.activity_kinds = sorted({*deal.activity_kinds, *kinds})
-    for kind in kinds if last_at else ():
-        deal.last_done[kind] = max(deal.last_done.get(kind, ""), last_at.astimezone(UTC).isoformat())
+    if last_at:
+        done = dict.fromkeys(kinds, last_at.astimezone(UTC).isoformat())
+        deal.last_done |= {kind: max(deal.last_done.get(kind, ""), at) for kind, at in done.items()}
     deal.save(update_fields=["last_activity_at", "first_contacted_at", "activity_kinds", "last_done"])
 
 

@@ -85,10 +85,8 @@ class StallRulesForm(forms.Form):
         return [(str(kind), self[f"{kind}_on"], self[f"{kind}_days"]) for kind in SENTENCES]
 
     @property
-    def absent_rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
-        return [
-            tuple(self[f"absent{n}_{name}"] for name in ("what", "days", "after")) for n in range(MOST_ABSENT)
-        ]  # type: ignore[misc]
+    def absent_rows(self) -> list[list[forms.BoundField]]:
+        return [[self[f"absent{n}_{name}"] for name in ("what", "days", "after")] for n in range(MOST_ABSENT)]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -293,7 +293,7 @@ def tell_weekly(today: date) -> int:
         for pk in {owner, *(m.pk for m in managers.get(team, []))} & set(people):
             row = counted.setdefault(pk, [0, 0])
             row[0] += 1
-            row[1] += day > monday - timedelta(days=7)
+            row[1] += day is not None and day > monday - timedelta(days=7)
     for pk, (count, new) in counted.items():
         notices.tell(
             [people[pk]], topic=f"stalled in the week of {monday}", kind=DealEvent.STALLED,

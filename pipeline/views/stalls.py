@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -58,7 +59,11 @@ def stall_rules_of(request: Request, pk: int) -> HttpResponse:
 
 def _show(request: Request, shown: Stage, form: StallRulesForm, status: int = 200) -> HttpResponse:
     today = timezone.localdate()
-    deals = Deal.objects.open().filter(stage=shown)
+    counts = (
+        Deal.objects.open()
+        .filter(stage=shown)
+        .aggregate(open_count=Count("pk"), stalled_count=Count("pk", filter=Q(stalls_on__lte=today)))
+    )
     context = {
         "stage": shown,
         "form": form,
@@ -66,8 +71,7 @@ def _show(request: Request, shown: Stage, form: StallRulesForm, status: int = 20
             Stage.objects.filter(pipeline=shown.pipeline_id, kind=Stage.Kind.OPEN).order_by("position")
         ),
         "stay": own_history.stays(timezone.now()).get(shown.pk),
-        "open_count": deals.count(),
-        "stalled_count": deals.stalled(today).count(),
+        **counts,
     }
     return render(request, "pipeline/stall_rules.html", context, status=status)
 
