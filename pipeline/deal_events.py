@@ -17,6 +17,9 @@ class DealEvent(StrEnum):
     STALLED = "deal.stalled"
     STALL_ESCALATED = "deal.stall_escalated"
     SNOOZED = "deal.snoozed"
+    ENTERED = "deal.entered"
+    REMOVED = "deal.removed"
+    RESTORED = "deal.taken_back"
 
 
 class StageEvent(StrEnum):

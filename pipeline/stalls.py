@@ -5,6 +5,7 @@ The day and its reason are computed where a fact of the deal changes and stored;
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -117,6 +118,15 @@ def settle(deal: Deal, rules: Iterable[StallRule], calendar: workdays.Calendar) 
     before = deal.stalls_on, deal.stall_why
     deal.stalls_on, deal.stall_why = found or (None, "")
     return before != (deal.stalls_on, deal.stall_why)
+
+
+def settle_many(deals: Iterable[Deal]) -> None:
+    """The same for many deals of any stages, in two statements; the caller saves."""
+    calendar, by_stage = CompanyProfile.load().calendar(), defaultdict(list)
+    for rule in StallRule.objects.filter(is_active=True):
+        by_stage[rule.stage_id].append(rule)
+    for deal in deals:
+        settle(deal, by_stage[deal.stage_id], calendar)
 
 
 def due_on(deal: Deal) -> date | None:
