@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -63,7 +63,7 @@ def log_activity(
         noted = note_on_deal(
             deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None
         )
-        todos.store_next_action(deal, also=noted)
+        todos.store_next_action(deal, by=by, also=noted)
     events.record(
         ActivityEvent.LOGGED,
         activity,
@@ -98,14 +98,15 @@ def note_on_deal(
     deal: Deal, *, kinds: list[str], last_at: datetime | None, contacted_at: datetime | None
 ) -> list[str]:
     """Sets on the locked deal what lists, stalls and criteria ask of its activities; the names of what is to be stored."""
-    before = deal.last_activity_at, deal.first_contacted_at, deal.activity_kinds
     if last_at and (deal.last_activity_at is None or deal.last_activity_at < last_at):
         deal.last_activity_at = last_at
     if contacted_at and (deal.first_contacted_at is None or contacted_at < deal.first_contacted_at):
         deal.first_contacted_at = contacted_at
     deal.activity_kinds = sorted({*deal.activity_kinds, *kinds})
-    changed = (deal.last_activity_at, deal.first_contacted_at, deal.activity_kinds) != before
-    return ["last_activity_at", "first_contacted_at", "activity_kinds"] if changed else []
+    if last_at:
+        done = dict.fromkeys(kinds, last_at.astimezone(UTC).isoformat())
+        deal.last_done |= {kind: max(deal.last_done.get(kind, ""), at) for kind, at in done.items()}
+    return ["last_activity_at", "first_contacted_at", "activity_kinds", "last_done"]
 
 
 def _stop_the_clock(lead: Lead | None, deal: Deal | None, at: datetime, *, by: User) -> None:

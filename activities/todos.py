@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
@@ -13,10 +13,10 @@ from activities.activity_events import ActivityEvent
 from activities.models import ActivityKind, Todo
 from crm.lib.text import clean_text
 from leads.models import Lead
-from pipeline import exit_criteria
+from pipeline import exit_criteria, stalls
 from pipeline.models import Deal, ExitCriterion
 from staff import events
-from staff.models import Event, User
+from staff.models import CompanyProfile, Event, User
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def add_todo(
         title, owner=owner, by=by, due_on=due_on, kind=kind, deal=deal, lead=lead, company=company,
         criterion=criterion, due_time=due_time, origin=origin, at=at,
     )  # fmt: skip
-    refresh_next_action(deal)
+    refresh_next_action(deal, by=by)
     return todo
 
 
@@ -107,7 +107,7 @@ def complete_todo(todo: Todo, *, by: User, at: datetime | None = None) -> Todo:
     todo.done_at, todo.done_by = at or timezone.now(), by
     todo.save(update_fields=["done_at", "done_by"])
     events.record(ActivityEvent.TODO_COMPLETED, todo, by=by, at=todo.done_at, title=todo.title)
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -121,7 +121,7 @@ def reopen_todo(todo: Todo, *, by: User) -> Todo:
     todo.done_at, todo.done_by = None, None
     todo.save(update_fields=["done_at", "done_by"])
     events.record(ActivityEvent.TODO_REOPENED, todo, by=by, title=todo.title)
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -144,7 +144,7 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None
         before={"due_on": before},
         after={"due_on": due_on},
     )
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -156,22 +156,31 @@ def hand_over(event: Event) -> None:
     left.update(owner=deal.owner, team=deal.team_id)
 
 
-def refresh_next_action(deal: Deal | None) -> None:
-    """Keeps the nearest open todo on its deal, where board and criteria read it. Nothing to do without a deal."""
+def refresh_next_action(deal: Deal | None, *, by: User | None = None) -> None:
+    """Keeps the nearest open todo on its deal, where board, stalls and criteria read it. Nothing to do without a deal."""
     if deal is not None:
-        store_next_action(Deal.objects.select_for_update().get(pk=deal.pk))
+        store_next_action(Deal.objects.select_for_update().get(pk=deal.pk), by=by)
 
 
-def store_next_action(deal: Deal, also: Iterable[str] = ()) -> None:
-    """The same on a locked deal: the action, how many criteria are met with it, and the fields named, in one UPDATE."""
-    kept = ("next_action_on", "next_action_kind", "criteria_met", "criteria_total")
-    before = [getattr(deal, name) for name in kept]
+def store_next_action(deal: Deal, *, by: User | None = None, also: Sequence[str] = ()) -> None:
+    """The same on a locked deal: the action and what rests on it, with the fields named in `also`, in one UPDATE."""
     nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
+    before = [getattr(deal, name) for name in _OF_NEXT_ACTION]
+    if nearest is None and deal.next_action_on is not None:
+        deal.no_action_since = timezone.localdate()
     deal.next_action_on = nearest.due_on if nearest else None
     deal.next_action_kind = nearest.kind if nearest else ""
-    exit_criteria.Standing(deal).count()
-    if also or [getattr(deal, name) for name in kept] != before:
-        deal.save(update_fields=[*kept, *also])
+    standing = exit_criteria.Standing(deal)
+    profile = by.company if by else CompanyProfile.load()
+    stalls.settle(deal, standing.way.stall_rules_of(deal.stage), profile.calendar())
+    standing.count()
+    if also or [getattr(deal, name) for name in _OF_NEXT_ACTION] != before:
+        deal.save(update_fields=[*_OF_NEXT_ACTION, *also])
+
+
+_OF_NEXT_ACTION = (
+    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why", "criteria_met", "criteria_total",
+)  # fmt: skip
 
 
 def _lock(deal: Deal | None) -> None:

@@ -50,15 +50,19 @@ def tell(
 
 
 def wording(notification: Notification) -> str:
-    """The sentence in the reader's language."""
-    return _(notification.title) % notification.data
+    """The sentence in the reader's language; `words` in the data are texts that are translated, too, one after the other."""
+    values = dict(notification.data)
+    for name, text in values.get("words", {}).items():
+        values[name] = _(text) % values
+    return _(notification.title) % values
 
 
 def to(user: User) -> QuerySet[Notification]:
     """What the person was told, without what is about records that they may not see now."""
     about = Q(subject_id=None)
     for kind in KINDS:
-        about |= Q(subject_type=kind, subject_id__in=access.visible(kind, user).values("pk"))
+        record = access.visible(kind, user).filter(pk=OuterRef("subject_id")).order_by()
+        about |= Q(Exists(record), subject_type=kind)
     return Notification.objects.filter(about, user=user)
 
 
