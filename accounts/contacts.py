@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import matching
+from accounts import matching, positions
 from accounts.company_events import ContactEvent
 from accounts.models import Company, Contact
 from crm.lib import kana, names, phones
@@ -29,6 +29,8 @@ _LENGTHS = {
     "title": 80,
 }
 FIELDS = (*_LENGTHS, "email", "phone", "mobile", "decision_role", "notes", "division", "site")
+# What stands on the position as well.
+WORK_FIELDS = frozenset({"department", "title", "decision_role", "division", "site"})
 _MATCHED_FIELDS = frozenset({"family_name", "given_name", "email", "phone", "mobile"})
 
 
@@ -85,6 +87,7 @@ def create_many(
     at = at or timezone.now()
     contacts = [_build(company, clean(values), at) for company, values in rows]
     bulk.create(contacts)
+    bulk.create(positions.begin(contacts))
     matching.store_contact_keys(contacts)
     events.record_all(
         events.build(
@@ -114,6 +117,8 @@ def edit_contact(
     _require_same_company(contact)
     _derive(contact)
     contact.save(update_fields=[*FIELDS, "person_key", "version"])
+    if changed.keys() & WORK_FIELDS:
+        positions.correct([contact])
     if changed.keys() & _MATCHED_FIELDS:
         matching.renew_contact_keys([contact])
         queue_similar(contact, source=source)
@@ -149,6 +154,7 @@ def append_many(
         contact.prepare_search()
     written = [*FIELDS, "person_key", "version", "search_text", "search_grams"]
     bulk.change(touched, written)
+    positions.correct([c for c in touched if changes[c.pk].keys() & WORK_FIELDS])
     matching.renew_contact_keys([c for c in touched if changes[c.pk].keys() & _MATCHED_FIELDS])
     events.record_all(
         events.build(ContactEvent.APPENDED, contact, by=by, at=at, **_before_after(changes[contact.pk]))

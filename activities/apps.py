@@ -5,11 +5,13 @@ class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
+        from accounts import touches
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, todos, wording
+        from activities import carrying, todos, touching, wording
         from leads import conversion
         from staff import teams
 
+        touches.register(touching.of_companies)
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
         wording.register_all()

@@ -6,12 +6,13 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from accounts.company_events import ContactEvent
 from activities import first_calls, todos
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import method, stalls
+from pipeline import method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 
@@ -25,6 +26,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.STALLED: [stalls.tell],
+    ContactEvent.MOVED: [people.contact_left],
+    ContactEvent.LEFT: [people.contact_left],
     StageEvent.EDITED: [method.recompute],
     StageEvent.CRITERION_EDITED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],

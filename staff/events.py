@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import F, Func, Q, QuerySet
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from crm.lib import keyset
 from staff import access, bulk, deliveries
 from staff.current import current
 from staff.models import Event, User
@@ -99,10 +100,20 @@ class _IsAnyOf(Func):
 
 
 def timeline(
-    user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
+    user: User,
+    *,
+    company: int | None = None,
+    deal: int | None = None,
+    lead: int | None = None,
+    companies: list[int] | None = None,
 ) -> QuerySet[Event]:
-    """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
-    events = Event.objects.order_by("-happened_at", "-id")
+    """Events of one record, newest first; those of deals and leads that the person may not see are left out.
+
+    Each carries the name of who did it (`actor_name`), so that a timeline needs one statement. `companies` are several
+    at once, which the person may see.
+    """
+    actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
+    events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
         # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
         leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
@@ -112,8 +123,16 @@ def timeline(
     return events.filter(
         Q(deal_id__isnull=True) | Q(deal_id__in=access.visible("deal", user).values("pk")),
         Q(lead_id__isnull=True) | Q(lead_id__in=access.visible("lead", user).values("pk")),
-        company_id=company,
+        company_id__in=[company] if companies is None else companies,
     )
+
+
+PAGE = 30
+
+
+def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) -> keyset.Page:
+    """One page of a timeline, from where `?events=` says."""
+    return keyset.page(rows, ("-happened_at", "-pk"), {"after": params.get("events", "")}, size)
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,12 @@ class Line:
     tone: str = ""
 
     @property
+    def about(self) -> tuple[str, str]:
+        """The deal of the event with the place it belongs to, where the timeline is about more than that deal."""
+        name, site = (getattr(self.event, key, None) or "" for key in ("deal_name", "deal_site"))
+        return name, site
+
+    @property
     def day(self) -> date:
         return timezone.localdate(self.at)
 
@@ -45,15 +51,17 @@ def register(
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    """Events as lines, with the names of their actors in one query."""
+    """Events as lines, with the names of their actors: on the events of a timeline already, else in one query."""
     events = list(events)
-    actors = {user.pk: user for user in User.objects.filter(pk__in={e.actor_id for e in events})}
-    return [_line(event, actors.get(event.actor_id)) for event in events]
+    unnamed = {event.actor_id for event in events if not hasattr(event, "actor_name")}
+    actors = {user.pk: user.family_name for user in User.objects.filter(pk__in=unnamed)} if unnamed else {}
+    return [
+        _line(event, getattr(event, "actor_name", None) or actors.get(event.actor_id, "")) for event in events
+    ]
 
 
-def _line(event: Event, actor: User | None) -> Line:
+def _line(event: Event, name: str) -> Line:
     icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
-    name = actor.family_name if actor else ""
     return Line(
         icon(event) if callable(icon) else icon,
         name,

@@ -118,7 +118,7 @@ PAGES = [
     Page("duplicates", "watanabe", LIST, to("accounts:duplicates"), when_full=1),
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
-    Page("company", "sato", RECORD, to("accounts:company", "company"), costs=15),
+    Page("company", "sato", RECORD, to("accounts:company", "company")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
