@@ -309,9 +309,9 @@ def _before_after(changed: Changes) -> dict[str, Any]:
 
 
 def _access_of(company: Company) -> dict[str, Any]:
-    rows = CompanyAccess.objects.filter(company=company).values_list("user_id", "team_id")
+    rows = CompanyAccess.objects.filter(company=company).select_related("user", "team").order_by("pk")
     return {
         "is_restricted": company.is_restricted,
-        "people": sorted(user for user, _team in rows if user),
-        "teams": sorted(team for _user, team in rows if team),
+        # By name: the log is read long after a person or a team may be gone.
+        "given": [str(row.user or row.team) for row in rows],
     }

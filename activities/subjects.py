@@ -38,6 +38,13 @@ class Subject:
         return str(self.record.get_absolute_url())
 
     @property
+    def is_settled(self) -> bool:
+        """Won, lost, converted or turned away: nobody misses a next action."""
+        if self.kind == "company":
+            return False
+        return not self.record.is_open
+
+    @property
     def title(self) -> str:
         if self.kind == "deal":
             return " ".join(filter(None, [self.record.company.short_name, str(self.record.contact or "")]))

@@ -32,8 +32,9 @@ def add_todo(
     criterion: ExitCriterion | None = None,
     due_time: time | None = None,
     origin: str | None = None,
+    at: datetime | None = None,
 ) -> Todo:
-    """The new todo; with an `origin` that has issued one before, that very todo."""
+    """The new todo; with an `origin` that has issued one before, that very todo. `at`: when it was planned."""
     _lock(deal)
     if company is None:
         company = deal.company if deal else lead.company if lead else None
@@ -50,6 +51,7 @@ def add_todo(
         due_time=due_time,
         origin=origin,
         created_by=by,
+        created_at=at or timezone.now(),
     )
     try:
         with transaction.atomic():
@@ -58,7 +60,15 @@ def add_todo(
         if origin is None:
             raise
         return Todo.objects.get(origin=origin)
-    events.record(ActivityEvent.TODO_ADDED, todo, by=by, title=todo.title, due_on=due_on, owner=owner.pk)
+    events.record(
+        ActivityEvent.TODO_ADDED,
+        todo,
+        by=by,
+        at=todo.created_at,
+        title=todo.title,
+        due_on=due_on,
+        owner=owner.pk,
+    )
     refresh_next_action(deal)
     return todo
 

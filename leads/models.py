@@ -25,7 +25,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-        closed = Company.objects.closed_to(user).values("pk")
+        closed = Company.objects.closed_ids(user)
         return rows.exclude(company__isnull=False, company__in=closed)
 
     def waiting(self) -> LeadQuerySet:
@@ -232,6 +232,11 @@ class Lead(Searchable):
 
     def __str__(self) -> str:
         return self.short_name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has it in hand: new, or being talked with."""
+        return self.state in self.OPEN
 
     @property
     def short_name(self) -> str:

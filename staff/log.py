@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import pgettext_lazy as _
 
 from crm.lib import dates
@@ -202,9 +203,17 @@ def _changes(event: Event) -> list[tuple[str, Any, Any]]:
     for name in {**event.before, **event.after}:
         label, choices = _field(model, name)
         before, after = event.before.get(name), event.after.get(name)
-        if before not in (None, "") or after not in (None, ""):
-            found.append((label, choices.get(str(before), before), choices.get(str(after), after)))
+        if before != after and (before not in (None, "", []) or after not in (None, "", [])):
+            found.append((label, _in_words(before, choices), _in_words(after, choices)))
     return found
+
+
+def _in_words(value: Any, choices: dict[str, Any]) -> Any:
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    return choices.get(str(value), value)
 
 
 def _field(model: type[Model] | None, name: str) -> tuple[str, dict[str, Any]]:

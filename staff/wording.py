@@ -51,20 +51,18 @@ def register(
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    """Events as lines, with the names of their actors: on the events of a timeline already, else in one query."""
+    """Events as lines. Those of a timeline bring the names of their actors; for others one query asks for all."""
     events = list(events)
     unnamed = {event.actor_id for event in events if not hasattr(event, "actor_name")}
-    actors = {user.pk: user.family_name for user in User.objects.filter(pk__in=unnamed)} if unnamed else {}
-    return [
-        _line(event, getattr(event, "actor_name", None) or actors.get(event.actor_id, "")) for event in events
-    ]
+    names = dict(User.objects.filter(pk__in=unnamed).values_list("pk", "family_name")) if unnamed else {}
+    return [_line(event, names.get(event.actor_id) or getattr(event, "actor_name", "")) for event in events]
 
 
-def _line(event: Event, name: str) -> Line:
+def _line(event: Event, actor: str | None) -> Line:
     icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
     return Line(
         icon(event) if callable(icon) else icon,
-        name,
+        actor or "",
         text(event),
         event.happened_at,
         body(event) if body else "",
@@ -76,7 +74,9 @@ def _line(event: Event, name: str) -> Line:
 
 def text_of(event: Event) -> str:
     """The line of one event in the current language, without who did it."""
-    return _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
+    text = _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
+    # On a timeline the particle follows the name (高橋が電話); alone, the line begins without it.
+    return text.removeprefix("が")
 
 
 def kinds() -> list[str]:

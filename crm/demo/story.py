@@ -240,7 +240,7 @@ class Story:
                 if days <= 0
                 else workdays.add(self.today + timedelta(days=days), 0)
             )
-            todos.add_todo(title, owner=owner, by=owner, due_on=due, kind=kind, deal=deal)
+            todos.add_todo(title, owner=owner, by=owner, due_on=due, kind=kind, deal=deal, at=walk.moment())
         walk.meet(row.met)
 
     def _close_of(self, row: cast.OpenDeal) -> date | None:

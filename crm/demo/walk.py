@@ -140,6 +140,7 @@ class Walk:
                 due_on=self.day + timedelta(days=5),
                 kind="meeting",
                 deal=deal,
+                at=self.moment(),
             )
         else:
             self._fill(criterion.field)
@@ -154,7 +155,7 @@ class Walk:
             "competitor": self.rng.choice(COMPETITORS),
             "contact": self.deal.contact or self.deal.company.contacts.first(),
         }[field]
-        self.deal = deals.edit_deal(self.deal, {field: value}, {}, by=self.deal.owner)
+        self.deal = deals.edit_deal(self.deal, {field: value}, {}, by=self.deal.owner, at=self.moment())
 
     def close_todos(self) -> None:
         for todo in Todo.objects.open().filter(deal=self.deal):

@@ -114,7 +114,7 @@ PAGES = [
     Page("companies", "sato", LIST, to("accounts:companies")),
     Page("companies, filtered and sorted", "sato", LIST, to("accounts:companies", query="?q=検査&sort=-name")),
     Page("deals", "watanabe", LIST, to("pipeline:list")),
-    Page("leads", "watanabe", LIST, to("leads:leads"), costs=17),
+    Page("leads", "watanabe", LIST, to("leads:leads")),
     Page("duplicates", "watanabe", LIST, to("accounts:duplicates"), when_full=1),
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
@@ -124,17 +124,17 @@ PAGES = [
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
     Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair"), when_full=1),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
-    Page("today", "sato", 9, to("dashboards:today"), costs=11),
+    Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
-    Page("search page", "sato", 6, to("search", query="?q=検査"), costs=9),
-    Page("search while typing", "sato", 4, to("search", query="?q=検査"), htmx=True, costs=7),
+    Page("search page", "sato", 6, to("search", query="?q=検査"), costs=7),
+    Page("search while typing", "sato", 4, to("search", query="?q=検査"), htmx=True, costs=6),
     Page("new company", "sato", CREATE, to("accounts:company-new")),
     Page("new deal", "sato", CREATE, to("pipeline:deal-new")),
     Page("new lead", "sato", CREATE, to("leads:lead-new")),
     Page("quick log", "sato", CREATE, to("activities:log")),
     Page("rules of leads", "ito", LIST, to("leads:rules")),
-    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk]), costs=14),
+    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),
         lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},
@@ -159,7 +159,6 @@ PAGES = [
             "to": stage("Proposal").pk, "seen": Deal.objects.get(pk=w.deal.pk).version, "waiver": "入札のため",
             "once": once(),
         },
-        costs=25,
     ),
     Page(
         "move a deal, filling in five criteria", "watanabe", 15, to("pipeline:deal-stage", "deal"),
@@ -172,7 +171,7 @@ PAGES = [
                     "timing": f"{timezone.localdate():%Y-%m-%d}",
                 }.items()
             },
-        }, costs=50
+        },
     ),
 ]  # fmt: skip
 
