@@ -7,10 +7,11 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import touches
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, todos, touching, wording
+        from activities import carrying, finding, todos, touching, wording
         from leads import conversion
         from staff import teams
 
+        finding.register()
         touches.register(touching.of_companies)
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import names
+from crm.lib import kana, names, readings
 from staff import access, roles
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
@@ -138,17 +138,17 @@ class Company(Searchable):
         return f"{self.prefecture}{self.city}{self.street}"
 
     @property
-    def search_title(self) -> str:
-        return self.name
-
-    @property
     def search_sub(self) -> str:
         return f"{self.prefecture}{self.city}"
 
     def search_words(self) -> list[str]:
+        short = self.short_name
+        reading = kana.kana_key(self.kana) if self.kana else readings.of_firm(short)
         return [
+            short,
             self.name,
-            self.kana,
+            self.kana or reading,
+            kana.romaji(reading) if reading else "",
             self.latin_name,
             self.corporate_number,
             self.domain,

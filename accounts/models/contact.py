@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
-from crm.lib import names
+from crm.lib import kana, names, readings
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
@@ -88,18 +88,13 @@ class Contact(Searchable):
         """In the order of the reader's language."""
         return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
-    @property
-    def search_title(self) -> str:
-        return f"{self.full_name} {self.title}".strip()
-
-    @property
-    def search_sub(self) -> str:
-        return self.company.short_name
-
     def search_words(self) -> list[str]:
+        family_kana = self.family_kana or readings.of_family(self.family_name)
         return [
             f"{self.family_name}{self.given_name}",
-            f"{self.family_kana}{self.given_kana}",
+            f"{family_kana}{self.given_kana}",
+            kana.romaji(f"{family_kana} {self.given_kana}"),
+            kana.romaji(self.given_kana) + kana.romaji(family_kana) if self.given_kana else "",
             self.email,
             self.phone and "0" + self.phone.removeprefix("+81"),
             self.mobile and "0" + self.mobile.removeprefix("+81"),

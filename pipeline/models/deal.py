@@ -220,14 +220,6 @@ class Deal(Searchable):
     def is_open(self) -> bool:
         return self.closed_at is None
 
-    @property
-    def search_title(self) -> str:
-        return self.name
-
-    @property
-    def search_sub(self) -> str:
-        return f"{self.company.short_name}・{self.stage}"
-
     def search_words(self) -> list[str]:
         return [self.name]
 

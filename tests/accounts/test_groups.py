@@ -62,6 +62,7 @@ def test_the_page_adds_up_the_whole_group_without_what_is_hidden(client, group, 
 def test_a_parent_that_one_may_not_see_is_neither_shown_nor_taken_away(client, group, sato, tanaka):
     top, logistics, _foods, _branch = group
     companies.restrict(top, [], [], by=sato)
+    logistics.refresh_from_db()
     logistics.owner = tanaka
     logistics.save()
     client.force_login(tanaka)
