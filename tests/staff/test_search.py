@@ -11,7 +11,7 @@ from activities import log
 from crm.lib import asking
 from pipeline import files as deal_files
 from staff import search
-from tests.factories import make_company, make_deal, make_lead
+from tests.factories import make_deal, make_lead
 
 
 def titles(person, typed, kind=""):
@@ -191,8 +191,7 @@ def test_odd_searches_find_nothing_and_break_nothing(client, aomine, sato, typed
 
 
 def test_a_search_is_one_statement(aomine, sato):
-    sato.team_id
-    search.find(sato, "青嶺")
+    search.find(sato, "青嶺")  # a statement is put together once
     with CaptureQueriesContext(connection) as asked:
         search.find(sato, "青嶺 検査")
 
