@@ -8,10 +8,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access as rules  # noqa: F401 - declares the rules of records
         from accounts import finding, wordings
+        from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
         from accounts.models import Company, DuplicatePair
         from staff import access, nav
 
         wordings.register()
+        treatments.register()
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
         finding.register()
         nav.register(

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import companies, contacts
 from accounts.models import Company, Contact, Division, Site
 from crm.lib import corporate_numbers, names, phones
+from crm.lib.day_field import DayField
 from crm.lib.text import clean_text
-from staff.fields import DayField
 from staff.models import Team, User
 
 
@@ -368,7 +368,7 @@ class SiteForm(Cleaning):
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
-        self.fields["division"].queryset = company.divisions.all()  # type: ignore[attr-defined]
+        self.fields["division"].queryset = company.divisions.active()  # type: ignore[attr-defined]
 
 
 class NewContactForm(Cleaning):
@@ -386,7 +386,7 @@ class NewContactForm(Cleaning):
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
-        self.fields["site"].queryset = company.sites.all()  # type: ignore[attr-defined]
+        self.fields["site"].queryset = company.sites.active()  # type: ignore[attr-defined]
 
 
 class AccessForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from accounts.merging import absorbed
 from accounts.models import Contact, Position
 from staff import access, events
 from staff.models import Event, User
@@ -14,7 +15,7 @@ from staff.models import Event, User
 
 def of_company(user: User, company_ids: Iterable[int]) -> QuerySet[Event]:
     """All that happened with the companies, newest first; each entry knows the deal it is about and its site."""
-    rows = events.timeline(user, companies=list(company_ids))
+    rows = events.timeline(user, company=list(company_ids))
     deals = access.visible("deal", user).filter(pk=OuterRef("deal_id"))
     return rows.annotate(
         deal_name=Subquery(deals.values("name")[:1]), deal_site=Subquery(deals.values("site__name")[:1])
@@ -24,6 +25,7 @@ def of_company(user: User, company_ids: Iterable[int]) -> QuerySet[Event]:
 def of_contact(user: User, contact: Contact) -> QuerySet[Event]:
     """What happened with the person at every company they worked for, and that this reader may see."""
     worked: Any = Position.objects.filter(contact=contact).visible_to(user).values_list("company", flat=True)
-    rows = events.timeline(user, companies=[*worked, contact.company_id])
-    touched = Q(subject_type="activity", data__contact=contact.pk)
-    return rows.filter(Q(subject_type="contact", subject_id=contact.pk) | touched)
+    rows = events.timeline(user, company=sorted({*worked, contact.company_id}))
+    known_as = absorbed.ids(contact)
+    touched = Q(subject_type="activity", data__contact__in=known_as)
+    return rows.filter(Q(subject_type="contact", subject_id__in=known_as) | touched)

@@ -133,8 +133,8 @@ def of_company(
 def _places(company: Company, user: User) -> list[tuple[str, int, str, int | None, date | None]]:
     """Divisions, then sites, each in the order in which they were added, then who worked here; one statement."""
     nothing = Value(None, output_field=BigIntegerField())
-    divisions = Division.objects.filter(company=company).order_by()
-    sites = Site.objects.filter(company=company).order_by()
+    divisions = Division.objects.active().filter(company=company).order_by()
+    sites = Site.objects.active().filter(company=company).order_by()
     # People of other companies now. Those whom the person may not see there are not named here.
     gone = Contact.objects.active().visible_to(user).exclude(company=company).values("pk")
     was = Position.objects.filter(company=company, until_on__isnull=False, contact__in=gone).order_by()

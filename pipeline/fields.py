@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from crm.lib import money
-from staff.fields import DayField
+from crm.lib.day_field import DayField
 
 __all__ = ["DayField", "MoneyField"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -102,15 +102,14 @@ class _IsAnyOf(Func):
 def timeline(
     user: User,
     *,
-    company: int | None = None,
+    company: int | Sequence[int] | None = None,
     deal: int | None = None,
-    lead: int | None = None,
-    companies: list[int] | None = None,
+    lead: int | Sequence[int] | None = None,
 ) -> QuerySet[Event]:
     """Events of one record, newest first; those of deals and leads that the person may not see are left out.
 
-    Each carries the name of who did it (`actor_name`), so that a timeline needs one statement. `companies` are several
-    at once, which the person may see.
+    A record that has absorbed others is named by its own id and theirs. Each event carries the name of who did it
+    (`actor_name`), so that a timeline needs one statement.
     """
     actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
     events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
@@ -119,12 +118,19 @@ def timeline(
         leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
         return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
     if lead is not None:
-        return events.filter(lead_id=lead)
+        return events.filter(**_is_one_of("lead_id", lead))
     return events.filter(
         Q(deal_id__isnull=True) | Q(deal_id__in=access.visible("deal", user).values("pk")),
         Q(lead_id__isnull=True) | Q(lead_id__in=access.visible("lead", user).values("pk")),
-        company_id__in=[company] if companies is None else companies,
+        **_is_one_of("company_id", company),
     )
+
+
+def _is_one_of(column: str, pks: int | Sequence[int] | None) -> dict[str, Any]:
+    """One id is asked for alone: only so does the index give the order, too."""
+    if pks is None or isinstance(pks, int):
+        return {column: pks}
+    return {column: pks[0]} if len(pks) == 1 else {f"{column}__in": pks}
 
 
 PAGE = 30

@@ -3,6 +3,7 @@ from accounts.models.company import Company, CompanyAccess, CompanyName, Divisio
 from accounts.models.contact import Contact, Position
 from accounts.models.file import CompanyFile
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
+from accounts.models.merge import Merge, MergeChange
 
 __all__ = [
     "Channel",
@@ -16,6 +17,8 @@ __all__ = [
     "FactsQuestion",
     "FormerSite",
     "MatchKey",
+    "Merge",
+    "MergeChange",
     "Position",
     "Site",
 ]

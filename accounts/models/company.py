@@ -209,11 +209,15 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
             return self
         return self.exclude(company__in=Company.objects.closed_ids(user))
 
+    def active(self) -> BelowCompany:
+        """Neither merged into another nor in the bin."""
+        return self.filter(merged_into=None, deleted_at=None)
+
 
 class SiteQuerySet(BelowCompany):
     def for_search(self, user: User) -> SiteQuerySet:
         """What the person may find."""
-        return self.filter(company__merged_into=None, company__deleted_at=None).visible_to(user)  # type: ignore[return-value]
+        return self.active().filter(company__merged_into=None, company__deleted_at=None).visible_to(user)  # type: ignore[return-value]
 
 
 @pghistory.track()
@@ -223,13 +227,21 @@ class Division(models.Model):
     company = models.ForeignKey(Company, models.PROTECT, related_name="divisions")
     name = models.CharField(_("name"), max_length=120)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BelowCompany.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["company", "name"], name="division_is_named_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "name"],
+                condition=Q(merged_into=None, deleted_at=None),
+                name="division_is_named_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -254,13 +266,21 @@ class Site(Searchable):
     continued_as = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="continues", editable=False
     )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["company", "name"], name="site_is_named_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "name"],
+                condition=Q(merged_into=None, deleted_at=None),
+                name="site_is_named_once",
+            )
+        ]
         indexes = [gram_index("site_grams")]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import companies as domain
 from accounts import facts, hierarchy, hints, lists, matching, timelines, touches, tree
 from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
+from accounts.merging import absorbed
 from accounts.models import Company
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx, keyset
 from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
@@ -67,12 +68,12 @@ def company(request: Request, pk: int) -> HttpResponse:
 
     `?at=site-12` looks at one site or division, `?group=1` at the group below, `?events=` at what came before.
     """
-    rows = Company.objects.select_related("owner__team").with_group(request.user)
+    rows = absorbed.with_absorbed(Company.objects.select_related("owner__team").with_group(request.user))
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
-        return htmx.redirect(request, reverse("accounts:company", args=[record.merged_into_id]))
+        return on_to_survivor(request, record)
     if request.htmx and "events" in request.GET:
-        page = events.page_of(timelines.of_company(request.user, [record.pk]), request.GET)
+        page = events.page_of(timelines.of_company(request.user, absorbed.ids(record)), request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
@@ -103,7 +104,9 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "gaps": touches.gaps(lines),
         "file_form": FileForm(),
         "last_touch": max((touch.last for touch in seen_touches), default=None),
-        "events": events.page_of(timelines.of_company(user, [m.pk for m in members]), request.GET),
+        "events": events.page_of(
+            timelines.of_company(user, [*absorbed.ids(record), *(m.pk for m in members[1:])]), request.GET
+        ),
     }
 
 

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import contacts as domain
 from accounts import facts, moving, positions, timelines
 from accounts.forms import CONTACT_FACTS, LeaveForm, MoveForm, NewContactForm
+from accounts.merging import absorbed
 from accounts.models import Company, Contact, Position
 from accounts.views.companies import dialog
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
@@ -28,9 +30,9 @@ from staff.once import once
 @require_GET
 def contact(request: Request, pk: int) -> HttpResponse:
     """A person: how to reach them, what they decide, what happened."""
-    record = get_for(request.user, _rows(), pk, to="see")
+    record = get_for(request.user, absorbed.with_absorbed(_rows()), pk, to="see")
     if record.merged_into_id:
-        return htmx.redirect(request, reverse("accounts:contact", args=[record.merged_into_id]))
+        return on_to_survivor(request, record)
     if request.htmx and "events" in request.GET:
         page = events.page_of(timelines.of_contact(request.user, record), request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_positions_groups_and_files'),
+        ('accounts', '0004_lists_by_prefecture_industry_and_last_contact'),
         ('activities', '0001_initial'),
         ('leads', '0004_indexes_for_the_list'),
         ('pipeline', '0004_links_and_files_that_are_found'),
