@@ -22,6 +22,7 @@ class ActivitiesConfig(AppConfig):
                 "activities.Activity.company": Treatment.MOVE,
                 "activities.Activity.contact": Treatment.MOVE,
                 "activities.Activity.lead": Treatment.MOVE,
+                "activities.HandedCompany.company": Treatment.MOVE_OR_DROP,
                 "activities.Todo.company": Treatment.MOVE,
                 "activities.Todo.lead": Treatment.MOVE,
             }

@@ -182,3 +182,56 @@ class Todo(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("activities:todo", args=[self.pk])
+
+
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    def visible_to(self, user: User) -> HandoverQuerySet:
+        """Those that the person gave, got or made, and those of the teams of whoever got them."""
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        mine = Q(giver=user) | Q(taker=user) | Q(by=user)
+        if roles.can(user, "lead a team"):
+            mine |= Q(taker__team__in=access.team_ids(user))
+        return self.filter(mine)
+
+
+@pghistory.track()
+class Handover(models.Model):
+    """引き継ぎ: accounts that went from one person to another. What is told of them is read when the page is opened."""
+
+    giver = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    taker = models.ForeignKey(User, models.PROTECT, related_name="handovers")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    note = models.TextField(_("note"), blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = HandoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} → {self.taker_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("activities:handover", args=[self.pk])
+
+
+@pghistory.track()
+class HandedCompany(models.Model):
+    """One of the accounts of a handover."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="companies")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="handovers")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["handover", "company"], name="company_is_handed_over_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id}"

@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts import files as company_files
 from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
+from activities.models import Handover
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -56,6 +57,7 @@ class Records:
     removed_file: Any
     paper: Any
     removed_paper: Any
+    handover: Any
     edit: Any
     lead: Any
     todo: Any
@@ -77,6 +79,8 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
     files.remove(removed, by=sato)
     removed_paper = company_files.attach(company, None, "other", by=sato, name="x", link="https://x.example/")
     company_files.remove(removed_paper, by=sato)
+    handover = Handover.objects.create(giver=sato, taker=sato, by=sato)
+    handover.companies.create(company=company)
     batch = Import.objects.create(
         kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
         row_count=1, columns=[],
@@ -95,6 +99,7 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         removed_file=removed,
         paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
         removed_paper=removed_paper,
+        handover=handover,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
         todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
@@ -131,6 +136,9 @@ class World:
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "handover":
+            is_over = user.role == "manager" and ask.is_in(record.taker.team_id, user.team_id)
+            return user.pk == record.taker_id or is_over or ask.can(user, "read everything")
         if kind == "todo":
             return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
@@ -393,6 +401,12 @@ CASES: dict[str, Case] = {
     "activities:todo-open": of_record("todo", "POST", may=todo_owner),
     "activities:todo-due": of_record("todo", "POST", may=todo_owner),
     "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    "activities:handover-new": Case(
+        BOTH,
+        "sell",
+        sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
+    ),
+    "activities:handover": of_record("handover"),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
