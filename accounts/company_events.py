@@ -17,6 +17,8 @@ class CompanyEvent:
     GROUPED = "company.grouped"
     FILE_ATTACHED = "company.file_attached"
     FILE_REMOVED = "company.file_removed"
+    REMOVED = "company.removed"
+    RESTORED = "company.taken_back"  # what an import had filled in
 
 
 class ContactEvent:
@@ -28,6 +30,8 @@ class ContactEvent:
     JOINED = "contact.joined"  # from another company
     ARRIVED = "contact.arrived"  # a planned move took effect
     STAYED = "contact.stayed"
+    REMOVED = "contact.removed"
+    RESTORED = "contact.taken_back"
 
 
 class DuplicateEvent:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import Contact, Position
+from staff import bulk
 
 
 def begin(people: Sequence[Contact]) -> list[Position]:
@@ -17,13 +18,21 @@ def begin(people: Sequence[Contact]) -> list[Position]:
 
 
 def correct(people: Sequence[Contact]) -> None:
-    """The record of these (locked) people was corrected: the position that holds says the same."""
+    """The record of these (locked) people was corrected: the position that holds says the same. Set-wise."""
+    kept: dict[int, Position] = {}
+    for position in Position.objects.filter(contact__in=people, is_planned=False):
+        kept.setdefault(position.contact_id, position)
+    wrong, missing = [], []
     for person in people:
-        position = holding(person)
-        if any(getattr(position, name) != value for name, value in _of(person).items()):
-            for name, value in _of(person).items():
+        position, now = kept.get(person.pk), _of(person)
+        if position is None or position.company_id != person.company_id:
+            missing.append(Position(contact=person, **now))
+        elif any(getattr(position, name) != value for name, value in now.items()):
+            for name, value in now.items():
                 setattr(position, name, value)
-            position.save()
+            wrong.append(position)
+    bulk.create(missing)
+    bulk.change(wrong, ["division", "site", "department", "title", "decision_role"])
 
 
 def holding(contact: Contact) -> Position:

@@ -51,6 +51,10 @@ def register() -> None:
         ContactEvent.ARRIVED, "arrow", lambda e: _("%(name)s has the new position from today") % _name(e)
     )
     wording.register(ContactEvent.STAYED, "undo", lambda e: _("%(name)s is still there") % _name(e))
+    for kind in (CompanyEvent.REMOVED, ContactEvent.REMOVED):
+        wording.register(kind, "undo", lambda e: _("took back %(name)s, which an import had made") % _name(e))
+    for kind in (CompanyEvent.RESTORED, ContactEvent.RESTORED):
+        wording.register(kind, "undo", lambda e: _("took back what an import had filled in"))
     wording.register(ContactEvent.CREATED, "card", lambda e: _("added the person %(name)s") % _name(e))
     wording.register(ContactEvent.EDITED, "card", lambda e: _changes(e, Contact))
     wording.register(ContactEvent.APPENDED, "upload", lambda e: _appended(e, Contact))

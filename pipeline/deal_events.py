@@ -16,6 +16,9 @@ class DealEvent(StrEnum):
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
     CONTACT_LEFT = "deal.contact_left"
+    ENTERED = "deal.entered"
+    REMOVED = "deal.removed"
+    RESTORED = "deal.taken_back"
 
 
 class StageEvent(StrEnum):

@@ -32,6 +32,7 @@ NO_PAGE = {
     "integrations:import-template",
     "integrations:import-progress",
     "integrations:import-report",
+    "integrations:import-rows",
 }
 LIBRARY = [
     "account_login",
