@@ -20,8 +20,8 @@ def begin(people: Sequence[Contact]) -> list[Position]:
 def correct(people: Sequence[Contact]) -> None:
     """The record of these (locked) people was corrected: the position that holds says the same. Set-wise."""
     kept: dict[int, Position] = {}
-    for position in Position.objects.filter(contact__in=people, is_planned=False):
-        kept.setdefault(position.contact_id, position)
+    for row in Position.objects.filter(contact__in=people, is_planned=False):
+        kept.setdefault(row.contact_id, row)
     wrong, missing = [], []
     for person in people:
         position, now = kept.get(person.pk), _of(person)
