@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, CompanyFile, Contact, Site
-from crm.lib import names
+from crm.lib import names, paths
 from crm.lib.asking import Word
 from staff import search
 from staff.search import Shown
@@ -43,18 +43,18 @@ def register() -> None:
 
 def _company(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, name, prefecture, city = columns
-    return name, f"{prefecture}{city}", reverse("accounts:company", args=[pk])
+    return name, f"{prefecture}{city}", paths.of("accounts:company", pk)
 
 
 def _contact(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, family, given, title, company = columns
     name = names.full_person(family, given, get_language() or "ja")
-    return f"{name} {title}".strip(), names.short_name(company), reverse("accounts:contact", args=[pk])
+    return f"{name} {title}".strip(), names.short_name(company), paths.of("accounts:contact", pk)
 
 
 def _site(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     company_id, pk, name, company, prefecture, city = columns
-    address = reverse("accounts:company", args=[company_id])
+    address = paths.of("accounts:company", company_id)
     return (
         name,
         " ".join(filter(None, [names.short_name(company), f"{prefecture}{city}"])),

@@ -6,11 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 
 from django.db.models.functions import Left, TruncDate
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity, ActivityKind
-from crm.lib import names, text
+from crm.lib import names, paths, text
 from crm.lib.asking import Word
 from staff import search
 from staff.search import Shown
@@ -36,11 +35,11 @@ def _activity(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     said = [names.short_name(name)] if name else []
     said += [str(ActivityKind(kind).label), f"{year}/{int(month)}/{int(date)}"]
     if deal:
-        address = reverse("pipeline:deal", args=[deal])
+        address = paths.of("pipeline:deal", deal)
     elif lead:
-        address = reverse("leads:lead", args=[lead])
+        address = paths.of("leads:lead", lead)
     else:
-        address = reverse("accounts:company", args=[company])
+        address = paths.of("accounts:company", company)
     return around(body, words), "・".join(said), f"{address}#timeline"
 
 

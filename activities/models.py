@@ -7,12 +7,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
-from crm.lib import text
+from crm.lib import paths, text
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
@@ -138,6 +137,15 @@ class TodoQuerySet(models.QuerySet["Todo"]):
     def for_rows(self) -> TodoQuerySet:
         return self.select_related("deal__company", "deal__stage", "lead", "company", "owner")
 
+    def only_rows(self) -> TodoQuerySet:
+        """With just what a list places of them; anything else asked of them is one more statement."""
+        return self.select_related("deal__company", "lead", "company").only(
+            "title", "kind", "due_on", "due_time", "done_at", "owner", "team", "deal", "lead", "company",
+            "deal__name", "deal__amount", "deal__closed_at", "deal__criteria_met", "deal__criteria_total",
+            "deal__company__name", "lead__company_name", "lead__family_name", "lead__given_name", "lead__email",
+            "lead__score", "company__name",
+        )  # fmt: skip
+
 
 @pghistory.track()
 class Todo(models.Model):
@@ -181,7 +189,7 @@ class Todo(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("activities:todo", args=[self.pk])
+        return paths.of("activities:todo", self.pk)
 
 
 class HandoverQuerySet(models.QuerySet["Handover"]):
@@ -216,7 +224,7 @@ class Handover(models.Model):
         return f"{self.giver_id} → {self.taker_id}"
 
     def get_absolute_url(self) -> str:
-        return reverse("activities:handover", args=[self.pk])
+        return paths.of("activities:handover", self.pk)
 
 
 @pghistory.track()

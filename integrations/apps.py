@@ -13,7 +13,12 @@ class IntegrationsConfig(AppConfig):
         from staff import nav, wording
 
         # A line names the record that it made or filled, which an absorbed one still is: taking the list back asks for it.
-        declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in ("company", "contact", "lead")})
+        declare(
+            {
+                f"integrations.ImportRow.{name}": Treatment.STAY
+                for name in ("company", "contact", "lead", "site")
+            }
+        )
         nav.register(
             nav.Item(
                 "data",

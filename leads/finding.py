@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import names
+from crm.lib import names, paths
 from crm.lib.asking import Word
 from leads.models import Lead
 from staff import search
@@ -30,4 +29,4 @@ def _lead(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, company, family, given, state = columns
     person = names.full_person(family, given, get_language() or "ja")
     title = f"{names.short_name(company) if company else ''} {person}".strip()
-    return title, str(Lead.State(state).label), reverse("leads:lead", args=[pk])
+    return title, str(Lead.State(state).label), paths.of("leads:lead", pk)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import names
+from crm.lib import names, paths
 from crm.lib.asking import Word
 from pipeline.models import Deal, DealFile
 from staff import search
@@ -34,7 +34,7 @@ def register() -> None:
 def _deal(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, name, company, stage_ja, stage_en = columns
     stage = stage_en if (get_language() or "ja").startswith("en") else stage_ja
-    return name, f"{names.short_name(company)}・{stage}", reverse("pipeline:deal", args=[pk])
+    return name, f"{names.short_name(company)}・{stage}", paths.of("pipeline:deal", pk)
 
 
 def _file(columns: Sequence[str], words: Sequence[Word]) -> Shown:

@@ -6,11 +6,10 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import kana, names, readings
+from crm.lib import kana, names, paths, readings
 from staff import access, roles
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
@@ -157,7 +156,7 @@ class Company(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:company", args=[self.pk])
+        return paths.of("accounts:company", self.pk)
 
 
 @pghistory.track()
@@ -299,7 +298,7 @@ class Site(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('accounts:company', args=[self.company_id])}?at=site-{self.pk}"
+        return f"{paths.of('accounts:company', self.company_id)}?at=site-{self.pk}"
 
 
 @pghistory.track()

@@ -5,13 +5,12 @@ from datetime import date
 import pghistory
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
-from crm.lib import kana, names, readings
+from crm.lib import kana, names, paths, readings
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
@@ -105,7 +104,7 @@ class Contact(Searchable):
         return self.left_on is not None and self.left_on <= today
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:contact", args=[self.pk])
+        return paths.of("accounts:contact", self.pk)
 
 
 @pghistory.track()

@@ -50,7 +50,9 @@ def company_deals(context: Any, company: Company, tree: Tree, members: list[Comp
         "company": company,
         "where": "" if tree.chosen.kind == "company" else tree.chosen.label,
         "is_group": len(members) > 1,
-        "cards": [(card, people.is_gone(card.deal, today)) for card in cards_of(deals[:ROWS], today)],
+        "cards": [
+            (card, people.is_gone(card.deal, today)) for card in cards_of(deals[:ROWS], today, request.user)
+        ],
         "has_more": len(deals) > ROWS,
         "may_add": context.get("can_add"),
     }
