@@ -16,6 +16,8 @@ class DealEvent(StrEnum):
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
     CONTACT_LEFT = "deal.contact_left"
+    STALL_ESCALATED = "deal.stall_escalated"
+    SNOOZED = "deal.snoozed"
     ENTERED = "deal.entered"
     REMOVED = "deal.removed"
     RESTORED = "deal.taken_back"
@@ -26,3 +28,4 @@ class StageEvent(StrEnum):
 
     EDITED = "stage.edited"
     CRITERION_EDITED = "criterion.edited"
+    STALL_RULES_EDITED = "stage.stall_rules_edited"

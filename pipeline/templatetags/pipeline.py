@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Company, CompanyFile
 from accounts.tree import Tree
-from pipeline import people
+from pipeline import own_history, people, stall_words
 from pipeline.cards import cards_of
 from pipeline.models import Deal, DealFile
 from staff.files import FileKind
@@ -110,3 +110,18 @@ class CompanyPaper:
     @property
     def label(self) -> str:
         return str(FileKind(self.kind).label)
+
+
+@register.inclusion_tag("pipeline/_stall_note.html", takes_context=True)
+def stall_note(context: Any, deal: Deal, may_edit: bool) -> dict[str, Any]:
+    """Why the deal stands still, what helped others, and the way to put it off; nothing while it moves."""
+    today = timezone.localdate()
+    stalled = bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today)
+    return {
+        "deal": deal,
+        "reason": stall_words.in_words(deal.stall_why or "age:") if stalled else "",
+        "helped": own_history.what_helped(deal.stage, timezone.now(), deal.pk) if stalled else "",
+        "snoozed": bool(deal.is_open and deal.snoozed_until and deal.snoozed_until > today),
+        "may_edit": may_edit,
+        "request": context["request"],
+    }

@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_lists_by_prefecture_industry_and_last_contact'),
-        ('activities', '0001_initial'),
+        ('activities', '0002_deals_know_when_what_was_last_done'),
         ('leads', '0004_indexes_for_the_list'),
-        ('pipeline', '0005_links_and_files_that_are_found'),
+        ('pipeline', '0012_links_and_files_that_are_found'),
         ('staff', '0003_notices_say_what_they_are_about'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_everybody_has_a_position'),
-        ('activities', '0002_minutes_are_found'),
+        ('activities', '0003_minutes_are_found'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0004_the_orders_of_the_list_and_the_figures_of_closed_deals'),
+        ('pipeline', '0011_default_stall_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
