@@ -2,7 +2,7 @@ from accounts.models.channel import Channel
 from accounts.models.company import Company, CompanyAccess, CompanyName, Division, FormerSite, Site
 from accounts.models.contact import Contact, Position
 from accounts.models.file import CompanyFile
-from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
+from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules
 from accounts.models.merge import Merge, MergeChange
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "FactsQuestion",
     "FormerSite",
     "MatchKey",
+    "MatchRule",
+    "MatchRules",
     "Merge",
     "MergeChange",
     "Position",

@@ -12,5 +12,5 @@ WHERE NOT EXISTS (SELECT 1 FROM accounts_position p WHERE p.contact_id = c.id)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_positions_groups_and_files")]
+    dependencies = [("accounts", "0007_positions_groups_and_files")]
     operations = [migrations.RunSQL(FORWARD, migrations.RunSQL.noop)]
