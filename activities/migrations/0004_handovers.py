@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_everybody_has_a_position'),
+        ('accounts', '0008_everybody_has_a_position'),
         ('activities', '0003_minutes_are_found'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
