@@ -95,6 +95,7 @@ def log_activity(
         reached=reached,
         minutes=minutes,
         next_on=next_on,
+        contact=activity.contact_id,
     )
     return activity
 

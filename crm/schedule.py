@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 from django.utils import timezone
 
+from accounts import moving
 from leads import first_contact
 from pipeline import stalls
 from staff import deliveries, once, scheduling, seals
@@ -27,12 +28,17 @@ def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
+def _let_moves_take_effect() -> int:
+    return moving.take_effect(timezone.localdate(), by=User.objects.system())
+
+
 JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
     Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
+    Job("planned moves of people", _let_moves_take_effect, every=timedelta(hours=1)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),
