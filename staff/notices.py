@@ -61,7 +61,8 @@ def to(user: User) -> QuerySet[Notification]:
     """What the person was told, without what is about records that they may not see now."""
     about = Q(subject_id=None)
     for kind in KINDS:
-        about |= Q(subject_type=kind, subject_id__in=access.visible(kind, user).values("pk"))
+        record = access.visible(kind, user).filter(pk=OuterRef("subject_id")).order_by()
+        about |= Q(Exists(record), subject_type=kind)
     return Notification.objects.filter(about, user=user)
 
 
