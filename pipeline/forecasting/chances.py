@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,10 +15,15 @@ from pipeline.forecasting.history import Ledger, value_at
 from pipeline.forecasting.snapshots import Records, Snapshot, features, take
 
 QUARTERS = 16  # how far back the past is looked at
-FEW = 4
+FEW = 6
+MOST_DEALS = 8000  # as many are learned from
 WEEK = 7
+FEWEST_WON = 3
 HALF_LIFE = 700.0  # days after which a look counts half
 RIDGE, GROUP_RIDGE = 2.0, 6.0
+FREE = 1e-6  # of the intercept
+# However many deals a year's last quarter had, it was one quarter: chance alone makes it differ.
+SEASON_RIDGE = 40.0
 # One deal is looked at several times while the same window runs: its looks together count about this many.
 LOOKS_A_DEAL = 2.5
 
@@ -29,22 +35,29 @@ class Past:
         self.ledger = ledger
         self.records = Records(ledger)
         self.first = min((deal.created for deal in ledger.deals), default=0)
-        self._looks: dict[int, list[Snapshot]] = {}
-        self._rows: dict[tuple[int, int], list[list[float]]] = {}
+        self._births = sorted(deal.created for deal in ledger.deals)
+        self._looks: dict[tuple[int, int], list[Snapshot]] = {}
+        self._rows: dict[tuple[int, int, int], list[list[float]]] = {}
 
-    def looks(self, day: int) -> list[Snapshot]:
+    def thin(self, day: int) -> int:
+        """One deal of how many is learned from: a big company's need not all be looked at."""
+        return 1 + bisect_left(self._births, day) // MOST_DEALS
+
+    def looks(self, day: int, thin: int = 1) -> list[Snapshot]:
         """The open deals of a morning."""
-        if day not in self._looks:
-            taken = (take(deal, day) for deal in self.ledger.deals if deal.created < day)
-            self._looks[day] = [shot for shot in taken if shot]
-        return self._looks[day]
+        if (day, thin) not in self._looks:
+            deals = self.ledger.deals if thin == 1 else [d for d in self.ledger.deals if d.id % thin == 0]
+            taken = (take(deal, day) for deal in deals if deal.created < day)
+            self._looks[day, thin] = [shot for shot in taken if shot]
+        return self._looks[day, thin]
 
-    def rows(self, day: int, end: int) -> list[list[float]]:
+    def rows(self, day: int, end: int, thin: int) -> list[list[float]]:
         """Their features for a window that ends the morning of `end`."""
-        if (day, end) not in self._rows:
+        key = day, end, thin
+        if key not in self._rows:
             year_end = self.year_end(end)
-            self._rows[day, end] = [features(shot, end - day, self.records, year_end) for shot in self.looks(day)]
-        return self._rows[day, end]
+            self._rows[key] = [features(shot, end - day, self.records, year_end) for shot in self.looks(day, thin)]
+        return self._rows[key]
 
     def year_end(self, end: int) -> float:
         """1 when a window that ends this morning ends in the last quarter of the fiscal year."""
@@ -62,7 +75,7 @@ def likes(past: Past, as_of: int, end: int) -> list[int]:
     ends = (quarter.plus(-back).last.toordinal() + 1 - left for back in range(QUARTERS + 8))
     found = [like for like in ends if past.first < like <= as_of][:QUARTERS]
     if len(found) < FEW:
-        found += range(as_of, past.first, -2 * WEEK)
+        found += range(as_of, past.first, -4 * WEEK)
     return found
 
 
@@ -98,11 +111,11 @@ class Chances:
 
 
 def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
-    """The model as it could be fitted in the morning of `as_of`; None when nothing was won in any window yet."""
+    """The model as it could be fitted in the morning of `as_of`; None when there was no such window, or hardly a win."""
     rows: dict[int, list[tuple[list[float], float, float]]] = defaultdict(list)
     gains: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
     turns: list[float] = []
-    spans = lengths(skip + days)
+    spans, thin = lengths(skip + days), past.thin(as_of)
     for end in likes(past, as_of, as_of + skip + days):
         worth = min(1.0, LOOKS_A_DEAL / len(spans)) * 0.5 ** ((as_of - end) / HALF_LIFE)
         for span in spans:
@@ -110,7 +123,7 @@ def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
             if day <= past.first:
                 continue
             start = end - round(span * days / (skip + days))
-            for shot, row in zip(past.looks(day), past.rows(day, end), strict=True):
+            for shot, row in zip(past.looks(day, thin), past.rows(day, end, thin), strict=True):
                 won = shot.deal.won_by(end)
                 if won is not None and won < start:
                     continue
@@ -121,12 +134,12 @@ def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
                         gains[shot.place][0] += worth * min(paid, 4 * shot.amount)
                         gains[shot.place][1] += worth * shot.amount
                         turns.append(min(paid / shot.amount, 4.0))
-    answers = sum(row[1] for of_place in rows.values() for row in of_place)
-    if answers < 5:
+    if not rows or past.records.won_before(as_of) < FEWEST_WON:
         return None
     middle, scale = _scaling(row for of_place in rows.values() for row, _won, _worth in of_place)
     blocks = [_block(rows[place], middle, scale) for place in range(len(past.ledger.probabilities))]
-    fitted = logistic.fit(blocks, ridge=RIDGE, group_ridge=GROUP_RIDGE)
+    ridge = [FREE, *[RIDGE] * (len(middle) - 2), SEASON_RIDGE]
+    fitted = logistic.fit(blocks, ridge=ridge, group_ridge=GROUP_RIDGE)
     return Chances(skip, days, past.year_end(as_of + skip + days), fitted, middle, scale, _lifts(gains, len(blocks)), _around_one(turns), past)
 
 

@@ -8,16 +8,16 @@ from datetime import date
 
 from crm.lib.fiscal import Quarter, quarter_of
 from pipeline.forecasting import arrivals, ranges
-from pipeline.forecasting.chances import Past, learn
+from pipeline.forecasting.chances import Chances, Past, learn
 from pipeline.forecasting.history import Ledger, value_at
 from pipeline.forecasting.ranges import Open, Unborn
 from pipeline.forecasting.snapshots import Snapshot
 
 FEWEST_CLOSED = 20
 # Quarters whose misses correct this one; the trust in the model itself counts like so many quarters.
-BACK = 8
-MODEL_QUARTERS, TEAM_QUARTERS = 4.0, 10.0
-FADE = 0.8  # a quarter earlier counts so much of the one after it
+BACK = 6
+MODEL_QUARTERS, TEAM_QUARTERS = 3.0, 10.0
+FADE = 0.7  # a quarter earlier counts so much of the one after it
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Engine:
         self.past = Past(ledger)
         self.ledger = ledger
         self._raws: dict[tuple[Quarter, int], Raw] = {}
-        self._factors: dict[tuple[Quarter, int], dict[int | None, float]] = {}
+        self._models: dict[tuple[int, int, int], Chances | None] = {}
 
     def quarter_of(self, as_of: date) -> Quarter:
         return quarter_of(as_of, self.ledger.start_month)
@@ -84,6 +84,35 @@ class Engine:
         teams = sorted(raw.won.keys() | {deal.team for _shot, deal in raw.deals} | raw.unborn.teams.keys())
         made = [self._told(raw, team, factors, stretches) for team in teams]
         return [self._told(raw, None, factors, stretches, made), *made]
+
+    def chances(self, until: date, as_of: date) -> dict[int, float]:
+        """Deal id → the chance that it is won from the morning of `as_of` to the end of the day `until`.
+
+        Never less for a later day: windows that end with the quarters are fitted, days between lie on their way.
+        """
+        day, end = as_of.toordinal(), until.toordinal() + 1
+        shots = self.past.looks(day)
+        kept = [1.0] * len(shots)  # the chance of not having been won yet
+        quarter, start = self.quarter_of(as_of), day
+        while start < end:
+            stop = quarter.last.toordinal() + 1
+            model = self.model(day, stop - start, start - day) or self.model(day, stop - day)
+            part = min(1.0, (end - start) / (stop - start))
+            for number, shot in enumerate(shots):
+                chance = model.chance(shot) if model else self.ledger.probabilities[shot.place] / 100
+                kept[number] *= (1 - min(chance, 0.9999)) ** part
+            if model is None or start - day > 2 * 366:
+                break
+            quarter, start = quarter.next(), stop
+        return {shot.deal.id: 1 - left for shot, left in zip(shots, kept, strict=True)}
+
+    def model(self, day: int, days: int, skip: int = 0) -> Chances | None:
+        """The fitted model of a window; None when too little was closed before the day."""
+        key = day, days, skip
+        if key not in self._models:
+            known = self.past.records.closed_before(day) >= FEWEST_CLOSED
+            self._models[key] = learn(self.past, day, days, skip) if known else None
+        return self._models[key]
 
     def raw(self, quarter: Quarter, day: int) -> Raw:
         key = quarter, day
@@ -113,9 +142,9 @@ class Engine:
         skip = max(0, first - day)
         won = self._won(first, day) if not skip else {}
         shots = self.past.looks(day)
-        near = learn(self.past, day, skip or end - day)
-        model = learn(self.past, day, end - day - skip, skip) if skip else near
-        if model is None or near is None or self.past.records.closed_before(day) < FEWEST_CLOSED:
+        near = self.model(day, skip or end - day)
+        model = self.model(day, end - day - skip, skip) if skip else near
+        if model is None or near is None:
             return self._weighted(quarter, day, won)
         usual = self._usual(day)
         deals = []
@@ -160,7 +189,7 @@ class Engine:
         """The same look at earlier quarters that were over in the morning of `as_of`, oldest first."""
         offset = raw.as_of - raw.quarter.first.toordinal()
         found = []
-        for back in range(1, BACK + 3):
+        for back in range(1, BACK + 2):
             quarter = raw.quarter.plus(-back)
             end = quarter.last.toordinal() + 1
             day = min(quarter.first.toordinal() + max(offset, 0), end - 1)

@@ -14,6 +14,9 @@ from operator import mul
 Vector = list[float]
 Matrix = list[Vector]
 
+# The step after a step of this size changes nothing that anybody could see.
+CLOSE_ENOUGH = 0.02
+
 
 @dataclass(slots=True)
 class Block:
@@ -44,8 +47,8 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-min(x, 700)))
 
 
-def fit(blocks: list[Block], *, ridge: float, group_ridge: float, steps: int = 8) -> Fit:
-    """The penalised fit. The common intercept is free; everything else is pulled to zero."""
+def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, steps: int = 8) -> Fit:
+    """The penalised fit. `ridge` says of each column how hard its common coefficient is pulled to nothing."""
     size = len(blocks[0].columns)
     pooled = [0.0] * size
     answers = sum(sum(map(mul, b.answers, b.weights)) for b in blocks)
@@ -53,10 +56,10 @@ def fit(blocks: list[Block], *, ridge: float, group_ridge: float, steps: int = 8
     share = min(max(answers / weight, 0.001), 0.999) if weight else 0.5
     pooled[0] = math.log(share / (1 - share))
     apart = [[0.0] * size for _block in blocks]
-    penalty = [1e-6] + [ridge] * (size - 1)
+    penalty = list(ridge)
     for _step in range(steps):
         moved = _newton(blocks, pooled, apart, penalty, group_ridge)
-        if moved < 0.003:
+        if moved < CLOSE_ENOUGH:
             break
     return Fit(pooled, [[a + b for a, b in zip(pooled, own, strict=True)] for own in apart])
 
@@ -65,7 +68,7 @@ def _newton(blocks: list[Block], pooled: Vector, apart: list[Vector], penalty: V
     """One step, in place: the groups' own parts are eliminated first, then the common part is solved. Returns its size."""
     size = len(pooled)
     total = [[penalty[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
-    slope = [-penalty[i] * pooled[i] if i else 0.0 for i in range(size)]
+    slope = [-p * b for p, b in zip(penalty, pooled, strict=True)]
     kept: list[tuple[Matrix, Matrix, Vector]] = []
     for block, own in zip(blocks, apart, strict=True):
         gram, gradient = _curvature(block, [a + b for a, b in zip(pooled, own, strict=True)])

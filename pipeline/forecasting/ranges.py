@@ -10,7 +10,8 @@ from dataclasses import dataclass
 DRAWS = 2000
 MOST_WORK = 3_000_000
 # The prior of the widening: so many quarters that missed by so many standard deviations.
-PRIOR_QUARTERS, PRIOR_MISS = 5.0, 1.1
+PRIOR_QUARTERS, PRIOR_MISS = 5.0, 1.05
+NORMAL_MISS = math.sqrt(2 / math.pi)
 
 
 @dataclass(slots=True)
@@ -77,9 +78,12 @@ def deviation(futures: list[float]) -> float:
 
 
 def widening(misses: Sequence[float]) -> float:
-    """By how much ranges are stretched, from earlier misses in simulated standard deviations."""
-    square = sum(min(miss, 4.0) ** 2 for miss in map(abs, misses))
-    return math.sqrt((PRIOR_QUARTERS * PRIOR_MISS**2 + square) / (PRIOR_QUARTERS + len(misses)))
+    """By how much ranges are stretched, from earlier misses in simulated standard deviations.
+
+    Mean absolute misses, since one lucky order must not widen all ranges after it. A normal miss is 0.8 on average.
+    """
+    total = sum(min(abs(miss), 4.0) for miss in misses)
+    return (PRIOR_QUARTERS * PRIOR_MISS + total / NORMAL_MISS) / (PRIOR_QUARTERS + len(misses))
 
 
 def stretched(futures: list[float], point: float, stretch: float, part: float) -> tuple[float, float]:

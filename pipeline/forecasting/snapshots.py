@@ -106,6 +106,10 @@ class Records:
         """How many deals had been closed."""
         return sum(self._tally(("all", 0), day))
 
+    def won_before(self, day: int) -> int:
+        """How many of them were won."""
+        return self._tally(("all", 0), day)[0]
+
     def edge(self, kind: str, number: int, day: int) -> float:
         """Log-odds of winning against the company's, shrunk."""
         won, lost = self._tally(("all", 0), day)
