@@ -32,6 +32,11 @@ class Raw:
     unborn: Unborn
     futures: dict[int | None, list[float]]
 
+    @property
+    def teams(self) -> set[int]:
+        """Teams that have won something, or may."""
+        return self.won.keys() | {team for team in self.futures if team is not None}
+
     def rest(self, team: int | None) -> float:
         """What is still to be won."""
         opened = sum(deal.chance * deal.amount for _shot, deal in self.deals if team in (None, deal.team))
@@ -81,8 +86,7 @@ class Engine:
         """The company's forecast, then its teams'. The teams' points add up to the company's."""
         raw = self.raw(quarter, as_of.toordinal())
         factors, stretches = self._learned(raw)
-        teams = sorted(raw.won.keys() | {deal.team for _shot, deal in raw.deals} | raw.unborn.teams.keys())
-        made = [self._told(raw, team, factors, stretches) for team in teams]
+        made = [self._told(raw, team, factors, stretches) for team in sorted(raw.teams)]
         return [self._told(raw, None, factors, stretches, made), *made]
 
     def chances(self, until: date, as_of: date) -> dict[int, float]:
@@ -202,7 +206,7 @@ class Engine:
     def _learned(self, raw: Raw) -> tuple[dict[int | None, float], dict[int | None, float]]:
         """By how much the rest is corrected, and ranges stretched, for the company and each team."""
         earlier = self._earlier(raw)
-        teams: list[int | None] = [None, *sorted({t for one in [*earlier, raw] for t in one.futures if t is not None})]
+        teams: list[int | None] = [None, *sorted({team for one in [*earlier, raw] for team in one.teams})]
         misses: dict[int | None, list[float]] = {team: [] for team in teams}
         for number, one in enumerate(earlier):
             factors = self._corrections(earlier[:number], teams)
@@ -266,6 +270,5 @@ class Engine:
 
     def _share(self, raw: Raw, factors: dict[int | None, float]) -> float:
         """Makes the corrected teams add up to the corrected company."""
-        teams = [team for team in raw.futures if team is not None]
-        total = sum(factors[team] * raw.rest(team) for team in teams)
+        total = sum(factors[team] * raw.rest(team) for team in raw.teams)
         return factors[None] * raw.rest(None) / total if total else 1.0
