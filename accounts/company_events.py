@@ -11,15 +11,24 @@ class CompanyEvent:
     OPENED = "company.opened"
     DIVISION_ADDED = "company.division_added"
     SITE_ADDED = "company.site_added"
+    REMOVED = "company.removed"
+    RESTORED = "company.taken_back"  # what an import had filled in
 
 
 class ContactEvent:
     CREATED = "contact.created"
     EDITED = "contact.edited"
     APPENDED = "contact.appended"
+    REMOVED = "contact.removed"
+    RESTORED = "contact.taken_back"
 
 
 class DuplicateEvent:
     DIFFERENT = "duplicate.different"
     LATER = "duplicate.later"
     REOPENED = "duplicate.reopened"
+
+
+class MergeEvent:
+    MERGED = "record.merged"
+    UNDONE = "record.parted"

@@ -14,6 +14,7 @@ from leads.lead_events import LeadEvent
 from pipeline import method, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
+from staff.working_time import CalendarEvent
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.RECEIVED: [first_calls.issue],
@@ -23,6 +24,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
+    LeadEvent.REMOVED: [first_calls.withdraw],
+    CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
@@ -31,6 +34,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],
+    ImportEvent.UNDO_ASKED: [work.carry_on],
+    ImportEvent.UNDONE: [announcing.tell],
     ImportEvent.DONE: [announcing.tell],
     ImportEvent.FAILED: [announcing.tell],
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import F, Func, Q, QuerySet
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from staff import access, bulk, deliveries
@@ -99,21 +99,36 @@ class _IsAnyOf(Func):
 
 
 def timeline(
-    user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
+    user: User,
+    *,
+    company: int | Sequence[int] | None = None,
+    deal: int | None = None,
+    lead: int | Sequence[int] | None = None,
 ) -> QuerySet[Event]:
-    """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
-    events = Event.objects.order_by("-happened_at", "-id")
+    """Events of one record, newest first; those of deals and leads that the person may not see are left out.
+
+    A record that has absorbed others is named by its own id and theirs.
+    """
+    actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
+    events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
         # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
         leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
         return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
     if lead is not None:
-        return events.filter(lead_id=lead)
+        return events.filter(**_is_one_of("lead_id", lead))
     return events.filter(
         Q(deal_id__isnull=True) | Q(deal_id__in=access.visible("deal", user).values("pk")),
         Q(lead_id__isnull=True) | Q(lead_id__in=access.visible("lead", user).values("pk")),
-        company_id=company,
+        **_is_one_of("company_id", company),
     )
+
+
+def _is_one_of(column: str, pks: int | Sequence[int] | None) -> dict[str, Any]:
+    """One id is asked for alone: only so does the index give the order, too."""
+    if pks is None or isinstance(pks, int):
+        return {column: pks}
+    return {column: pks[0]} if len(pks) == 1 else {f"{column}__in": pks}
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

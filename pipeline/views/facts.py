@@ -89,8 +89,8 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     )
     if not can_be_filled(asked):
         raise Http404
-    status = exit_criteria.statuses_of_many([deal], {deal.pk: [asked.stage]})[deal.pk]
-    now = next(s for s in status if s.criterion == asked)
+    statuses = exit_criteria.Standing(deal).statuses([asked.stage])
+    now = next(s for s in statuses if s.criterion == asked)
     context: dict[str, Any] = {"deal": deal, "criterion": asked, "status": now, "heading": str(asked)}
     if asked.kind == ExitCriterion.Kind.FIELD:
         access.require(request.user, "edit deal", deal)

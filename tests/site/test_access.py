@@ -28,7 +28,7 @@ from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, files
 from pipeline.models import ExitCriterion, LossReason
 from staff import access
-from staff.models import Event, Notification, User
+from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
 from tests.site.reference import Reference
 
@@ -60,6 +60,7 @@ class Records:
     question: Any
     batch: Any
     notice: Any
+    absence: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -98,6 +99,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         notice=Notification.objects.create(
             user=sato, topic=mark, kind="x", title=mark, url=deal.get_absolute_url(),
             subject_type="deal", subject_id=deal.pk,
+        ),
+        absence=Absence.objects.create(
+            user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
     )  # fmt: skip
 
@@ -219,6 +223,12 @@ def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any])
     )
 
 
+def absence_editor(world: World, user: User, records: Records) -> bool:
+    """Whose it is, their managers, administrators."""
+    person = records.absence.user
+    return user.pk == person.pk or world.reference.may_edit_owned(user, person.pk, person.team_id)
+
+
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
 BOTH = "GET POST"
 
@@ -232,6 +242,11 @@ CASES: dict[str, Case] = {
     "staff:notices": Case(),
     "staff:notice": Case("POST", about="notice", kwargs=pk_of("notice")),
     "staff:reading": Case("POST"),
+    "staff:calendar": Case(BOTH, "administer"),
+    "staff:calendar-days": Case("POST", "administer", sent=lambda r: {"day": "2030-08-13", "kind": "closed"}),
+    "staff:calendar-day-removal": Case("POST", "administer", sent=lambda r: {"day": "2026-08-13"}),
+    "staff:absences": Case(BOTH),
+    "staff:absence-removal": Case("POST", may=absence_editor, kwargs=pk_of("absence")),
     "staff:people": Case(needs="administer"),
     "staff:person-new": Case(BOTH, "administer"),
     "staff:person": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),
@@ -355,6 +370,12 @@ CASES: dict[str, Case] = {
     "integrations:import-report": Case(
         needs="import", about="batch", kwargs=pk_of("batch"), reading_writes=True
     ),
+    "integrations:import-rows": Case(
+        needs="import", about="batch", kwargs=pk_of("batch"), reading_writes=True
+    ),
+    "integrations:import-stop": of_record("batch", "POST", "import"),
+    "integrations:import-continuation": of_record("batch", "POST", "import"),
+    "integrations:import-undo": of_record("batch", "POST", "import"),
     "integrations:import-removal": of_record("batch", "POST", "import"),
 }
 
