@@ -89,7 +89,12 @@ def rows(seen: Sequence[Seen]) -> Iterator[Row]:
         yield Row(f"team, day {offset}: WAPE", teams.wape or 0, None, team)
         yield Row(f"team, day {offset}: 80 % range holds", teams.coverage or 0, 0.74, 0.90)
         yield Row(f"team, day {offset}: width", teams.width or 0, None, team_width)
-    yield Row("for comparison: last year's quarter, WAPE", sum(s.last_year for s in seen) / sum(s.won for s in seen), None, None)
+    yield Row(
+        "for comparison: last year's quarter, WAPE",
+        sum(s.last_year for s in seen) / sum(s.won for s in seen),
+        None,
+        None,
+    )
 
 
 def auc(deals: Deals) -> float:
@@ -117,7 +122,9 @@ def calibration_error(deals: Deals, parts: int = 10) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--kind", choices=KINDS, nargs="+", default=list(KINDS))
     parser.add_argument("--json", type=Path)

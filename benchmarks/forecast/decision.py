@@ -19,14 +19,24 @@ PROBABILITIES = [5.0, 15.0, 30.0, 60.0, 80.0]
 class Decision:
     """Makes the ledger of one company; the same seed makes the same."""
 
-    def __init__(self, seed: int, *, first: date = date(2021, 1, 1), years: float = 3.25, deals: int = 2800, tail: float = 0.5) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        first: date = date(2021, 1, 1),
+        years: float = 3.25,
+        deals: int = 2800,
+        tail: float = 0.5,
+    ) -> None:
         self.rng, self.tail = random.Random(f"decision {seed}"), tail
         rng = self.rng
         self.first, self.days, self.count = first.toordinal(), int(years * 365), deals
         self.owners = {100 + n: 1 + n // 4 for n in range(rng.randint(10, 16))}
         self.skill = {owner: rng.gauss(0, 0.45) for owner in self.owners}
         self.leaves = {owner: self.first + rng.randint(300, 2500) for owner in self.owners}
-        self.channels = {n: (rng.uniform(0.5, 2), rng.gauss(0, 0.5), rng.uniform(60, 120)) for n in range(1, 6)}
+        self.channels = {
+            n: (rng.uniform(0.5, 2), rng.gauss(0, 0.5), rng.uniform(60, 120)) for n in range(1, 6)
+        }
         self.trend, self.year_end = rng.uniform(-0.05, 0.2), rng.uniform(0.2, 0.6)
         self.base = rng.uniform(-0.75, -0.25)
         self.turn = self.first + rng.randint(300, self.days - 150), rng.gauss(0, 0.3)
@@ -36,7 +46,12 @@ class Decision:
         for month in range(int(self.days / 30.4)):
             start = self.first + round(month * 30.4)
             on = date.fromordinal(start)
-            season = 1 + self.year_end * (on.month in (1, 2)) - 0.25 * (on.month in (5, 8)) + 0.15 * (on.month in (7, 10))
+            season = (
+                1
+                + self.year_end * (on.month in (1, 2))
+                - 0.25 * (on.month in (5, 8))
+                + 0.15 * (on.month in (7, 10))
+            )
             months.append(start)
             weights.append(season * math.exp(self.trend * month / 12) * self.rng.lognormvariate(0, 0.07))
         scale = self.count / sum(weights)
@@ -60,7 +75,14 @@ class Decision:
             amount = 900_000 * rng.paretovariate(1.8 / self.tail)
         quality = rng.gauss(0, 1.1)
         turn = self.turn[1] if day > self.turn[0] else 0.0
-        score = self.base + quality + self.skill[owner] + self.channels[channel][1] + turn - 0.2 * math.log(amount / 1.5e6)
+        score = (
+            self.base
+            + quality
+            + self.skill[owner]
+            + self.channels[channel][1]
+            + turn
+            - 0.2 * math.log(amount / 1.5e6)
+        )
         wins = rng.random() < 1 / (1 + math.exp(-score))
         length = rng.lognormvariate(math.log(self.channels[channel][2]), 0.55) * (0.9 if wins else 1.0)
         if rng.random() < 0.08:
@@ -86,7 +108,11 @@ class Decision:
         rng, end = self.rng, self.first + self.days
         span, count = max(1, decided - day), len(PROBABILITIES)
         cuts = sorted(rng.betavariate(1.4, 1.6) for _ in range(count - 1))
-        reach = count - 1 if wins else min(count - 1, int(rng.triangular(0, count, 1.2 + 0.8 * math.tanh(quality))))
+        reach = (
+            count - 1
+            if wins
+            else min(count - 1, int(rng.triangular(0, count, 1.2 + 0.8 * math.tanh(quality))))
+        )
         steps = [(day + max(1, int(cut * span)), place + 1) for place, cut in enumerate(cuts[:reach])]
         close: int | None = day + int(span * rng.lognormvariate(-0.15, 0.45))
         if rng.random() < 0.15:

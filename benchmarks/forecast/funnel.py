@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import math
 import random
-from datetime import date, timedelta
+from datetime import date
 
 from pipeline.forecasting.history import LOST, WON, DealHistory, Ledger
 
 PROBABILITIES = [10.0, 20.0, 35.0, 50.0, 65.0, 85.0]
-MONTHS = {1: 0.9, 2: 1.05, 3: 1.25, 4: 0.85, 5: 0.9, 6: 1.05, 7: 1.0, 8: 0.8, 9: 1.15, 10: 1.0, 11: 1.05, 12: 0.95}
+MONTHS = {
+    1: 0.9,
+    2: 1.05,
+    3: 1.25,
+    4: 0.85,
+    5: 0.9,
+    6: 1.05,
+    7: 1.0,
+    8: 0.8,
+    9: 1.15,
+    10: 1.0,
+    11: 1.05,
+    12: 0.95,
+}
 PACE = [0.42, 0.36, 0.32, 0.32, 0.34, 0.36]  # chance a week to leave a stage forwards
 LEAK = [0.07, 0.055, 0.05, 0.045, 0.04, 0.03]  # and to be lost
 
@@ -21,13 +34,23 @@ LEAK = [0.07, 0.055, 0.05, 0.045, 0.04, 0.03]  # and to be lost
 class Funnel:
     """Makes the ledger of one company; the same seed makes the same."""
 
-    def __init__(self, seed: int, *, first: date = date(2020, 10, 1), years: float = 3.25, deals: int = 2600, tail: float = 0.5) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        first: date = date(2020, 10, 1),
+        years: float = 3.25,
+        deals: int = 2600,
+        tail: float = 0.5,
+    ) -> None:
         self.rng, self.tail = random.Random(f"funnel {seed}"), tail
         rng = self.rng
         self.first, self.days = first.toordinal(), int(years * 365)
         self.teams = {owner: owner % 4 for owner in range(rng.randint(9, 14))}
         self.skill = {owner: rng.gauss(0, 0.35) for owner in self.teams}
-        self.channels = [(weight, rng.gauss(0, 0.4), rng.lognormvariate(0, 0.25)) for weight in (30, 22, 18, 14, 10, 6)]
+        self.channels = [
+            (weight, rng.gauss(0, 0.4), rng.lognormvariate(0, 0.25)) for weight in (30, 22, 18, 14, 10, 6)
+        ]
         self.growth = rng.uniform(-0.03, 0.2)
         self.drift = self._walk(0.05)
         self.rate = deals / sum(self._flow(day) for day in range(self.first, self.first + self.days))
@@ -71,7 +94,9 @@ class Funnel:
         zombie = rng.random() < 0.10
         place, stage_day, now = rng.choices([0, 1, 2], [80, 14, 6])[0], day, day
         close: int | None = day + int(rng.lognormvariate(math.log(75), 0.4))
-        deal = DealHistory(number, [(day, place)], [(day, _round(size))], [(day, close)], [(day, owner)], [(day, channel)])
+        deal = DealHistory(
+            number, [(day, place)], [(day, _round(size))], [(day, close)], [(day, owner)], [(day, channel)]
+        )
         end = self.first + self.days
         while True:
             now += rng.randint(4, 9)

@@ -34,7 +34,11 @@ def expect(past: Past, as_of: int, days: int, skip: int = 0) -> Arrivals:
     births = sorted(deal.created for deal in past.ledger.deals if deal.created < as_of)
     if not births:
         return Arrivals(0.0, 0.0, [])
-    born = flow(births, as_of, past.first) * (skip + days) * math.exp(_season(births, as_of, skip + days, past.first))
+    born = (
+        flow(births, as_of, past.first)
+        * (skip + days)
+        * math.exp(_season(births, as_of, skip + days, past.first))
+    )
     share, mean, amounts = _yield(past, births, as_of, days, skip)
     return Arrivals(born * share, mean, amounts)
 
@@ -78,7 +82,9 @@ def _growth(births: list[int], as_of: int, first: int) -> float:
     return math.log((newer + 1) / (older + 1)) * GROWTH_SPREAD**2 / (GROWTH_SPREAD**2 + variance)
 
 
-def _yield(past: Past, births: list[int], as_of: int, days: int, skip: int) -> tuple[float, float, list[float]]:
+def _yield(
+    past: Past, births: list[int], as_of: int, days: int, skip: int
+) -> tuple[float, float, list[float]]:
     """The share of a window's births that is won in it, what they bring on average, and these amounts."""
     decay = math.log(2) / MEMORY
     born = won = money = everything = wins = 0.0

@@ -56,7 +56,9 @@ class Past:
         key = day, end, thin
         if key not in self._rows:
             year_end = self.year_end(end)
-            self._rows[key] = [features(shot, end - day, self.records, year_end) for shot in self.looks(day, thin)]
+            self._rows[key] = [
+                features(shot, end - day, self.records, year_end) for shot in self.looks(day, thin)
+            ]
         return self._rows[key]
 
     def year_end(self, end: int) -> float:
@@ -103,7 +105,9 @@ class Chances:
         """That the deal is won in the window, if it was not won before it."""
         row = features(shot, self.skip + self.days, self.past.records, self.year_end)
         place = min(shot.place, len(self.fit.groups) - 1)
-        return self.fit.chance(place, [(x - m) / s for x, m, s in zip(row, self.middle, self.scale, strict=True)])
+        return self.fit.chance(
+            place, [(x - m) / s for x, m, s in zip(row, self.middle, self.scale, strict=True)]
+        )
 
     def amount(self, shot: Snapshot, usual: float) -> float:
         """What the deal is worth when it is won."""
@@ -140,7 +144,17 @@ def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
     blocks = [_block(rows[place], middle, scale) for place in range(len(past.ledger.probabilities))]
     ridge = [FREE, *[RIDGE] * (len(middle) - 2), SEASON_RIDGE]
     fitted = logistic.fit(blocks, ridge=ridge, group_ridge=GROUP_RIDGE)
-    return Chances(skip, days, past.year_end(as_of + skip + days), fitted, middle, scale, _lifts(gains, len(blocks)), _around_one(turns), past)
+    return Chances(
+        skip,
+        days,
+        past.year_end(as_of + skip + days),
+        fitted,
+        middle,
+        scale,
+        _lifts(gains, len(blocks)),
+        _around_one(turns),
+        past,
+    )
 
 
 def _scaling(rows: Iterable[list[float]]) -> tuple[list[float], list[float]]:
@@ -154,12 +168,16 @@ def _scaling(rows: Iterable[list[float]]) -> tuple[list[float], list[float]]:
     return middle, scale
 
 
-def _block(rows: list[tuple[list[float], float, float]], middle: list[float], scale: list[float]) -> logistic.Block:
+def _block(
+    rows: list[tuple[list[float], float, float]], middle: list[float], scale: list[float]
+) -> logistic.Block:
     if not rows:
         return logistic.Block([[] for _column in middle], [], [])
     columns = [
         [(x - m) / s for x in column]
-        for column, m, s in zip(zip(*(row for row, _won, _worth in rows), strict=True), middle, scale, strict=True)
+        for column, m, s in zip(
+            zip(*(row for row, _won, _worth in rows), strict=True), middle, scale, strict=True
+        )
     ]
     return logistic.Block(columns, [won for _row, won, _worth in rows], [worth for _row, _won, worth in rows])
 

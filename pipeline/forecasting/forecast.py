@@ -158,7 +158,9 @@ class Engine:
             deals.append((shot, Open(team, (1 - before) * model.chance(shot), model.amount(shot, usual))))
         coming = arrivals.expect(self.past, day, end - day - skip, skip)
         unborn = Unborn(coming.count, coming.mean, coming.amounts, self._births(day))
-        futures = ranges.simulate([deal for _shot, deal in deals], unborn, model.turns, seed=day * 1000 + quarter.number)
+        futures = ranges.simulate(
+            [deal for _shot, deal in deals], unborn, model.turns, seed=day * 1000 + quarter.number
+        )
         return Raw(quarter, day, "history", won, deals, unborn, futures)
 
     def _weighted(self, quarter: Quarter, day: int, won: dict[int, float]) -> Raw:
@@ -170,13 +172,17 @@ class Engine:
             chance = self.ledger.probabilities[shot.place] / 100 if inside else 0.0
             deals.append((shot, Open(self.team_at(shot.deal.owners, day), chance, shot.amount or 0.0)))
         unborn = Unborn(0.0, 0.0, [], {})
-        futures = ranges.simulate([deal for _shot, deal in deals], unborn, [1.0], seed=day * 1000 + quarter.number)
+        futures = ranges.simulate(
+            [deal for _shot, deal in deals], unborn, [1.0], seed=day * 1000 + quarter.number
+        )
         return Raw(quarter, day, "weighted", won, deals, unborn, futures)
 
     def _usual(self, day: int) -> float:
         """What a won deal of the last two years brought: stands in where nobody wrote an amount."""
         paid = [
-            value_at(deal.amounts, day) or 0.0 for deal in self.ledger.deals if (deal.won_by(day) or 0) > day - 730
+            value_at(deal.amounts, day) or 0.0
+            for deal in self.ledger.deals
+            if (deal.won_by(day) or 0) > day - 730
         ]
         return sum(paid) / len(paid) if paid else 0.0
 
@@ -192,7 +198,7 @@ class Engine:
     def _earlier(self, raw: Raw) -> list[Raw]:
         """The same look at earlier quarters that were over in the morning of `as_of`, oldest first."""
         offset = raw.as_of - raw.quarter.first.toordinal()
-        found = []
+        found: list[Raw] = []
         for back in range(1, BACK + 2):
             quarter = raw.quarter.plus(-back)
             end = quarter.last.toordinal() + 1
@@ -212,7 +218,9 @@ class Engine:
             factors = self._corrections(earlier[:number], teams)
             for team in teams:
                 if team in one.futures:
-                    missed = self.actual(one.quarter, team) - one.won_of(team) - factors[team] * one.rest(team)
+                    missed = (
+                        self.actual(one.quarter, team) - one.won_of(team) - factors[team] * one.rest(team)
+                    )
                     spread = ranges.deviation(one.futures[team]) * factors[team]
                     if spread > 0:
                         misses[team].append(missed / spread)

@@ -64,7 +64,9 @@ def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, step
     return Fit(pooled, [[a + b for a, b in zip(pooled, own, strict=True)] for own in apart])
 
 
-def _newton(blocks: list[Block], pooled: Vector, apart: list[Vector], penalty: Vector, group_ridge: float) -> float:
+def _newton(
+    blocks: list[Block], pooled: Vector, apart: list[Vector], penalty: Vector, group_ridge: float
+) -> float:
     """One step, in place: the groups' own parts are eliminated first, then the common part is solved. Returns its size."""
     size = len(pooled)
     total = [[penalty[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
@@ -73,7 +75,9 @@ def _newton(blocks: list[Block], pooled: Vector, apart: list[Vector], penalty: V
     for block, own in zip(blocks, apart, strict=True):
         gram, gradient = _curvature(block, [a + b for a, b in zip(pooled, own, strict=True)])
         own_slope = [g - group_ridge * o for g, o in zip(gradient, own, strict=True)]
-        ridged = [[v + (group_ridge if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)]
+        ridged = [
+            [v + (group_ridge if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)
+        ]
         lower = _cholesky(ridged)
         for i in range(size):
             slope[i] += gradient[i]

@@ -33,7 +33,9 @@ class Unborn:
     teams: dict[int, float]
 
 
-def simulate(deals: Sequence[Open], unborn: Unborn, turns: list[float], seed: int) -> dict[int | None, list[float]]:
+def simulate(
+    deals: Sequence[Open], unborn: Unborn, turns: list[float], seed: int
+) -> dict[int | None, list[float]]:
     """What is still to be won in many possible futures, by team; None is the whole company."""
     rng = random.Random(seed)
     draws = max(200, min(DRAWS, MOST_WORK // (len(deals) + 1)))
@@ -51,13 +53,15 @@ def simulate(deals: Sequence[Open], unborn: Unborn, turns: list[float], seed: in
             own[draw] += deal.amount * turns[int(uniform() * len(turns))]
             draw += 1 + int(log(1 - uniform()) / leap)
     _add_unborn(futures, unborn, draws, rng)
-    futures[None] = [sum(amounts) for amounts in zip(*(f for t, f in futures.items() if t is not None), strict=True)] or (
-        futures[None]
-    )
+    futures[None] = [
+        sum(amounts) for amounts in zip(*(f for t, f in futures.items() if t is not None), strict=True)
+    ] or (futures[None])
     return futures
 
 
-def _add_unborn(futures: dict[int | None, list[float]], unborn: Unborn, draws: int, rng: random.Random) -> None:
+def _add_unborn(
+    futures: dict[int | None, list[float]], unborn: Unborn, draws: int, rng: random.Random
+) -> None:
     if not unborn.amounts or not unborn.teams or unborn.count <= 0:
         return
     scale = unborn.mean * len(unborn.amounts) / (sum(unborn.amounts) or 1.0)

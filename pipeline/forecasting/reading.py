@@ -109,7 +109,9 @@ def _changes(ids: list[int]) -> dict[int, Changes]:
     kinds = [DealEvent.CREATED, DealEvent.EDITED, DealEvent.HANDED_OVER]
     rows = Event.objects.filter(deal_id__in=ids, kind__in=kinds).order_by("happened_at", "pk")
     found: dict[int, Changes] = defaultdict(lambda: defaultdict(list))
-    for deal, kind, at, before, after in rows.values_list("deal_id", "kind", "happened_at", "before", "after"):
+    for deal, kind, at, before, after in _of_deals(
+        rows.values_list("deal_id", "kind", "happened_at", "before", "after")
+    ):
         if kind == DealEvent.CREATED:
             continue  # an imported deal was written down with what it had become
         for name in ("amount", "close_on", "owner", "channel"):
@@ -141,7 +143,7 @@ def _answers(ids: list[int], morning: datetime) -> dict[int, list[int]]:
     found: dict[int, dict[int, int]] = defaultdict(dict)
     told = Event.objects.filter(deal_id__in=ids, kind=DealEvent.ANSWERED).order_by("happened_at", "pk")
     seen: set[tuple[int, int]] = set()
-    for deal, at, after, data in told.values_list("deal_id", "happened_at", "after", "data"):
+    for deal, at, after, data in _of_deals(told.values_list("deal_id", "happened_at", "after", "data")):
         criterion = data.get("criterion", 0)
         seen.add((deal, criterion))
         if at < morning and after.get("value"):
@@ -153,6 +155,11 @@ def _answers(ids: list[int], morning: datetime) -> dict[int, list[int]]:
         if (deal, criterion) not in seen:
             found[deal].setdefault(criterion, _day(at))
     return {deal: list(days.values()) for deal, days in found.items()}
+
+
+def _of_deals(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """Rows of events that were asked for by deal, and therefore have one."""
+    return rows
 
 
 def _day(moment: datetime) -> int:

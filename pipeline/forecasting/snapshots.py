@@ -115,7 +115,9 @@ class Records:
         won, lost = self._tally(("all", 0), day)
         share = (won + 1) / (won + lost + 2)
         won, lost = self._tally((kind, number), day)
-        return math.log((won + SHRINK * share) / (lost + SHRINK * (1 - share))) - math.log(share / (1 - share))
+        return math.log((won + SHRINK * share) / (lost + SHRINK * (1 - share))) - math.log(
+            share / (1 - share)
+        )
 
 
 def features(shot: Snapshot, days: int, records: Records, year_end: float) -> list[float]:
@@ -152,4 +154,3 @@ def features(shot: Snapshot, days: int, records: Records, year_end: float) -> li
         math.log(days),
         year_end,
     ]
-

@@ -51,17 +51,28 @@ def test_values_of_the_past_are_read_from_the_log(sato, tanaka, ito):
         close_on=date(2026, 6, 30), channel=Channel.objects.get(code="referral"), at=noon(date(2026, 4, 1)),
     )  # fmt: skip
     deals.edit_deal(made, {"amount": Decimal(1_500_000)}, {}, by=sato, at=noon(date(2026, 4, 20)))
-    deals.edit_deal(made, {"close_on": date(2026, 9, 30), "amount": None}, {}, by=sato, at=noon(date(2026, 5, 10)))
+    deals.edit_deal(
+        made, {"close_on": date(2026, 9, 30), "amount": None}, {}, by=sato, at=noon(date(2026, 5, 10))
+    )
     exit_criteria.answer(made, criterion("issue"), "夜勤の見逃し", by=sato, at=noon(date(2026, 5, 2)))
     made.refresh_from_db()
-    moves.move_deal(made, stage("Proposal"), by=ito, seen=made.version, waiver="過去の案件", at=noon(date(2026, 5, 12)))
+    moves.move_deal(
+        made, stage("Proposal"), by=ito, seen=made.version, waiver="過去の案件", at=noon(date(2026, 5, 12))
+    )
     referral = Channel.objects.get(code="referral").pk
 
     assert one_history("2026-05-11") == DealHistory(
         id=made.pk,
         moves=[(ordinal("2026-04-01"), 0)],
-        amounts=[(ordinal("2026-04-01"), 1_000_000), (ordinal("2026-04-20"), 1_500_000), (ordinal("2026-05-10"), None)],
-        closes=[(ordinal("2026-04-01"), ordinal("2026-06-30")), (ordinal("2026-05-10"), ordinal("2026-09-30"))],
+        amounts=[
+            (ordinal("2026-04-01"), 1_000_000),
+            (ordinal("2026-04-20"), 1_500_000),
+            (ordinal("2026-05-10"), None),
+        ],
+        closes=[
+            (ordinal("2026-04-01"), ordinal("2026-06-30")),
+            (ordinal("2026-05-10"), ordinal("2026-09-30")),
+        ],
         owners=[(ordinal("2026-04-01"), sato.pk)],
         channels=[(ordinal("2026-04-01"), referral)],
         answered=[ordinal("2026-05-02")],
@@ -93,15 +104,22 @@ def test_an_answer_given_again_later_was_given_then_all_the_same(sato):
 
 
 def test_a_change_that_hides_what_was_before_is_not_guessed(sato):
-    made = make_deal(sato, at=noon(date(2026, 4, 1)), created_at=noon(date(2026, 4, 1)), amount=Decimal(900_000))
+    made = make_deal(
+        sato, at=noon(date(2026, 4, 1)), created_at=noon(date(2026, 4, 1)), amount=Decimal(900_000)
+    )
     with transaction.atomic():
         events.record(DealEvent.EDITED, made, by=sato, at=noon(date(2026, 5, 1)), after={"amount": "900000"})
 
-    assert one_history("2026-06-01").amounts == [(ordinal("2026-04-01"), None), (ordinal("2026-05-01"), 900_000)]
+    assert one_history("2026-06-01").amounts == [
+        (ordinal("2026-04-01"), None),
+        (ordinal("2026-05-01"), 900_000),
+    ]
 
 
 def test_a_deleted_deal_was_there_until_then(sato):
-    make_deal(sato, at=noon(date(2026, 4, 1)), created_at=noon(date(2026, 4, 1)), deleted_at=noon(date(2026, 6, 1)))
+    make_deal(
+        sato, at=noon(date(2026, 4, 1)), created_at=noon(date(2026, 4, 1)), deleted_at=noon(date(2026, 6, 1))
+    )
 
     assert one_history("2026-05-01").deleted is None
     assert one_history("2026-07-01").place_at(ordinal("2026-07-01")) is None
@@ -109,7 +127,7 @@ def test_a_deleted_deal_was_there_until_then(sato):
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return Funnel(7, first=date(2021, 4, 1), years=1.5, deals=190).ledger()
+    return Funnel(7, first=date(2021, 4, 1), years=1.5, deals=150).ledger()
 
 
 def store(ledger: Ledger, people: list[User]) -> None:
@@ -130,7 +148,9 @@ def store(ledger: Ledger, people: list[User]) -> None:
             )  # fmt: skip
             before = None
             for day, to in way:
-                StageMove.objects.create(deal=row, from_stage=before, to_stage=to, by=owners[0][1], at=noon(day))
+                StageMove.objects.create(
+                    deal=row, from_stage=before, to_stage=to, by=owners[0][1], at=noon(day)
+                )
                 before = to
             store_changes(row, owners, deal)
             CriterionAnswer.objects.bulk_create(
@@ -200,7 +220,9 @@ def told(*arguments: str) -> dict:
 
 def test_the_command_tells_quarters_and_teams_as_json(sato, tanaka):
     make_deal(sato, "Proposal", at=noon(date(2026, 7, 1)), created_at=noon(date(2026, 7, 1)), amount=Decimal(1_000_000), close_on=date(2026, 8, 1))  # fmt: skip
-    make_deal(tanaka, "Won", at=noon(date(2026, 7, 3)), created_at=noon(date(2026, 7, 1)), amount=Decimal(400_000))
+    make_deal(
+        tanaka, "Won", at=noon(date(2026, 7, 3)), created_at=noon(date(2026, 7, 1)), amount=Decimal(400_000)
+    )
 
     found = told("--as-of", "2026-07-14", "--by", "team")
 
@@ -213,7 +235,13 @@ def test_the_command_tells_quarters_and_teams_as_json(sato, tanaka):
     assert rows["2026Q2", sato.team_id]["point"] == share
     assert rows["2026Q2", tanaka.team_id]["won"] == 400_000
     assert rows["2026Q3", None]["point"] == 0
-    assert told("--as-of", "2026-07-14")["forecasts"][0].keys() >= {"point", "low80", "high80", "unborn", "by_stage"}
+    assert told("--as-of", "2026-07-14")["forecasts"][0].keys() >= {
+        "point",
+        "low80",
+        "high80",
+        "unborn",
+        "by_stage",
+    }
 
 
 def test_the_back_test_as_json(ledger, sato, takahashi, tanaka):

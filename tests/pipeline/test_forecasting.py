@@ -24,10 +24,17 @@ def day(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-def a_deal(number: int, moves: list[tuple[str, int]], amount: float = 1_000_000, close: str = "2026-08-20") -> DealHistory:
+def a_deal(
+    number: int, moves: list[tuple[str, int]], amount: float = 1_000_000, close: str = "2026-08-20"
+) -> DealHistory:
     began = day(moves[0][0])
     return DealHistory(
-        number, [(day(on), place) for on, place in moves], [(began, amount)], [(began, day(close))], [(began, 1)], [(began, 1)]
+        number,
+        [(day(on), place) for on, place in moves],
+        [(began, amount)],
+        [(began, day(close))],
+        [(began, 1)],
+        [(began, 1)],
     )
 
 
@@ -80,7 +87,9 @@ def test_the_fit_finds_what_made_the_answers():
 
 
 def test_a_group_without_rows_follows_the_others():
-    rows = logistic.Block([[1.0] * 100, [n / 50 - 1 for n in range(100)]], [float(n > 40) for n in range(100)], [1.0] * 100)
+    rows = logistic.Block(
+        [[1.0] * 100, [n / 50 - 1 for n in range(100)]], [float(n > 40) for n in range(100)], [1.0] * 100
+    )
     empty = logistic.Block([[], []], [], [])
 
     fit = logistic.fit([rows, empty], ridge=[0.0, 0.5], group_ridge=5.0)
@@ -94,7 +103,10 @@ def test_a_forecast_of_the_past_equals_the_one_from_data_cut_at_that_day(ledger,
     cut = Engine(ledger.cut(as_of.toordinal()))
 
     assert engine.forecast(QUARTER, as_of) == cut.forecast(QUARTER, as_of)
-    assert engine.raw(QUARTER.next(), as_of.toordinal()).futures == cut.raw(QUARTER.next(), as_of.toordinal()).futures
+    assert (
+        engine.raw(QUARTER.next(), as_of.toordinal()).futures
+        == cut.raw(QUARTER.next(), as_of.toordinal()).futures
+    )
     assert engine.chances(QUARTER.last, as_of) == cut.chances(QUARTER.last, as_of)
 
 
@@ -121,7 +133,9 @@ def test_what_is_won_grows_to_the_actual(engine):
 
 def test_a_later_day_never_lowers_a_chance(engine):
     as_of = MORNINGS[1]
-    found = [engine.chances(as_of + timedelta(days=days), as_of) for days in (0, 5, 46, 47, 80, 138, 139, 300)]
+    found = [
+        engine.chances(as_of + timedelta(days=days), as_of) for days in (0, 5, 46, 47, 80, 138, 139, 300)
+    ]
 
     assert all(len(one) == len(found[0]) > 20 for one in found)
     for sooner, later in zip(found, found[1:], strict=False):
@@ -141,7 +155,9 @@ def test_chances_tell_the_won_from_the_others(engine):
     as_of, end = MORNINGS[1], QUARTER.last.toordinal() + 1
     chances = engine.chances(QUARTER.last, as_of)
     won = [c for deal in engine.ledger.deals if (c := chances.get(deal.id)) is not None and deal.won_by(end)]
-    others = [c for deal in engine.ledger.deals if (c := chances.get(deal.id)) is not None and not deal.won_by(end)]
+    others = [
+        c for deal in engine.ledger.deals if (c := chances.get(deal.id)) is not None and not deal.won_by(end)
+    ]
 
     assert sum(w > o for w in won for o in others) > 0.8 * len(won) * len(others)
 

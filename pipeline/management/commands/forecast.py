@@ -25,11 +25,17 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="a day, such as 2026-07-01")
+        parser.add_argument(
+            "--as-of", type=date.fromisoformat, metavar="DATE", help="a day, such as 2026-07-01"
+        )
         parser.add_argument("--by", choices=["team"], help="also for each team")
         parser.add_argument("--quarters", type=int, help="how many: 2 forecast, or 12 of the back-test")
-        parser.add_argument("--backtest", action="store_true", help="forecasts quarters that are over, beside what came")
-        parser.add_argument("--deals", action="store_true", help="also the win chance of every open deal, by quarter")
+        parser.add_argument(
+            "--backtest", action="store_true", help="forecasts quarters that are over, beside what came"
+        )
+        parser.add_argument(
+            "--deals", action="store_true", help="also the win chance of every open deal, by quarter"
+        )
         parser.add_argument("--json", action="store_true", help="as JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +46,11 @@ class Command(BaseCommand):
         self.engine = Engine(read_ledger(as_of))
         self.by_team = options["by"] == "team"
         self.teams = dict(Team.objects.values_list("pk", "name"))
-        made = self.backtest(as_of, options["quarters"] or 12) if options["backtest"] else self.forecast(as_of, options)
+        made = (
+            self.backtest(as_of, options["quarters"] or 12)
+            if options["backtest"]
+            else self.forecast(as_of, options)
+        )
         if options["json"]:
             self.stdout.write(json.dumps(made, ensure_ascii=False, indent=1))
         else:
@@ -67,12 +77,20 @@ class Command(BaseCommand):
     def deals(self, as_of: date, quarters: list[Any]) -> list[dict[str, Any]]:
         chances = {wording.code(q): self.engine.chances(q.last, as_of) for q in quarters}
         ids = sorted(next(iter(chances.values())))
-        return [{"id": pk} | {f"won_by_{code}": round(own[pk], 4) for code, own in chances.items()} for pk in ids]
+        return [
+            {"id": pk} | {f"won_by_{code}": round(own[pk], 4) for code, own in chances.items()} for pk in ids
+        ]
 
     def backtest(self, as_of: date, quarters: int) -> dict[str, Any]:
         checks = [c for c in backtest.check(self.engine, as_of, quarters) if self.wanted(c.forecast)]
         rows = [
-            {"offset": c.offset, **self.told(c.forecast), "actual": c.actual, "error": c.error, "inside80": c.is_inside}
+            {
+                "offset": c.offset,
+                **self.told(c.forecast),
+                "actual": c.actual,
+                "error": c.error,
+                "inside80": c.is_inside,
+            }
             for c in checks
         ]
         return {
