@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from leads import first_contact
 from pipeline import stalls
+from pipeline.forecasting import storing
 from staff import deliveries, once, scheduling, seals
 from staff.models import User
 from staff.scheduling import Job
@@ -19,6 +20,10 @@ def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
+def _forecast_anew() -> int:
+    return storing.refresh(timezone.now())
+
+
 JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
@@ -26,4 +31,6 @@ JOBS: list[Job] = [
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),
     Job("forget old slots", scheduling.forget_old, every=timedelta(hours=24)),
+    # The longest, so the others go first.
+    Job("forecast", _forecast_anew, every=timedelta(minutes=15)),
 ]

@@ -1,5 +1,6 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
+from pipeline.models.forecast import QuarterForecast
 from pipeline.models.stage import LossReason, Pipeline, Stage
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ExitCriterion",
     "LossReason",
     "Pipeline",
+    "QuarterForecast",
     "Stage",
     "StageMove",
 ]

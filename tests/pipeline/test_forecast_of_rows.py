@@ -50,9 +50,19 @@ def test_values_of_the_past_are_read_from_the_log(sato, tanaka, ito):
         name="検査ライン", company=make_company(), owner=sato, by=sato, amount=Decimal(1_000_000),
         close_on=date(2026, 6, 30), channel=Channel.objects.get(code="referral"), at=noon(date(2026, 4, 1)),
     )  # fmt: skip
-    deals.edit_deal(made, {"amount": Decimal(1_500_000)}, {}, by=sato, at=noon(date(2026, 4, 20)))
     deals.edit_deal(
-        made, {"close_on": date(2026, 9, 30), "amount": None}, {}, by=sato, at=noon(date(2026, 5, 10))
+        made,
+        {"amount": Decimal(1_500_000)},
+        {"amount": Decimal(1_000_000)},
+        by=sato,
+        at=noon(date(2026, 4, 20)),
+    )
+    deals.edit_deal(
+        made,
+        {"close_on": date(2026, 9, 30), "amount": None},
+        {"close_on": date(2026, 6, 30), "amount": Decimal(1_500_000)},
+        by=sato,
+        at=noon(date(2026, 5, 10)),
     )
     exit_criteria.answer(made, criterion("issue"), "夜勤の見逃し", by=sato, at=noon(date(2026, 5, 2)))
     made.refresh_from_db()
