@@ -2,6 +2,7 @@ from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.forecast import QuarterForecast
 from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.stall import StallRule
 
 __all__ = [
     "CriterionAnswer",
@@ -14,4 +15,5 @@ __all__ = [
     "QuarterForecast",
     "Stage",
     "StageMove",
+    "StallRule",
 ]
