@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0003_settings_versions_and_board_totals'),
+        ('pipeline', '0004_the_orders_of_the_list_and_the_figures_of_closed_deals'),
     ]
 
     operations = [
