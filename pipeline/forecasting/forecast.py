@@ -17,6 +17,7 @@ FEWEST_CLOSED = 20
 # Quarters whose misses correct this one; the trust in the model itself counts like so many quarters.
 BACK = 6
 MODEL_QUARTERS, TEAM_QUARTERS = 3.0, 10.0
+WHOLE_QUARTER = 91
 FADE = 0.7  # a quarter earlier counts so much of the one after it
 
 
@@ -231,7 +232,12 @@ class Engine:
 
     def _corrections(self, earlier: list[Raw], teams: list[int | None]) -> dict[int | None, float]:
         """Actual against forecast rest of earlier quarters; one is pulled in where there were few."""
-        factors: dict[int | None, float] = {None: self._ratio(earlier, None, 1.0, MODEL_QUARTERS)}
+        trust = MODEL_QUARTERS
+        if earlier:
+            # The less is left of a quarter, the less the model errs, and the more of a miss is chance.
+            left = earlier[-1].quarter.last.toordinal() + 1 - earlier[-1].as_of
+            trust *= max(1.0, WHOLE_QUARTER / left) ** 1.5
+        factors: dict[int | None, float] = {None: self._ratio(earlier, None, 1.0, trust)}
         for team in teams:
             if team is not None:
                 factors[team] = factors[None] * self._ratio(earlier, team, factors[None], TEAM_QUARTERS)
