@@ -366,6 +366,7 @@ CASES: dict[str, Case] = {
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
     # integrations
+    "integrations:export": Case(needs="export", kwargs=lambda r: {"name": "deals"}, reading_writes=True),
     "integrations:imports": Case(needs="import"),
     "integrations:import-new": Case(BOTH, "import"),
     "integrations:import-template": Case(needs="import", kwargs=lambda r: {"kind": "leads"}),
