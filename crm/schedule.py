@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts import moving
 from leads import first_contact
 from pipeline import stalls
+from pipeline.forecasting import storing
 from staff import deliveries, once, scheduling, seals
 from staff.models import User
 from staff.scheduling import Job
@@ -32,6 +33,10 @@ def _let_moves_take_effect() -> int:
     return moving.take_effect(timezone.localdate(), by=User.objects.system())
 
 
+def _forecast_anew() -> int:
+    return storing.refresh(timezone.now())
+
+
 JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
@@ -43,4 +48,6 @@ JOBS: list[Job] = [
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),
     Job("forget old slots", scheduling.forget_old, every=timedelta(hours=24)),
+    # The longest, so the others go first.
+    Job("forecast", _forecast_anew, every=timedelta(minutes=15)),
 ]
