@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import companies, contacts, duplicates
+from accounts.views import companies, contacts, duplicates, merges
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("companies/<int:pk>/contacts/", contacts.contact_new, name="contact-new"),
     path("contacts/<int:pk>/", contacts.contact, name="contact"),
     path("contacts/<int:pk>/facts/<slug:fact>/", contacts.contact_fact, name="contact-fact"),
+    path("merges/", merges.merges, name="merges"),
+    path("merges/new/<slug:kind>/<int:pk>/", merges.merge_partner, name="merge-partner"),
+    path("merges/new/<slug:kind>/<int:a>/<int:b>/", merges.merge_new, name="merge-new"),
+    path("merges/<int:pk>/", merges.merge, name="merge"),
+    path("merges/<int:pk>/undoing/", merges.merge_undoing, name="merge-undoing"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<int:pk>/decision/", duplicates.duplicate_decision, name="duplicate-decision"),

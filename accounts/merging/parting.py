@@ -49,6 +49,17 @@ def unmerge(merge: Merge, *, by: User, answers: Answers | None = None, at: datet
     return merge
 
 
+def questions(merge: Merge, *, by: User) -> list[Question]:
+    """What a person would be asked, found by trying; nothing is written."""
+    try:
+        with transaction.atomic():
+            unmerge(merge, by=by)
+            transaction.set_rollback(True)
+    except NeedsAnswers as needed:
+        return needed.questions
+    return []
+
+
 def resting_on(merge: Merge) -> list[Merge]:
     """Standing merges made later that touch a record of this one, or of one that rests on it; the newest first."""
     touched = set(merge.records)

@@ -78,6 +78,7 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "company": record,
         "facts": facts.of(record, can_edit=can_edit, editing=editing),
         "can_add": access.allows(request.user, "add to company", record),
+        "can_merge": access.allows(request.user, "merge", [record]),
         "can_restrict": access.allows(request.user, "restrict company", record),
         "allowed": hints.who_sees(record),
         "hint": hints.duplicate_of(record, request.user),

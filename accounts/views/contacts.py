@@ -42,6 +42,7 @@ def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any
     timeline = events.timeline(request.user, company=record.company_id)
     return {
         "contact": record,
+        "can_merge": access.allows(request.user, "merge", [record]),
         "facts": facts.of(
             record, can_edit=access.allows(request.user, "edit contact", record), editing=editing
         ),
