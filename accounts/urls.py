@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import companies, contacts, duplicates, merges
+from accounts.views import bin, companies, contacts, duplicates, merges
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("companies/<int:pk>/contacts/", contacts.contact_new, name="contact-new"),
     path("contacts/<int:pk>/", contacts.contact, name="contact"),
     path("contacts/<int:pk>/facts/<slug:fact>/", contacts.contact_fact, name="contact-fact"),
+    path("bin/", bin.bin, name="bin"),
+    path("bin/<int:pk>/restoration/", bin.restoration, name="restoration"),
+    path("bin/<slug:kind>/<int:pk>/", bin.removal, name="removal"),
     path("merges/", merges.merges, name="merges"),
     path("merges/new/<slug:kind>/<int:pk>/", merges.merge_partner, name="merge-partner"),
     path("merges/new/<slug:kind>/<int:a>/<int:b>/", merges.merge_new, name="merge-new"),

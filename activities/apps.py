@@ -1,19 +1,25 @@
 from django.apps import AppConfig
+from django.db.models import Q
 
 
 class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
+        from accounts import bin
         from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import carrying, todos, wording
+        from activities.models import Todo
         from leads import conversion
         from staff import teams
 
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
         wording.register_all()
+        # Open to-dos of what is in the bin wait there; what was done stays counted.
+        for kind in ("company", "deal", "lead"):
+            bin.child(kind, Todo, f"{kind}_id", Q(done_at=None))
         declare(
             {
                 "activities.Activity.company": Treatment.MOVE,

@@ -3,6 +3,7 @@ from accounts.models.company import Company, CompanyAccess, CompanyName, Divisio
 from accounts.models.contact import Contact
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
 from accounts.models.merge import Merge, MergeChange
+from accounts.models.removal import Removal
 
 __all__ = [
     "Channel",
@@ -16,5 +17,6 @@ __all__ = [
     "MatchKey",
     "Merge",
     "MergeChange",
+    "Removal",
     "Site",
 ]

@@ -69,6 +69,8 @@ def company(request: Request, pk: int) -> HttpResponse:
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
+    if record.deleted_at:
+        return htmx.redirect(request, "accounts:bin")
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
 
@@ -78,6 +80,7 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "company": record,
         "facts": facts.of(record, can_edit=can_edit, editing=editing),
         "can_add": access.allows(request.user, "add to company", record),
+        "can_remove": access.allows(request.user, "remove", record),
         "can_merge": access.allows(request.user, "merge", [record]),
         "can_restrict": access.allows(request.user, "restrict company", record),
         "allowed": hints.who_sees(record),

@@ -31,6 +31,8 @@ def contact(request: Request, pk: int) -> HttpResponse:
     record = get_for(request.user, absorbed.with_absorbed(_rows()), pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
+    if record.deleted_at:
+        return htmx.redirect(request, "accounts:bin")
     return render(request, "accounts/contact.html", _page(request, record, request.GET.get("edit", "")))
 
 
@@ -42,6 +44,7 @@ def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any
     timeline = events.timeline(request.user, company=record.company_id)
     return {
         "contact": record,
+        "can_remove": access.allows(request.user, "remove", record),
         "can_merge": access.allows(request.user, "merge", [record]),
         "facts": facts.of(
             record, can_edit=access.allows(request.user, "edit contact", record), editing=editing
