@@ -5,11 +5,11 @@ from typing import Any
 import pghistory
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
+from crm.lib import paths
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
@@ -117,6 +117,15 @@ class TodoQuerySet(models.QuerySet["Todo"]):
     def for_rows(self) -> TodoQuerySet:
         return self.select_related("deal__company", "deal__stage", "lead", "company", "owner")
 
+    def only_rows(self) -> TodoQuerySet:
+        """With just what a list places of them; anything else asked of them is one more statement."""
+        return self.select_related("deal__company", "lead", "company").only(
+            "title", "kind", "due_on", "due_time", "done_at", "owner", "team", "deal", "lead", "company",
+            "deal__name", "deal__amount", "deal__closed_at", "deal__criteria_met", "deal__criteria_total",
+            "deal__company__name", "lead__company_name", "lead__family_name", "lead__given_name", "lead__email",
+            "lead__score", "company__name",
+        )  # fmt: skip
+
 
 @pghistory.track()
 class Todo(models.Model):
@@ -160,4 +169,4 @@ class Todo(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("activities:todo", args=[self.pk])
+        return paths.of("activities:todo", self.pk)

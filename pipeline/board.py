@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import fiscal
+from crm.lib import branches, fiscal
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, ExitCriterion, Stage
@@ -86,7 +86,9 @@ def read(narrowing: Narrowing) -> Board:
         board.stalled += stalled
         board.without_next += without
     deals = first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today)
-    for card in cards_of(deals, narrowing.today):
+    for deal in deals:
+        deal.stage = by_stage[deal.stage_id].stage
+    for card in cards_of(deals, narrowing.today, narrowing.user):
         by_stage[card.deal.stage_id].cards.append(card)
     return board
 
@@ -110,14 +112,15 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
     """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
-    branches = [part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)]
-    if not branches:
+    if not stages:
         return []
-    deals = Deal.objects.filter(pk__in=_union(branches)).for_cards()
-    kept: dict[int, list[Deal]] = {}
-    for deal in sorted(deals, key=lambda deal: by_urgency(deal, today)):
-        kept.setdefault(deal.stage_id, []).append(deal)
-    return [deal for of_stage in kept.values() for deal in of_stage[:CARDS]]
+    columns, params = [], []
+    for stage in stages:
+        sql, values = branches.parts([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
+        columns.append(f"(SELECT id FROM ({sql}) AS parts ORDER BY branch, place LIMIT {CARDS})")  # noqa: S608
+        params += values
+    first = RawSQL(" UNION ALL ".join(columns), params)  # noqa: S611 - compiled by Django, values apart
+    return sorted(Deal.objects.filter(pk__in=first).only_cards(), key=lambda deal: by_urgency(deal, today))
 
 
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
@@ -143,29 +146,13 @@ def _beyond(deal: Deal, way: str) -> Q:
 def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
     """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
     picked, params = [], []
-    for branches in ways:
-        sql, values = _sql([branch[:1] for branch in branches])
+    for way in ways:
+        sql, values = branches.parts([branch[:1] for branch in way])
         picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
         params += values
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(picked), params)
         return cursor.fetchone()
-
-
-def _union(branches: list[QuerySet[Deal]]) -> RawSQL:
-    sql, params = _sql(branches)
-    return RawSQL(f"SELECT id FROM ({sql}) AS branches", params)  # noqa: S608, S611
-
-
-def _sql(branches: list[QuerySet[Deal]]) -> tuple[str, list[Any]]:
-    """Each branch keeps its own limit, so that its index is read no further than needed."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for n, branch in enumerate(branches):
-        sql, values = branch.values("pk").query.sql_with_params()
-        parts.append(f"(SELECT {n} AS branch, id FROM ({sql}) AS b{n} (id))")  # noqa: S608
-        params += values
-    return " UNION ALL ".join(parts), params
 
 
 def _stages() -> QuerySet[Stage]:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from staff import access, bulk, deliveries
@@ -92,12 +91,6 @@ def record_all(events: Iterable[Event]) -> list[Event]:
     return saved
 
 
-class _IsAnyOf(Func):
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY ("
-    output_field = models.BooleanField()
-
-
 def timeline(
     user: User,
     *,
@@ -112,9 +105,10 @@ def timeline(
     actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
     events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
-        # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
-        leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
-        return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
+        # What was done for the lead that became the deal belongs to its story. Asked first: with its id at hand, each
+        # half of the condition has its index; as a subquery the newest of all events were walked through.
+        leads = list(access.visible("lead", user).filter(deal=deal).order_by().values_list("pk", flat=True))
+        return events.filter(Q(deal_id=deal) | Q(lead_id__in=leads) if leads else Q(deal_id=deal))
     if lead is not None:
         return events.filter(**_is_one_of("lead_id", lead))
     return events.filter(

@@ -4,11 +4,10 @@ import pghistory
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import names
+from crm.lib import names, paths
 from staff import access, roles
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
@@ -138,7 +137,7 @@ class Company(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:company", args=[self.pk])
+        return paths.of("accounts:company", self.pk)
 
 
 @pghistory.track()

@@ -3,13 +3,12 @@ from __future__ import annotations
 import pghistory
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
-from crm.lib import names
+from crm.lib import names, paths
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
@@ -101,4 +100,4 @@ class Contact(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:contact", args=[self.pk])
+        return paths.of("accounts:contact", self.pk)

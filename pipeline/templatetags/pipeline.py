@@ -26,7 +26,7 @@ def company_deals(context: Any, company: Company) -> dict[str, Any]:
         "request": request,
         "me": request.user,
         "company": company,
-        "cards": cards_of(deals[:ROWS], timezone.localdate()),
+        "cards": cards_of(deals[:ROWS], timezone.localdate(), request.user),
         "has_more": len(deals) > ROWS,
     }
 
