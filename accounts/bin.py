@@ -184,22 +184,23 @@ def _may_change_company_of(user: User, place: Any) -> str:
 
 def register_own() -> None:
     """Called once, when the app is ready."""
-    for name, model, may in (
+    for name, record, may in (
         ("company", Company, rules.edit_company),
         ("contact", Contact, rules.edit_contact),
         ("division", Division, _may_change_company_of),
         ("site", Site, _may_change_company_of),
     ):
-        register(Kind(name, model._meta.verbose_name or "", model, _unless_gone(may)))
+        register(Kind(name, record._meta.verbose_name or "", record, _unless_gone(may)))
     child("company", Division, "company_id", Q(merged_into=None))
     child("company", Site, "company_id", Q(merged_into=None))
     child("company", Contact, "company_id", Q(merged_into=None))
     # Questions about what is in the bin wait there, too.
-    for model, column in (
+    questions: list[tuple[type[Model], str]] = [
         (DuplicatePair, "company_a_id"),
         (DuplicatePair, "company_b_id"),
         (FactsQuestion, "company_id"),
-    ):
+    ]
+    for model, column in questions:
         child("company", model, column, Q(state__in=["open", "later"]))
     for column in ("contact_a_id", "contact_b_id"):
         child("contact", DuplicatePair, column, Q(state__in=["open", "later"]))

@@ -82,7 +82,7 @@ class Choice:
         """As `merging.merge` takes them: every field in which the two differ."""
         groups = _groups(self.kind)
         side = "a" if self.winner is self.a else "b"
-        found = {}
+        found: dict[str, str] = {}
         for row in self.rows:
             if not row.same and row.pick:
                 pick = "both" if row.pick == "both" else "winner" if row.pick == side else "loser"

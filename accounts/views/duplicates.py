@@ -132,10 +132,11 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
 
 def _merging(request: Request, pair: DuplicatePair) -> dict[str, Any]:
     """The choice field by field, for whoever may merge the two; nothing for others."""
-    sides = [pair.contact_a, pair.contact_b] if pair.contact_a else [pair.company_a, pair.company_b]
-    if pair.state == DuplicatePair.State.MERGED or not access.allows(request.user, "merge", sides):
+    a: Any = pair.contact_a or pair.company_a
+    b: Any = pair.contact_b or pair.company_b
+    if pair.state == DuplicatePair.State.MERGED or not access.allows(request.user, "merge", [a, b]):
         return {}
-    choice = side_by_side.choice(kinds.of(sides[0]), *sides, {})
+    choice = side_by_side.choice(kinds.of(a), a, b, {})
     return {**side_by_side.context(choice, request.user), "queue": "1"}
 
 

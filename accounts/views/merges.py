@@ -54,11 +54,11 @@ def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
     second = get_for(request.user, _rows(about), b, to="see")
     if a == b:
         raise Http404
+    access.require(request.user, "merge", [first, second])
     sent = request.POST if request.method == "POST" else request.GET
     choice = side_by_side.choice(about, first, second, sent.dict())
     if request.method == "GET":
         return _merge_page(request, choice, side_by_side.refusal(choice, request.user))
-    access.require(request.user, "merge", [choice.winner, choice.loser])
     try:
         made = _do(request, choice)
     except merging.Refused as refusal:
@@ -130,7 +130,9 @@ def merge_undoing(request: Request, pk: int) -> HttpResponse:
     """Takes it back; where something has to be decided first, its page asks."""
     made = get_for(request.user, _merges(), pk, to="unmerge")
     answers = {
-        key.removeprefix("answer-"): value for key, value in request.POST.items() if key.startswith("answer-")
+        key.removeprefix("answer-"): str(value)
+        for key, value in request.POST.items()
+        if key.startswith("answer-")
     }
     try:
         with transaction.atomic():
