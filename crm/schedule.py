@@ -1,6 +1,6 @@
 """When things run by themselves: one line a job. Times are local; a missed slot runs late, once."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
@@ -15,12 +15,23 @@ def _raise_stall_alerts() -> int:
     return stalls.raise_alerts(timezone.localdate(), by=User.objects.system())
 
 
+def _raise_stall_escalations() -> int:
+    return stalls.raise_escalations(timezone.localdate(), by=User.objects.system())
+
+
+def _tell_weekly_of_stalls() -> int:
+    return stalls.tell_weekly(timezone.localdate())
+
+
 def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
 JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
+    Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
+    Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
+    Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),

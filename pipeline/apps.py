@@ -55,4 +55,13 @@ class PipelineConfig(AppConfig):
                 "administer",
                 area=("pipeline:stage", "pipeline:criterion"),
             ),
+            nav.Item(
+                "admin",
+                15,
+                _("Rules of stalls"),
+                "pipeline:stall-rules",
+                "stall",
+                "administer",
+                area="pipeline:stall-rules",
+            ),
         )

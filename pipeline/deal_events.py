@@ -15,6 +15,8 @@ class DealEvent(StrEnum):
     FILE_REMOVED = "deal.file_removed"
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
+    STALL_ESCALATED = "deal.stall_escalated"
+    SNOOZED = "deal.snoozed"
     ENTERED = "deal.entered"
     REMOVED = "deal.removed"
     RESTORED = "deal.taken_back"
@@ -25,3 +27,4 @@ class StageEvent(StrEnum):
 
     EDITED = "stage.edited"
     CRITERION_EDITED = "criterion.edited"
+    STALL_RULES_EDITED = "stage.stall_rules_edited"

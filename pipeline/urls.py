@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pipeline.views import board, closing, creating, deal, facts, moving, stages
+from pipeline.views import board, closing, creating, deal, facts, moving, stages, stalls
 
 app_name = "pipeline"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("deals/<int:pk>/stage/<int:seen>/undo/", moving.stage_undo, name="deal-stage-undo"),
     path("deals/<int:pk>/loss/", closing.deal_loss, name="deal-loss"),
     path("deals/<int:pk>/owner/", closing.deal_owner, name="deal-owner"),
+    path("deals/<int:pk>/snooze/", stalls.deal_snooze, name="deal-snooze"),
+    path("deals/<int:pk>/waking/", stalls.deal_waking, name="deal-waking"),
     path("deals/<int:pk>/facts/<slug:name>/", facts.deal_fact, name="deal-fact"),
     path("deals/<int:pk>/edits/<int:event>/undo/", facts.edit_undo, name="edit-undo"),
     path("deals/<int:pk>/criteria/<int:criterion>/", facts.deal_criterion, name="deal-criterion"),
@@ -24,5 +26,7 @@ urlpatterns = [
     path("deals/<int:pk>/files/<int:file>/restoration/", facts.file_restoration, name="file-restoration"),
     path("settings/stages/", stages.stages, name="stages"),
     path("settings/stages/<int:pk>/", stages.stage, name="stage"),
+    path("settings/stalls/", stalls.stall_rules, name="stall-rules"),
+    path("settings/stalls/<int:pk>/", stalls.stall_rules_of, name="stall-rules-of"),
     path("settings/criteria/<int:pk>/", stages.criterion, name="criterion"),
 ]

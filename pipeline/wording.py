@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import money
 from crm.lib.text import comma
+from pipeline import stall_words
 from pipeline.deal_events import DealEvent, StageEvent
 from pipeline.models import Deal
 from staff.models import Event
@@ -29,7 +31,19 @@ def register_all() -> None:
     register(DealEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % {"name": e.data["name"]})
     register(DealEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % {"name": e.data["name"]})
     register(DealEvent.HANDED_OVER, "users", lambda e: _("handed the deal over"))
-    register(DealEvent.STALLED, "stall", lambda e: _("The deal has been in its stage too long"))
+    register(DealEvent.STALLED, "stall", lambda e: _("The deal stands still"), _why_stalled)
+    register(
+        DealEvent.STALL_ESCALATED,
+        "stall",
+        lambda e: _("The deal still stands still: to the manager"),
+        _why_stalled,
+    )
+    register(DealEvent.SNOOZED, "clock", _snoozed, lambda e: str(e.data.get("reason", "")))
+    register(
+        StageEvent.STALL_RULES_EDITED,
+        "stall",
+        lambda e: _("changed the rules of stalls of %(name)s") % {"name": _name(e, "name")},
+    )
     register(DealEvent.ENTERED, "upload", _entered, _why)
     register(DealEvent.REMOVED, "undo", lambda e: _("took back the deal, which an import had made"))
     register(DealEvent.RESTORED, "undo", lambda e: _("took back what an import had filled in"))
@@ -69,6 +83,17 @@ def _why(event: Event) -> str:
     return str(event.data.get("waiver") or event.data.get("reason") or "")
 
 
+def _why_stalled(event: Event) -> str:
+    return stall_words.in_words(event.data.get("why", ""))
+
+
+def _snoozed(event: Event) -> str:
+    until = event.after.get("snoozed_until")
+    if not until:
+        return _("took the putting off back")
+    return _("put the alert off until %(day)s") % {"day": in_words("snoozed_on", until)}
+
+
 def _lost(event: Event) -> str:
     return _("closed the deal as lost: %(reason)s") % {
         "reason": _name(event, "reason") or event.data.get("reason", "")
@@ -104,6 +129,6 @@ def in_words(name: str, value: Any) -> str:
     if name in MONEY:
         return money.full(int(value))
     if name.endswith("_on"):
-        day = Deal._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
+        day = date.fromisoformat(value) if isinstance(value, str) else value
         return f"{day:%Y/%-m/%-d}"
     return str(value)

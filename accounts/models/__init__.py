@@ -1,7 +1,7 @@
 from accounts.models.channel import Channel
 from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
 from accounts.models.contact import Contact
-from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey
+from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules
 from accounts.models.merge import Merge, MergeChange
 from accounts.models.removal import Removal
 
@@ -15,6 +15,8 @@ __all__ = [
     "DuplicatePair",
     "FactsQuestion",
     "MatchKey",
+    "MatchRule",
+    "MatchRules",
     "Merge",
     "MergeChange",
     "Removal",

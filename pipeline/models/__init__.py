@@ -1,6 +1,7 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.stall import StallRule
 
 __all__ = [
     "CriterionAnswer",
@@ -12,4 +13,5 @@ __all__ = [
     "Pipeline",
     "Stage",
     "StageMove",
+    "StallRule",
 ]

@@ -106,14 +106,21 @@ class Deal(Searchable):
 
     # Stored answers: computed where the data change, read by badge, list, dashboard and alert.
     stalls_on = models.DateField(null=True, editable=False)
+    # What stalls it then, as `StallRule.code` or "age:14"; `pipeline.stalls.in_words` reads it.
+    stall_why = models.CharField(max_length=40, blank=True, default="", editable=False)
     stall_alerted_for = models.DateField(null=True, editable=False)
+    stall_escalated_for = models.DateField(null=True, editable=False)
+    snoozed_until = models.DateField(null=True, editable=False)
     criteria_met = models.PositiveSmallIntegerField(default=0, editable=False)
     criteria_total = models.PositiveSmallIntegerField(default=0, editable=False)
     # Facts that higher apps keep here: activities and their todos.
     last_activity_at = models.DateTimeField(null=True, editable=False)
     first_contacted_at = models.DateTimeField(null=True, editable=False)
     activity_kinds = ArrayField(models.CharField(max_length=12), default=list, editable=False)
+    # Kind of activity → when it was last done (and somebody reached).
+    last_done = models.JSONField(default=dict, editable=False)
     next_action_on = models.DateField(null=True, editable=False)
+    no_action_since = models.DateField(null=True, editable=False)
     next_action_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
 
     closed_at = models.DateTimeField(null=True, editable=False)

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Company
+from pipeline import own_history, stall_words
 from pipeline.cards import cards_of
 from pipeline.models import Deal, Stage
 
@@ -47,3 +48,18 @@ def company_figures(context: Any, company: Company) -> dict[str, Any]:
         )
     )
     return {"request": request, "company": company, **figures}
+
+
+@register.inclusion_tag("pipeline/_stall_note.html", takes_context=True)
+def stall_note(context: Any, deal: Deal, may_edit: bool) -> dict[str, Any]:
+    """Why the deal stands still, what helped others, and the way to put it off; nothing while it moves."""
+    today = timezone.localdate()
+    stalled = bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today)
+    return {
+        "deal": deal,
+        "reason": stall_words.in_words(deal.stall_why or "age:") if stalled else "",
+        "helped": own_history.what_helped(deal.stage, timezone.now(), deal.pk) if stalled else "",
+        "snoozed": bool(deal.is_open and deal.snoozed_until and deal.snoozed_until > today),
+        "may_edit": may_edit,
+        "request": context["request"],
+    }

@@ -27,6 +27,7 @@ NO_PAGE = {
     "leads:lead-panel",
     "leads:lead-similar",
     "dashboards:follow-ups",
+    "integrations:export",
     "integrations:import-template",
     "integrations:import-progress",
     "integrations:import-report",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pipeline import exit_criteria, method, stalls
 from pipeline.models import Deal, ExitCriterion, Stage
 from staff import relay, versions
-from staff.models import Event, Notification
+from staff.models import Event
 from tests.factories import criterion, make_company, make_contact, make_deal, stage
 
 # A new deal --------------------------------------------------------------------------------------
@@ -179,35 +179,6 @@ def test_a_criterion_that_is_only_recommended_lets_deals_pass(client, ito, sato)
     assert not ExitCriterion.objects.get(pk=contact.pk).is_required
     assert exit_criteria.unmet_on_the_way(Deal.objects.get(pk=deal.pk), stage("First contact")) == []
     assert Event.objects.get(kind="criterion.edited").after == {"is_required": False}
-
-
-# Stalls ------------------------------------------------------------------------------------------
-
-
-def test_owner_and_managers_hear_of_a_stall_once(sato, watanabe, tanaka, system):
-    today = timezone.localdate()
-    deal = make_deal(sato, "Discovery", stalls_on=today)
-
-    assert stalls.raise_alerts(today, by=system) == 1
-    relay.drain()
-    assert stalls.raise_alerts(today, by=system) == 0
-    relay.drain()
-
-    told = Notification.objects.filter(kind="deal.stalled")
-    assert {n.user for n in told} == {sato, watanabe}
-    assert told.count() == 2
-    assert all(n.url == deal.get_absolute_url() for n in told)
-
-
-def test_a_deal_that_moved_on_before_the_worker_came_is_not_told(sato, system):
-    today = timezone.localdate()
-    deal = make_deal(sato, "Discovery", stalls_on=today)
-    stalls.raise_alerts(today, by=system)
-    Deal.objects.filter(pk=deal.pk).update(stalls_on=today + timedelta(days=10))
-
-    relay.drain()
-
-    assert not Notification.objects.exists()
 
 
 def test_the_page_of_a_stage_shows_how_often_each_criterion_is_met(client, ito, sato):

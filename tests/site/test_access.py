@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -333,6 +334,13 @@ CASES: dict[str, Case] = {
         may=deal_owner,
         sent=lambda r: {"seen": r.deal.version, "reason": LossReason.objects.all()[0].pk},
     ),
+    "pipeline:deal-snooze": of_record(
+        "deal",
+        BOTH,
+        may=deal_owner,
+        sent=lambda r: {"until": timezone.localdate() + timedelta(days=9), "reason": "x"},
+    ),
+    "pipeline:deal-waking": of_record("deal", "POST", may=deal_owner),
     "pipeline:deal-owner": of_record("deal", BOTH, may=deal_owner),
     "pipeline:deal-fact": of_record(
         "deal", BOTH, may=deal_owner, name="competitor", sent=lambda r: {"competitor": "内製"}
@@ -347,6 +355,8 @@ CASES: dict[str, Case] = {
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
     "pipeline:stage": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
+    "pipeline:stall-rules": Case(needs="administer"),
+    "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:criterion": Case(
         BOTH, "administer", kwargs=lambda r: {"pk": ExitCriterion.objects.all()[0].pk}
     ),
@@ -386,6 +396,7 @@ CASES: dict[str, Case] = {
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
     # integrations
+    "integrations:export": Case(needs="export", kwargs=lambda r: {"name": "deals"}, reading_writes=True),
     "integrations:imports": Case(needs="import"),
     "integrations:import-new": Case(BOTH, "import"),
     "integrations:import-template": Case(needs="import", kwargs=lambda r: {"kind": "leads"}),

@@ -143,6 +143,9 @@ PAGES = [
     Page("new lead", "sato", CREATE, to("leads:lead-new")),
     Page("quick log", "sato", CREATE, to("activities:log")),
     Page("rules of leads", "ito", LIST, to("leads:rules")),
+    Page(
+        "rules of stalls", "ito", LIST, lambda w: reverse("pipeline:stall-rules-of", args=[stage("Discovery").pk])
+    ),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
     Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
