@@ -1,14 +1,16 @@
 from django.apps import AppConfig
+from django.db.models import Q
 
 
 class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
-        from accounts import touches
+        from accounts import bin, touches
         from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import carrying, finding, todos, touching, wording
+        from activities.models import Todo
         from leads import conversion
         from staff import teams
 
@@ -17,6 +19,9 @@ class ActivitiesConfig(AppConfig):
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
         wording.register_all()
+        # Open to-dos of what is in the bin wait there; what was done stays counted.
+        for kind in ("company", "deal", "lead"):
+            bin.child(kind, Todo, f"{kind}_id", Q(done_at=None))
         declare(
             {
                 "activities.Activity.company": Treatment.MOVE,

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import companies, contacts, files, groups, moving
+from accounts import bin, companies, contacts, files, groups, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
 from activities.models import Todo
@@ -61,6 +61,7 @@ class Story:
             self._waiting_leads()
             self._this_week()
             self._duplicates()
+            self._merged_and_removed()
             self._restricted()
             self._groups_and_papers()
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
@@ -322,6 +323,16 @@ class Story:
             }
             values["phone" if n % 2 else "domain"] = company.phone if n % 2 else company.domain
             companies.create_company(values, by=self._keeper(company), source="展示会の名刺.csv")
+
+    def _merged_and_removed(self) -> None:
+        """One pair became one, with a person that both had; one company entered by mistake lies in the bin."""
+        keeper = self.people["watanabe"]
+        original = list(self.firms.values())[1]
+        values = {"name": f"{original.short_name} 受付", "owner": original.owner, "employees": 120}
+        twice = companies.create_company(values, by=self._keeper(original), source="展示会の名刺.csv")
+        merging.merge_companies(original, twice, by=keeper, at=self.now - timedelta(days=2))
+        mistake = companies.create_company({"name": "テスト株式会社", "owner": keeper}, by=keeper)
+        bin.remove(mistake, by=keeper, at=self.now - timedelta(days=1))
 
     def _restricted(self) -> None:
         """One customer under a secrecy agreement: only its owner and the department head see it."""

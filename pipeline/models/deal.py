@@ -24,8 +24,8 @@ from staff.searchable import Searchable, gram_index
 
 class DealQuerySet(models.QuerySet["Deal"]):
     def visible_to(self, user: User) -> DealQuerySet:
-        """Deals of the person's teams, without those of companies closed to them."""
-        rows = self.filter(access.of_my_teams(user))
+        """Deals of the person's teams, without those of companies closed to them and those in the bin."""
+        rows = self.filter(access.of_my_teams(user), deleted_at=None)
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
         return rows.exclude(company__in=Company.objects.closed_ids(user))

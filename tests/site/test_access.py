@@ -20,8 +20,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import bin, merging
 from accounts import files as company_files
-from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
+from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
 from activities.models import Handover
 from crm.checks import all_patterns
@@ -67,6 +68,8 @@ class Records:
     batch: Any
     notice: Any
     absence: Any
+    merge: Any
+    removal: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -116,6 +119,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         absence=Absence.objects.create(
             user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
+        merge=merging.merge_companies(
+            make_company(f"{mark}社本社", owner=sato), make_company(f"{mark}社支社", owner=sato), by=sato
+        ),
+        removal=bin.remove(make_company(f"{mark}社旧社", owner=sato), by=sato),
     )  # fmt: skip
 
 
@@ -131,6 +138,10 @@ class World:
         ask, record = self.reference, getattr(records, kind)
         if kind in ("company", "contact", "division", "site", "question"):
             return ask.sees_company(user, records.company.pk)
+        if kind == "merge":
+            return ask.sees_all(user, [record.company_id, record.other_company_id])
+        if kind == "removal":
+            return ask.sees_company(user, record.company_id)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
         if kind == "notice":
@@ -154,7 +165,9 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     ours = make_records("zyxwopen", sato, watanabe)
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
-    for company in (closed.company, closed.pair.company_b):
+    of_merge = Company.objects.filter(pk__in=[closed.merge.winner_id, closed.merge.loser_id])
+    gone = Company.objects.get(pk=closed.removal.record_id)
+    for company in (closed.company, closed.pair.company_b, gone, *of_merge):
         company.is_restricted = True
         company.save()
         CompanyAccess.objects.create(company=company, user=sato)
@@ -200,6 +213,11 @@ def duplicate_reviewer(world: World, user: User, records: Records) -> bool:
     return world.reference.can(user, "review duplicates") or company_editor(world, user, records)
 
 
+def merger(world: World, user: User, records: Records) -> bool:
+    """Whoever reviews duplicates and may change both companies."""
+    return world.reference.can(user, "review duplicates") and company_editor(world, user, records)
+
+
 @dataclass(frozen=True)
 class Case:
     """`takes` are the methods of the view, `needs` its capability, `about` the kind of record that its address names.
@@ -221,7 +239,7 @@ class Case:
         return bool(self.about) or self.sent is not nothing
 
 
-def pk_of(kind: str, **more: Any) -> Callable[[Records], dict[str, Any]]:
+def pk_of(kind: str, /, **more: Any) -> Callable[[Records], dict[str, Any]]:
     return lambda records: {"pk": getattr(records, kind).pk, **more}
 
 
@@ -251,6 +269,10 @@ def absence_editor(world: World, user: User, records: Records) -> bool:
     """Whose it is, their managers, administrators."""
     person = records.absence.user
     return user.pk == person.pk or world.reference.may_edit_owned(user, person.pk, person.team_id)
+
+
+def both_of_the_pair(records: Records) -> dict[str, Any]:
+    return {"kind": "company", "a": records.pair.company_a_id, "b": records.pair.company_b_id}
 
 
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
@@ -328,6 +350,14 @@ CASES: dict[str, Case] = {
     "accounts:contact-fact": of_record(
         "contact", BOTH, may=seller, fact="work", sent=lambda r: {"title": "部長"}
     ),
+    "accounts:merges": Case(),
+    "accounts:merge-partner": Case(about="company", kwargs=pk_of("company", kind="company")),
+    "accounts:merge-new": Case(BOTH, about="pair", may=merger, kwargs=both_of_the_pair),
+    "accounts:merge": of_record("merge"),
+    "accounts:merge-undoing": of_record("merge", "POST", may=merger),
+    "accounts:bin": Case(needs="sell"),
+    "accounts:removal": of_record("contact", "POST", "sell", may=seller, kind="contact"),
+    "accounts:restoration": of_record("removal", "POST", "sell", may=company_editor),
     "accounts:duplicates": Case(needs="review duplicates"),
     "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
     "accounts:duplicate-decision": of_record(

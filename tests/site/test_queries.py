@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import bin, merging
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
 from integrations.imports import checking
@@ -58,6 +59,7 @@ class World:
     lead: Any
     pair: Any
     batch: Any
+    merge: Any
 
 
 def fill(n: int, sato: User, watanabe: User) -> World:
@@ -87,13 +89,16 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
         batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
+        firm = make_company(f"検査機器{k}商事", owner=sato)
+        merge = merging.merge_companies(firm, make_company(f"検査機器商事{k}", owner=sato), by=watanabe)
+        bin.remove(make_company(f"旧検査機器{k}", owner=sato), by=sato)
     ImportRow.objects.bulk_create(
         ImportRow(batch=batch, line=k + 2, raw={}, values={"company_name": f"会社{k}"}, decision="create")
         for k in range(n)
     )
     checking.count(batch)
     batch.save()
-    return World(company, person, deal, lead, pair, batch)
+    return World(company, person, deal, lead, pair, batch, merge)
 
 
 def to(name: str, of: str = "", query: str = "", **kwargs: Any) -> Callable[[World], str]:
@@ -126,6 +131,9 @@ PAGES = [
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
     Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair"), when_full=1),
+    Page("merges", "watanabe", LIST, to("accounts:merges")),
+    Page("bin", "watanabe", LIST, to("accounts:bin")),
+    Page("merge", "watanabe", 40, to("accounts:merge", "merge")),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
