@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ActivitiesConfig(AppConfig):
@@ -9,7 +10,7 @@ class ActivitiesConfig(AppConfig):
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import carrying, todos, wording
         from leads import conversion
-        from staff import teams
+        from staff import nav, teams
 
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
@@ -22,4 +23,15 @@ class ActivitiesConfig(AppConfig):
                 "activities.Todo.company": Treatment.MOVE,
                 "activities.Todo.lead": Treatment.MOVE,
             }
+        )
+        nav.register(
+            nav.Item(
+                "admin",
+                18,
+                _("Automations"),
+                "activities:automations",
+                "bolt",
+                "administer",
+                area=("activities:automation", "activities:playbook"),
+            )
         )

@@ -9,11 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
+from activities.automation.models import Automation, AutomationRun
+from activities.playbooks.models import PlaybookStep
 from crm.lib import paths
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
 from staff.models import Team, User
+
+__all__ = ["Activity", "ActivityKind", "Automation", "AutomationRun", "PlaybookStep", "Todo"]
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

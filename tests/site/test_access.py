@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
+from activities.models import Automation, PlaybookStep
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -62,6 +63,8 @@ class Records:
     batch: Any
     notice: Any
     absence: Any
+    automation: Any
+    step: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -104,6 +107,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         absence=Absence.objects.create(
             user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
+        automation=Automation.objects.create(
+            trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
+        ),
+        step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
     )  # fmt: skip
 
 
@@ -359,6 +366,14 @@ CASES: dict[str, Case] = {
     "activities:todo-open": of_record("todo", "POST", may=todo_owner),
     "activities:todo-due": of_record("todo", "POST", may=todo_owner),
     "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    "activities:automations": Case(needs="administer"),
+    "activities:automation-new": Case(BOTH, "administer"),
+    "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
+    "activities:automation-switch": Case(
+        "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
+    ),
+    "activities:playbook": Case(BOTH, "administer"),
+    "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
