@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from activities import todos
+from activities.automation.names import Names
 from activities.models import ActivityKind
 from activities.substitution import fill
 from crm.lib import dates, money, workdays
@@ -164,9 +165,9 @@ def _tell(people: list[User], occurrence: Occurrence, origin: str, text: str) ->
     )
 
 
-def in_words(action: dict[str, Any]) -> str:
+def in_words(action: dict[str, Any], names: Names) -> str:
     """担当者に「提案書を送る」を2営業日後までに発行"""
-    kind, who = action["kind"], _who_in_words(action.get("whom") or "owner")
+    kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
     if kind == "todo":
         return _("give %(who)s the todo “%(text)s”, due in %(days)s business days") % {
             "who": who, "text": action["text"], "days": action.get("days") or 0,
@@ -185,14 +186,11 @@ def in_words(action: dict[str, Any]) -> str:
             "field": SETTABLE[action["field"]][0], "value": action["text"] or "—",
         }  # fmt: skip
     return _("move it to %(stage)s, if the exit criteria are met") % {
-        "stage": Stage.objects.filter(pk=action["stage"]).first() or "—"
+        "stage": names.of("stage", action["stage"])
     }
 
 
-def _who_in_words(who: str) -> str:
+def _who_in_words(who: str, names: Names) -> str:
     if who == "owner":
         return _("the owner")
-    if who == "managers":
-        return _("the managers")
-    person = User.objects.filter(pk=who).first()
-    return person.full_name if person else "—"
+    return _("the managers") if who == "managers" else names.of("person", who)

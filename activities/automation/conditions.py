@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Channel
+from activities.automation.names import Names
 from crm.lib import money
 from pipeline.models import Stage
 from staff.models import Team
@@ -109,17 +110,17 @@ def _holds(condition: dict[str, str], record: Any) -> bool:
     return bool(found >= there) if op == "gte" else bool(found < there)
 
 
-def in_words(condition: dict[str, str]) -> str:
+def in_words(condition: dict[str, str], names: Names) -> str:
     """金額が ¥1,000,000 以上"""
     field, op = FIELDS[condition["field"]], condition["op"]
     if op in ("filled", "empty"):
         return _("%(field)s %(op)s") % {"field": field.label, "op": OPERATORS[op]}
     return _("%(field)s %(op)s %(value)s") % {
-        "field": field.label, "op": OPERATORS[op], "value": shown_value(condition),
+        "field": field.label, "op": OPERATORS[op], "value": shown_value(condition, names),
     }  # fmt: skip
 
 
-def shown_value(condition: dict[str, str]) -> str:
+def shown_value(condition: dict[str, str], names: Names) -> str:
     """The value as a person reads and types it."""
     kind, value = FIELDS[condition["field"]].type, condition["value"]
     if not value:
@@ -127,5 +128,5 @@ def shown_value(condition: dict[str, str]) -> str:
     if kind == "money":
         return money.full(int(value))
     if kind in _ROWS:
-        return str(_ROWS[kind].objects.filter(pk=value).first() or "—")
+        return names.of(kind, value)
     return value

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities.automation import actions, conditions
+from activities.automation.names import Names
 from activities.models import Automation
 from crm.lib.text import comma
 from pipeline.models import Deal
@@ -60,12 +61,13 @@ def _told(automation: Automation) -> dict[str, Any]:
     return {name: getattr(automation, name) for name in FIELDS}
 
 
-def sentence(automation: Automation) -> str:
+def sentence(automation: Automation, names: Names | None = None) -> str:
     """案件が「提案」に入ったとき、金額が ¥1,000,000 以上なら、担当者に…"""
+    names = names or Names()
     values = {
         "when": _when(automation),
-        "if": _(" and ").join(conditions.in_words(c) for c in automation.conditions),
-        "then": comma().join(actions.in_words(a) for a in automation.actions),
+        "if": _(" and ").join(conditions.in_words(c, names) for c in automation.conditions),
+        "then": comma().join(actions.in_words(a, names) for a in automation.actions),
     }
     return (
         _("When %(when)s, if %(if)s: %(then)s") if automation.conditions else _("When %(when)s: %(then)s")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from activities.automation import actions, conditions
 from activities.automation.engine import DATES
+from activities.automation.names import Names
 from activities.models import ActivityKind, Automation
 from activities.substitution import unknown
 from crm.lib import dates, money
@@ -88,9 +89,10 @@ class AutomationForm(forms.Form):
             "seen": automation.version, "trigger": automation.trigger, "stage": automation.stage_id,
             "field": automation.field, "offset_days": automation.offset_days,
         }  # fmt: skip
+        names = Names()
         for n, condition in enumerate(automation.conditions[:ROWS]):
             initial |= {f"if{n}_field": condition["field"], f"if{n}_op": condition["op"]}
-            initial[f"if{n}_value"] = conditions.shown_value(condition)
+            initial[f"if{n}_value"] = conditions.shown_value(condition, names)
         for n, action in enumerate(automation.actions[:ROWS]):
             initial |= {f"do{n}_{name}": value for name, value in action.items()}
         return cls(initial=initial)

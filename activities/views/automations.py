@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from activities.automation import editing, engine
 from activities.automation.forms import AutomationForm
+from activities.automation.names import Names
 from activities.models import Automation, AutomationRun, PlaybookStep
 from activities.playbooks import issuing
 from activities.playbooks.forms import StepForm
@@ -35,9 +36,9 @@ def automations(request: Request) -> HttpResponse:
         done=Count("runs", filter=this_month & Q(runs__state="done")),
         refused=Count("runs", filter=this_month & Q(runs__state="refused")),
     )
-    return render(
-        request, "activities/automations.html", {"rows": [(a, editing.sentence(a)) for a in rows[:200]]}
-    )
+    names = Names()
+    context = {"rows": [(a, editing.sentence(a, names)) for a in rows[:200]]}
+    return render(request, "activities/automations.html", context)
 
 
 @access.requires("administer")

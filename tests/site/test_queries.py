@@ -87,7 +87,14 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         make_lead(owner, f"検査商会{k}", company=other, first_contact_due_at=now + timedelta(hours=k))
         PlaybookStep.objects.create(stage=stage("Won"), title="x", created_by=sato, is_active=False)
         Automation.objects.create(
-            trigger="won", is_active=False, created_by=sato, actions=[{"kind": "notify", "text": "x"}]
+            trigger="won",
+            is_active=False,
+            created_by=sato,
+            conditions=[{"field": "team", "op": "is", "value": str(sato.team_id)}],
+            actions=[
+                {"kind": "notify", "text": "x", "whom": str(watanabe.pk)},
+                {"kind": "move", "stage": str(deal.stage_id)},
+            ],
         )
         Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
