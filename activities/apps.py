@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class ActivitiesConfig(AppConfig):
@@ -12,7 +13,7 @@ class ActivitiesConfig(AppConfig):
         from activities import carrying, finding, todos, touching, wording
         from activities.models import Todo
         from leads import conversion
-        from staff import teams
+        from staff import nav, teams
 
         finding.register()
         touches.register(touching.of_companies)
@@ -31,4 +32,15 @@ class ActivitiesConfig(AppConfig):
                 "activities.Todo.company": Treatment.MOVE,
                 "activities.Todo.lead": Treatment.MOVE,
             }
+        )
+        nav.register(
+            nav.Item(
+                "admin",
+                18,
+                _("Automations"),
+                "activities:automations",
+                "bolt",
+                "administer",
+                area=("activities:automation", "activities:playbook"),
+            )
         )

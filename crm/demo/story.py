@@ -14,7 +14,9 @@ from django.utils import timezone
 from accounts import bin, companies, contacts, files, groups, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
+from activities.automation import editing as editing_of_automations
 from activities.models import Todo
+from activities.playbooks import issuing
 from crm.demo import cast
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
@@ -23,8 +25,8 @@ from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
 from pipeline import deals, stalls
-from pipeline.models import Deal, LossReason
-from staff import relay
+from pipeline.models import Deal, LossReason, Stage
+from staff import relay, working_time
 from staff.models import Team, User
 
 MONTHS = 18
@@ -70,6 +72,22 @@ class Story:
         stalls.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
+        self._what_runs_by_itself()
+        relay.drain()
+
+    def _what_runs_by_itself(self) -> None:
+        """Playbooks, automations and days of the company's own: from now on, not for the past."""
+        ito = self.people["ito"]
+        stages = {stage.name_en: stage for stage in Stage.objects.filter(pipeline__is_default=True)}
+        for name, title, kind, days in cast.PLAYBOOK:
+            issuing.save_step(stages[name], title, kind, days, by=ito)
+        for trigger, name, wanted, acting in cast.AUTOMATIONS:
+            values = {"trigger": trigger, "stage": stages.get(name), "field": "", "offset_days": 0}
+            editing_of_automations.save({**values, "conditions": wanted, "actions": acting}, by=ito)
+        summer = self.today.year + (self.today.month > 7)
+        for day in (13, 14, 15):
+            working_time.add_day(date(summer, 8, day), "closed", by=ito, name="夏季休業")
+        working_time.add_day(date(summer, 12, 28), "half", by=ito, name="仕事納め", closes=time(12))
 
     # Customers ------------------------------------------------------------------------------------
 

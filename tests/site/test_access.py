@@ -24,7 +24,7 @@ from accounts import bin, merging
 from accounts import files as company_files
 from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
-from activities.models import Handover
+from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -70,6 +70,8 @@ class Records:
     absence: Any
     merge: Any
     removal: Any
+    automation: Any
+    step: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -123,6 +125,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
             make_company(f"{mark}社本社", owner=sato), make_company(f"{mark}社支社", owner=sato), by=sato
         ),
         removal=bin.remove(make_company(f"{mark}社旧社", owner=sato), by=sato),
+        automation=Automation.objects.create(
+            trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
+        ),
+        step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
     )  # fmt: skip
 
 
@@ -447,6 +453,14 @@ CASES: dict[str, Case] = {
         sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
     ),
     "activities:handover": of_record("handover"),
+    "activities:automations": Case(needs="administer"),
+    "activities:automation-new": Case(BOTH, "administer"),
+    "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
+    "activities:automation-switch": Case(
+        "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
+    ),
+    "activities:playbook": Case(BOTH, "administer"),
+    "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
