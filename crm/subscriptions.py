@@ -6,12 +6,13 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from accounts.company_events import ContactEvent
 from activities import first_calls, todos
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import method, stalls
+from pipeline import method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 from staff.working_time import CalendarEvent
@@ -28,6 +29,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.STALLED: [stalls.tell],
+    ContactEvent.MOVED: [people.contact_left],
+    ContactEvent.LEFT: [people.contact_left],
     DealEvent.STALL_ESCALATED: [stalls.tell_managers],
     StageEvent.EDITED: [method.recompute],
     StageEvent.STALL_RULES_EDITED: [stalls.follow_rules],

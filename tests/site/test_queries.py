@@ -120,6 +120,8 @@ PAGES = [
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
+    Page("company, with its group", "sato", RECORD, to("accounts:company", "company", "?group=1")),
+    Page("hand over", "sato", CREATE, to("activities:handover-new")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
