@@ -7,3 +7,7 @@ class ActivityEvent:
     TODO_COMPLETED = "todo.completed"
     TODO_REOPENED = "todo.reopened"
     TODO_RESCHEDULED = "todo.rescheduled"
+
+
+class HandoverEvent:
+    DONE = "company.handed_over"

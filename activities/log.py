@@ -48,8 +48,8 @@ def log_activity(
     about = deal or lead
     activity = Activity.objects.create(
         kind=kind, deal=deal, lead=lead, body=clean_text(body).strip(), reached=reached, minutes=minutes,
-        company_id=company.pk if company else about and about.company_id,
-        contact_id=contact.pk if contact else about and about.contact_id,
+        company_id=company.pk if company else about.company_id if about else None,
+        contact_id=contact.pk if contact else about.contact_id if about else None,
         by=by, team_id=by.team_id, at=at,
     )  # fmt: skip
     _touch(Company, activity.company_id, at)
@@ -75,6 +75,7 @@ def log_activity(
         reached=reached,
         minutes=minutes,
         next_on=next_on,
+        contact=activity.contact_id,
     )
     return activity
 

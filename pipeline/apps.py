@@ -6,13 +6,17 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
+        from accounts import bin
         from accounts.merging.relations import Treatment, declare
-        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
-        from pipeline import deals, wording
+        from pipeline import access as rules
+        from pipeline import deals, finding, wording
         from pipeline.models import Deal
-        from staff import access, nav, search, teams
+        from staff import access, nav, teams
 
         wording.register_all()
+        bin.register(bin.Kind("deal", _("deal"), Deal, rules.remove))
+        bin.child("company", Deal, "company_id")
+        bin.forbid("company", rules.open_deals_of)
         declare(
             {
                 "pipeline.Deal.company": Treatment.MOVE_ASKED,
@@ -23,15 +27,7 @@ class PipelineConfig(AppConfig):
         )
         teams.on_team_change(deals.follow_owner)
         access.register_visibility("deal", Deal.objects.visible_to)
-        search.register(
-            search.Source(
-                "deal",
-                _("Deals"),
-                "stage",
-                lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
-                20,
-            )
-        )
+        finding.register()
         nav.register(
             nav.Item(
                 "work",

@@ -15,6 +15,7 @@ class DealEvent(StrEnum):
     FILE_REMOVED = "deal.file_removed"
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
+    CONTACT_LEFT = "deal.contact_left"
     STALL_ESCALATED = "deal.stall_escalated"
     SNOOZED = "deal.snoozed"
     ENTERED = "deal.entered"

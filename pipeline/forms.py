@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Channel, Company, Contact
 from crm.lib.text import clean_text
-from pipeline import files
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, DealFile, ExitCriterion, LossReason, Stage
+from pipeline.models import Deal, ExitCriterion, LossReason, Stage
 from pipeline.way import Way
+from staff.fields import UploadField
 from staff.models import User
 
 
@@ -123,18 +123,6 @@ def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     return field
 
 
-class UploadField(forms.FileField):
-    """A file of at most 25 MiB."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        upload = super().clean(data, initial)
-        if upload and upload.size > files.LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than 25 MB. Attach a smaller one."), code="too_large"
-            )
-        return upload
-
-
 class MoveForm(forms.Form):
     """Where the deal goes, the version the person saw, and the words that going back or passing without criteria ask for."""
 
@@ -180,13 +168,6 @@ class OwnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         sellers = User.objects.people().exclude(role=User.Role.EXECUTIVE)
         self.fields["owner"].queryset = sellers  # type: ignore[attr-defined]
-
-
-class FileForm(forms.Form):
-    kind = forms.ChoiceField(choices=DealFile.Kind.choices, label=gettext_lazy("Kind"))
-    content = UploadField(
-        label=gettext_lazy("File"), error_messages={"required": gettext_lazy("Choose a file.")}
-    )
 
 
 class NewDealForm(forms.Form):

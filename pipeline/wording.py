@@ -31,6 +31,7 @@ def register_all() -> None:
     register(DealEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % {"name": e.data["name"]})
     register(DealEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % {"name": e.data["name"]})
     register(DealEvent.HANDED_OVER, "users", lambda e: _("handed the deal over"))
+    register(DealEvent.CONTACT_LEFT, "user", _contact_left, tone="bad")
     register(DealEvent.STALLED, "stall", lambda e: _("The deal stands still"), _why_stalled)
     register(
         DealEvent.STALL_ESCALATED,
@@ -55,6 +56,12 @@ def register_all() -> None:
         "stages",
         lambda e: _("changed the exit criterion %(name)s") % {"name": _name(e, "name")},
     )
+
+
+def _contact_left(event: Event) -> str:
+    text = _("%(name)s has a new position; the deal needs a contact") % {"name": event.data.get("name", "")}
+    heir = event.data.get("successor")
+    return text + " · " + _("proposed: %(person)s") % {"person": heir} if heir else text
 
 
 def _name(event: Event, prefix: str) -> str:

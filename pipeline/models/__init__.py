@@ -1,5 +1,6 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
+from pipeline.models.forecast import QuarterForecast
 from pipeline.models.stage import LossReason, Pipeline, Stage
 from pipeline.models.stall import StallRule
 
@@ -11,6 +12,7 @@ __all__ = [
     "ExitCriterion",
     "LossReason",
     "Pipeline",
+    "QuarterForecast",
     "Stage",
     "StageMove",
     "StallRule",

@@ -20,8 +20,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
+from accounts import bin, merging
+from accounts import files as company_files
+from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
+from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -54,6 +57,9 @@ class Records:
     deal: Any
     file: Any
     removed_file: Any
+    paper: Any
+    removed_paper: Any
+    handover: Any
     edit: Any
     lead: Any
     todo: Any
@@ -62,6 +68,10 @@ class Records:
     batch: Any
     notice: Any
     absence: Any
+    merge: Any
+    removal: Any
+    automation: Any
+    step: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -73,6 +83,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
     lead = make_lead(sato, f"{mark}商会", company=company, family_name=f"{mark}山")
     removed = files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato)
     files.remove(removed, by=sato)
+    removed_paper = company_files.attach(company, None, "other", by=sato, name="x", link="https://x.example/")
+    company_files.remove(removed_paper, by=sato)
+    handover = Handover.objects.create(giver=sato, taker=sato, by=sato)
+    handover.companies.create(company=company)
     batch = Import.objects.create(
         kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
         row_count=1, columns=[],
@@ -89,6 +103,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         deal=deal,
         file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
         removed_file=removed,
+        paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
+        removed_paper=removed_paper,
+        handover=handover,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
         todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
@@ -104,6 +121,14 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         absence=Absence.objects.create(
             user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
+        merge=merging.merge_companies(
+            make_company(f"{mark}社本社", owner=sato), make_company(f"{mark}社支社", owner=sato), by=sato
+        ),
+        removal=bin.remove(make_company(f"{mark}社旧社", owner=sato), by=sato),
+        automation=Automation.objects.create(
+            trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
+        ),
+        step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
     )  # fmt: skip
 
 
@@ -119,12 +144,19 @@ class World:
         ask, record = self.reference, getattr(records, kind)
         if kind in ("company", "contact", "division", "site", "question"):
             return ask.sees_company(user, records.company.pk)
+        if kind == "merge":
+            return ask.sees_all(user, [record.company_id, record.other_company_id])
+        if kind == "removal":
+            return ask.sees_company(user, record.company_id)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
         if kind == "notice":
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "handover":
+            is_over = user.role == "manager" and ask.is_in(record.taker.team_id, user.team_id)
+            return user.pk == record.taker_id or is_over or ask.can(user, "read everything")
         if kind == "todo":
             return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
@@ -139,7 +171,9 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     ours = make_records("zyxwopen", sato, watanabe)
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
-    for company in (closed.company, closed.pair.company_b):
+    of_merge = Company.objects.filter(pk__in=[closed.merge.winner_id, closed.merge.loser_id])
+    gone = Company.objects.get(pk=closed.removal.record_id)
+    for company in (closed.company, closed.pair.company_b, gone, *of_merge):
         company.is_restricted = True
         company.save()
         CompanyAccess.objects.create(company=company, user=sato)
@@ -185,6 +219,11 @@ def duplicate_reviewer(world: World, user: User, records: Records) -> bool:
     return world.reference.can(user, "review duplicates") or company_editor(world, user, records)
 
 
+def merger(world: World, user: User, records: Records) -> bool:
+    """Whoever reviews duplicates and may change both companies."""
+    return world.reference.can(user, "review duplicates") and company_editor(world, user, records)
+
+
 @dataclass(frozen=True)
 class Case:
     """`takes` are the methods of the view, `needs` its capability, `about` the kind of record that its address names.
@@ -206,7 +245,7 @@ class Case:
         return bool(self.about) or self.sent is not nothing
 
 
-def pk_of(kind: str, **more: Any) -> Callable[[Records], dict[str, Any]]:
+def pk_of(kind: str, /, **more: Any) -> Callable[[Records], dict[str, Any]]:
     return lambda records: {"pk": getattr(records, kind).pk, **more}
 
 
@@ -217,17 +256,29 @@ def of_record(
     return Case(takes, needs, about, may, pk_of(about, **more), sent or nothing)
 
 
-def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
-    """A view below a deal whose address names something of it besides."""
+def below(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    """A view below a record whose address names something of it besides."""
     return Case(
-        takes, "", "deal", may, lambda r: {"pk": r.deal.pk, **{name: get(r) for name, get in names.items()}}
+        takes,
+        "",
+        about,
+        may,
+        lambda r: {"pk": getattr(r, about).pk, **{name: get(r) for name, get in names.items()}},
     )
+
+
+def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    return below("deal", takes, may, **names)
 
 
 def absence_editor(world: World, user: User, records: Records) -> bool:
     """Whose it is, their managers, administrators."""
     person = records.absence.user
     return user.pk == person.pk or world.reference.may_edit_owned(user, person.pk, person.team_id)
+
+
+def both_of_the_pair(records: Records) -> dict[str, Any]:
+    return {"kind": "company", "a": records.pair.company_a_id, "b": records.pair.company_b_id}
 
 
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
@@ -271,11 +322,48 @@ CASES: dict[str, Case] = {
     "accounts:company-access": of_record("company", BOTH, may=company_editor),
     "accounts:company-division": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "開発部"}),
     "accounts:company-site": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "松本工場"}),
+    "accounts:company-names": Case(sent=lambda r: {"company": r.mark}),
+    "accounts:company-group": of_record(
+        "company", BOTH, may=company_editor, sent=lambda r: {"seen": r.company.version}
+    ),
+    "accounts:company-files": of_record(
+        "company",
+        "POST",
+        may=seller,
+        sent=lambda r: {"kind": "other", "link": "https://x.example/", "name": "x"},
+    ),
+    "accounts:company-file": below("company", "GET", anyone, file=lambda r: r.paper.pk),
+    "accounts:file-removal": below("company", "POST", seller, file=lambda r: r.paper.pk),
+    "accounts:file-restoration": below("company", "POST", seller, file=lambda r: r.removed_paper.pk),
+    "accounts:division": of_record(
+        "division", BOTH, may=seller, sent=lambda r: {"name": "開発部", "seen": r.division.version}
+    ),
+    "accounts:site": of_record(
+        "site", BOTH, may=seller, sent=lambda r: {"name": "松本工場", "seen": r.site.version}
+    ),
+    "accounts:contact-move": of_record(
+        "contact",
+        BOTH,
+        may=seller,
+        sent=lambda r: {"on": "2026/4/1", "title": "部長", "seen": r.contact.version},
+    ),
+    "accounts:contact-leave": of_record(
+        "contact", BOTH, may=seller, sent=lambda r: {"on": "2026/4/1", "seen": r.contact.version}
+    ),
+    "accounts:contact-return": of_record("contact", "POST", may=seller),
     "accounts:contact-new": of_record("company", BOTH, may=seller, sent=lambda r: {"family_name": "森"}),
     "accounts:contact": of_record("contact"),
     "accounts:contact-fact": of_record(
         "contact", BOTH, may=seller, fact="work", sent=lambda r: {"title": "部長"}
     ),
+    "accounts:merges": Case(),
+    "accounts:merge-partner": Case(about="company", kwargs=pk_of("company", kind="company")),
+    "accounts:merge-new": Case(BOTH, about="pair", may=merger, kwargs=both_of_the_pair),
+    "accounts:merge": of_record("merge"),
+    "accounts:merge-undoing": of_record("merge", "POST", may=merger),
+    "accounts:bin": Case(needs="sell"),
+    "accounts:removal": of_record("contact", "POST", "sell", may=seller, kind="contact"),
+    "accounts:restoration": of_record("removal", "POST", "sell", may=company_editor),
     "accounts:duplicates": Case(needs="review duplicates"),
     "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
     "accounts:duplicate-decision": of_record(
@@ -359,6 +447,20 @@ CASES: dict[str, Case] = {
     "activities:todo-open": of_record("todo", "POST", may=todo_owner),
     "activities:todo-due": of_record("todo", "POST", may=todo_owner),
     "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    "activities:handover-new": Case(
+        BOTH,
+        "sell",
+        sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
+    ),
+    "activities:handover": of_record("handover"),
+    "activities:automations": Case(needs="administer"),
+    "activities:automation-new": Case(BOTH, "administer"),
+    "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
+    "activities:automation-switch": Case(
+        "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
+    ),
+    "activities:playbook": Case(BOTH, "administer"),
+    "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
@@ -482,10 +584,11 @@ def leaks(world: World, user: User, response: Any) -> list[str]:
         words = {
             "company": f"{records.mark}社", "contact": f"{records.mark}田", "deal": f"{records.mark} 更新",
             "lead": f"{records.mark}商会", "todo": f"{records.mark}に電話", "batch": f"{records.mark}.csv",
-            "file": f"{records.mark}.txt", "question": f"{records.mark}新社",
+            "file": f"{records.mark}.txt", "paper": f"{records.mark}議事録", "question": f"{records.mark}新社",
         }  # fmt: skip
         for kind, word in words.items():
-            sees = world.sees(user, "deal" if kind == "file" else kind, records)
+            of = {"file": "deal", "paper": "company"}.get(kind, kind)
+            sees = world.sees(user, of, records)
             if not sees and (word in told or word.encode("unicode_escape").decode() in told):
                 found.append(word)
     return found
