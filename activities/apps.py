@@ -7,9 +7,12 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import carrying, todos, wording
+        from activities.models import ActivityKind
         from leads import conversion
+        from pipeline import exit_criteria
         from staff import teams
 
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
+        exit_criteria.ACTIVITY_KINDS.update(ActivityKind.choices)
         wording.register_all()

@@ -11,7 +11,7 @@ from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import method, stalls
+from pipeline import approvals, method, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 
@@ -24,6 +24,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
     DealEvent.HANDED_OVER: [todos.hand_over],
+    DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
+    DealEvent.APPROVED: [approvals.tell_owner],
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
     StageEvent.CRITERION_EDITED: [method.recompute],

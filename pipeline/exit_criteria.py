@@ -30,8 +30,18 @@ FIELDS = {
     "budget": _("Budget"),
     "wanted_on": _("Wanted by"),
     "competitor": _("Competitor"),
+    "channel": _("Channel"),
+    "division": _("division"),
+    "site": _("site"),
     "next_action_on": _("Next action"),
 }
+# Kinds of activity by their labels; the app of activities registers its own when it is ready.
+ACTIVITY_KINDS: dict[str, Any] = {}
+# Conditions that a field can have besides being filled in.
+NUMBERS = {"amount", "budget"}
+TEXTS = {"competitor"}
+# What stands for an approval in the value of its answer.
+APPROVED = "approved"
 
 
 class NotMet(Exception):
@@ -119,13 +129,29 @@ def statuses_of_many(
         criteria = ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk")
     for criterion in criteria:
         by_stage[criterion.stage_id].append(criterion)
+    return _statuses(deals, asked, by_stage, kept_files)
+
+
+def statuses_under(deals: Iterable[Deal], criteria: Iterable[ExitCriterion]) -> dict[int, list[Status]]:
+    """Deal id → statuses of these criteria, whatever its stage; they may be of a draft and not saved yet."""
+    deals, criteria = list(deals), list(criteria)
+    return _statuses(deals, {deal.pk: [0] for deal in deals}, {0: criteria}, None)
+
+
+def _statuses(
+    deals: list[Deal],
+    asked: dict[int, list[int]],
+    by_stage: dict[int, list[ExitCriterion]],
+    kept_files: Iterable[DealFile] | None,
+) -> dict[int, list[Status]]:
     answers = _answers(deals, by_stage)
     files = _file_kinds(deals, by_stage, kept_files)
     return {
         deal.pk: [
-            _status(deal, criterion, answers.get((deal.pk, criterion.pk)), files[deal.pk])
+            _status(deal, bound, answers.get((deal.pk, bound.pk)), files[deal.pk])
             for stage in asked[deal.pk]
             for criterion in by_stage[stage]
+            if (bound := criterion.for_deal(deal))
         ]
         for deal in deals
     }
@@ -134,8 +160,12 @@ def statuses_of_many(
 def _answers(
     deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]
 ) -> dict[tuple[int, int], CriterionAnswer]:
+    # Every rule that a criterion has or had: a deal in flight may still be bound by an earlier one.
     questions = [
-        c.pk for of_stage in by_stage.values() for c in of_stage if c.kind == ExitCriterion.Kind.QUESTION
+        c.pk
+        for of_stage in by_stage.values()
+        for c in of_stage
+        if c.pk and (c.earlier or c.kind in (ExitCriterion.Kind.QUESTION, ExitCriterion.Kind.APPROVAL))
     ]
     if not questions:
         return {}
@@ -150,7 +180,7 @@ def _file_kinds(
 ) -> dict[int, dict[str, str]]:
     kinds: dict[int, dict[str, str]] = defaultdict(dict)
     if kept is None:
-        asked = any(c.kind == ExitCriterion.Kind.FILE for of_stage in by_stage.values() for c in of_stage)
+        asked = any(c.file_kind or c.earlier for of_stage in by_stage.values() for c in of_stage)
         kept = DealFile.objects.filter(deal__in=deals, deleted_at=None) if asked else []
     for file in kept:
         kinds[file.deal_id].setdefault(file.kind, file.name)
@@ -161,21 +191,50 @@ def _status(
     deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None, files: dict[str, str]
 ) -> Status:
     kind = ExitCriterion.Kind
-    if criterion.kind == kind.FIELD:
-        value = getattr(deal, criterion.field)
-        return Status(criterion, value not in (None, ""), value)
     if criterion.kind == kind.QUESTION:
-        return Status(
-            criterion,
-            answer is not None,
-            answer.value if answer else "",
-            answer.evidence if answer else "",
-            answer,
-        )
-    if criterion.kind == kind.ACTIVITY:
+        if answer is None:
+            return Status(criterion, False)
+        heard = bool(answer.evidence) or not criterion.needs_evidence
+        return Status(criterion, heard, answer.value, answer.evidence, answer)
+    if criterion.kind == kind.APPROVAL:
+        return _approval(deal, criterion, answer)
+    found, value = _found(deal, criterion, files)
+    if criterion.kind == kind.ABSENCE:
+        return Status(criterion, not found, value)
+    return Status(criterion, found, value)
+
+
+def _found(deal: Deal, criterion: ExitCriterion, files: dict[str, str]) -> tuple[bool, Any]:
+    """Whether the field is filled, the activity done, the file there; and by what."""
+    if criterion.field:
+        value = getattr(deal, criterion.field)
+        return _holds(criterion, value), value
+    if criterion.activity_kinds:
         done = [k for k in criterion.activity_kinds if k in deal.activity_kinds]
-        return Status(criterion, bool(done), done[0] if done else "")
-    return Status(criterion, criterion.file_kind in files, files.get(criterion.file_kind, ""))
+        return bool(done), done[0] if done else ""
+    return criterion.file_kind in files, files.get(criterion.file_kind, "")
+
+
+def _holds(criterion: ExitCriterion, value: Any) -> bool:
+    """Whether a field holds something, and what the condition asks of it."""
+    if value in (None, ""):
+        return False
+    condition, threshold = criterion.condition, criterion.threshold or 0
+    if condition == ExitCriterion.Condition.AT_LEAST:
+        return bool(value >= threshold)
+    if condition == ExitCriterion.Condition.AT_MOST:
+        return bool(value <= threshold)
+    if condition == ExitCriterion.Condition.LENGTH:
+        return len(str(value)) >= threshold
+    return True
+
+
+def _approval(deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None) -> Status:
+    """An approval holds for the amount it was given for, and for less."""
+    if answer is None or answer.value != APPROVED:
+        return Status(criterion, False)
+    holds = answer.amount is None or (deal.amount or 0) <= answer.amount
+    return Status(criterion, holds, answer.answered_by, answer.evidence, answer)
 
 
 @transaction.atomic
@@ -189,6 +248,8 @@ def answer(
     at: datetime | None = None,
 ) -> CriterionAnswer:
     """Writes down what was heard for a question; answering again replaces it, and the history keeps both."""
+    if not _may_be(criterion, ExitCriterion.Kind.QUESTION):
+        raise ValueError(f"{criterion.code} is no question")
     value = clean_text(value).strip()
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "log on deal", deal)
@@ -222,6 +283,8 @@ def answer(
 @transaction.atomic
 def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     """Removes an answer that turned out wrong; the event keeps what it said."""
+    if not _may_be(criterion, ExitCriterion.Kind.QUESTION):
+        raise ValueError(f"{criterion.code} is no question")
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "log on deal", deal)
     before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
@@ -238,6 +301,13 @@ def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
         criterion=criterion.pk,
         label_ja=criterion.name_ja,
         label_en=criterion.name_en,
+    )
+
+
+def _may_be(criterion: ExitCriterion, kind: str) -> bool:
+    """Whether the criterion is of the kind, now or for deals that keep an earlier rule."""
+    return criterion.kind == kind or any(
+        past["rule"] and past["rule"]["kind"] == kind for past in criterion.earlier
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Channel, Company, Contact
+from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
 from pipeline import files
 from pipeline.fields import DayField, MoneyField
@@ -38,6 +38,12 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "contact": lambda: forms.ModelChoiceField(
             contacts_of(deal.company_id), required=False, empty_label=""
         ),
+        "division": lambda: forms.ModelChoiceField(
+            Division.objects.filter(company=deal.company_id), required=False, empty_label=""
+        ),
+        "site": lambda: forms.ModelChoiceField(
+            Site.objects.filter(company=deal.company_id), required=False, empty_label=""
+        ),
         "channel": lambda: forms.ModelChoiceField(
             Channel.objects.filter(is_active=True), required=False, empty_label=""
         ),
@@ -48,7 +54,9 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
 
 
 # What the deal's page edits in place.
-FACTS = ("name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel")
+FACTS = (
+    "name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel", "division", "site",
+)  # fmt: skip
 
 
 def contacts_of(company_id: int) -> Any:
@@ -91,6 +99,23 @@ class FillForm(forms.Form):
         for name, criterion in self.criteria.items():
             self.fields[name] = _criterion_field(deal, criterion)
 
+            if needs_evidence(criterion):
+                self.fields[f"{name}-evidence"] = Text(max_length=2000, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """An answer that counts only with its evidence is not half taken."""
+        for name, criterion in self.criteria.items():
+            has_answer, has_words = self.cleaned_data.get(name), self.cleaned_data.get(f"{name}-evidence")
+            if needs_evidence(criterion) and has_answer and not has_words:
+                self.add_error(name, _("Also write who said it, and when."))
+        return self.cleaned_data
+
+    @property
+    def evidence(self) -> dict[ExitCriterion, str]:
+        """Criterion → the words in which its answer was heard."""
+        texts = {c: self.cleaned_data.get(f"{name}-evidence", "") for name, c in self.criteria.items()}
+        return {c: text for c, text in texts.items() if text}
+
     @property
     def found(self) -> dict[ExitCriterion, Any]:
         """Criterion → what was typed for it; empty ones are left out."""
@@ -98,21 +123,31 @@ class FillForm(forms.Form):
         return {c: value for c, value in values.items() if value not in (None, "")}
 
     @property
-    def rows(self) -> list[tuple[ExitCriterion, forms.BoundField]]:
-        return [(criterion, self[name]) for name, criterion in self.criteria.items()]
+    def rows(self) -> list[tuple[ExitCriterion, forms.BoundField, forms.BoundField | None]]:
+        return [
+            (c, self[name], self[f"{name}-evidence"] if needs_evidence(c) else None)
+            for name, c in self.criteria.items()
+        ]
+
+
+def needs_evidence(criterion: ExitCriterion) -> bool:
+    return criterion.kind == ExitCriterion.Kind.QUESTION and criterion.needs_evidence
 
 
 def can_be_filled(criterion: ExitCriterion) -> bool:
-    """Activities and the next action are written down where they are done; the rest can be typed or attached."""
-    if criterion.kind == ExitCriterion.Kind.ACTIVITY:
-        return False
-    return criterion.kind != ExitCriterion.Kind.FIELD or criterion.field in FACTS
+    """Questions, fields of the deal and files; what is done elsewhere (a talk, an approval, a removal) is not typed here."""
+    kind = ExitCriterion.Kind
+    if criterion.kind == kind.FIELD:
+        return criterion.field in FACTS
+    return criterion.kind in (kind.QUESTION, kind.FILE)
 
 
 def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     kind = ExitCriterion.Kind
     if criterion.kind == kind.FIELD:
         field = fact_field(deal, criterion.field)
+        # Filled in already, but not as the condition asks.
+        field.initial = getattr(deal, criterion.field)
     elif criterion.kind == kind.FILE:
         field = UploadField()
     else:

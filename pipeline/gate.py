@@ -20,6 +20,7 @@ def fill_and_move(
     by: User,
     seen: int,
     found: dict[ExitCriterion, Any],
+    evidence: dict[ExitCriterion, str] | None = None,
     waiver: str = "",
     reason: str = "",
 ) -> Deal:
@@ -27,20 +28,22 @@ def fill_and_move(
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
-    deal = fill(deal, found, by=by)
+    deal = fill(deal, found, evidence, by=by)
     return moves.move_deal(deal, to, by=by, seen=deal.version, waiver=waiver, reason=reason)
 
 
 @transaction.atomic
-def fill(deal: Deal, found: dict[ExitCriterion, Any], *, by: User) -> Deal:
-    """Writes each value where its criterion looks for it: an answer, a field of the deal, a file. Activities are logged elsewhere."""
+def fill(
+    deal: Deal, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str] | None = None, *, by: User
+) -> Deal:
+    """Writes each value where its criterion looks for it: an answer (with the words it was heard in), a field, a file."""
     kind = ExitCriterion.Kind
     facts = {c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")}
     if facts:
         deal = deals.edit_deal(deal, facts, {}, by=by)
     for criterion, value in found.items():
         if criterion.kind == kind.QUESTION and value:
-            exit_criteria.answer(deal, criterion, value, by=by)
+            exit_criteria.answer(deal, criterion, value, by=by, evidence=(evidence or {}).get(criterion, ""))
         elif criterion.kind == kind.FILE and value:
             files.attach(deal, value, criterion.file_kind, by=by)
     return Deal.objects.get(pk=deal.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, stalls, weights
 from pipeline.deal_events import DealEvent
-from pipeline.models import Deal, LossReason, Stage, StageMove
+from pipeline.models import Deal, ExitCriterion, LossReason, Stage, StageMove
 from staff import access, events, versions
 from staff.models import Event, User
 
@@ -127,15 +128,15 @@ def begin(deal: Deal, *, by: User, at: datetime) -> None:
     exit_criteria.refresh(deal)
 
 
-def _pass_the_gate(deal: Deal, to: Stage, *, by: User, waiver: str) -> int:
-    """How many criteria a manager waived; raises NotMet when some are missing and nobody did."""
+def _pass_the_gate(deal: Deal, to: Stage, *, by: User, waiver: str) -> list[ExitCriterion]:
+    """The criteria that a manager waived; raises NotMet when some are missing and nobody did."""
     missing = exit_criteria.unmet_on_the_way(deal, to)
     if not missing:
-        return 0
+        return []
     if not clean_text(waiver).strip():
         raise exit_criteria.NotMet(missing)
     access.require(by, "waive criteria", deal)
-    return len(missing)
+    return missing
 
 
 def _enter(
@@ -145,7 +146,7 @@ def _enter(
     by: User,
     at: datetime | None,
     waiver: str = "",
-    waived: int = 0,
+    waived: Sequence[ExitCriterion] = (),
     reason: str = "",
     since: datetime | None = None,
     **data: Any,
@@ -154,7 +155,8 @@ def _enter(
     now, came_from = at or timezone.now(), deal.stage
     StageMove.objects.create(
         deal=deal, from_stage=came_from, to_stage=to, by=by, at=now,
-        waiver=clean_text(waiver)[:200], waived_count=waived, reason=clean_text(reason)[:200],
+        waiver=clean_text(waiver)[:200], waived_count=len(waived),
+        waived=[c.pk for c in waived], reason=clean_text(reason)[:200],
     )  # fmt: skip
     deal.stage, deal.stage_entered_at = to, since or now
     deal.closed_at = None if to.is_open else now
@@ -168,7 +170,7 @@ def _enter(
     events.record(
         _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},
         from_ja=came_from.name_ja, from_en=came_from.name_en, to_ja=to.name_ja, to_en=to.name_en,
-        waived=waived, waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
+        waived=len(waived), waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
     )  # fmt: skip
     return deal
 

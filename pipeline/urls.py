@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pipeline.views import board, closing, creating, deal, facts, moving, stages
+from pipeline.views import approving, board, closing, creating, deal, facts, moving, stages
 
 app_name = "pipeline"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("deals/<int:pk>/facts/<slug:name>/", facts.deal_fact, name="deal-fact"),
     path("deals/<int:pk>/edits/<int:event>/undo/", facts.edit_undo, name="edit-undo"),
     path("deals/<int:pk>/criteria/<int:criterion>/", facts.deal_criterion, name="deal-criterion"),
+    path("deals/<int:pk>/criteria/<int:criterion>/approval/", approving.deal_approval, name="deal-approval"),
     path("deals/<int:pk>/files/", facts.deal_files, name="deal-files"),
     path("deals/<int:pk>/files/<int:file>/", facts.deal_file, name="deal-file"),
     path("deals/<int:pk>/files/<int:file>/removal/", facts.file_removal, name="file-removal"),

@@ -1,5 +1,6 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
+from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.stage import LossReason, Pipeline, Stage
 
 __all__ = [
@@ -8,8 +9,12 @@ __all__ = [
     "DealQuerySet",
     "DealFile",
     "ExitCriterion",
+    "InFlight",
     "LossReason",
+    "MethodDraft",
+    "MethodVersion",
     "Pipeline",
     "Stage",
     "StageMove",
+    "TeamPipeline",
 ]

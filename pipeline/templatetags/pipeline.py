@@ -9,10 +9,13 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Company
+from pipeline import wording
 from pipeline.cards import cards_of
 from pipeline.models import Deal, Stage
 
 register = template.Library()
+register.filter("met_when", wording.met_when)
+register.filter("condition_in_words", wording.condition_in_words)
 ROWS = 20
 
 

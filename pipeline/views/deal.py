@@ -163,7 +163,7 @@ def _line(deal: Deal, status: Status) -> Line:
     criterion, value = status.criterion, status.value
     if criterion.kind == criterion.Kind.FIELD and status.is_met:
         shown = in_words(criterion.field, value)
-    elif criterion.kind == criterion.Kind.ACTIVITY:
+    elif criterion.kind in (criterion.Kind.ACTIVITY, criterion.Kind.ABSENCE):
         shown = ""
     else:
         shown = str(value or "")

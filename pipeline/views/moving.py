@@ -51,7 +51,7 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
         return _show(request, deal, to, status=422)
     try:
         moved = gate.fill_and_move(
-            deal, to, by=request.user, seen=seen, found=fill.found,
+            deal, to, by=request.user, seen=seen, found=fill.found, evidence=fill.evidence,
             waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"],
         )  # fmt: skip
     except NotMet:
@@ -87,6 +87,7 @@ def _show(
         form=fill or FillForm(deal, [s.criterion for s in statuses if not s.is_met]),
         elsewhere=[c for c in missing if not can_be_filled(c)],
         asks_reason=moves.asks_reason(deal, to),
+        may_approve=access.allows(request.user, "approve deal", deal),
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
         on_board=narrowing_of_page(request) is not None,

@@ -134,6 +134,7 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     ours = make_records("zyxwopen", sato, watanabe)
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
+    an_approval()
     for company in (closed.company, closed.pair.company_b):
         company.is_restricted = True
         company.save()
@@ -219,6 +220,13 @@ def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any])
     )
 
 
+def an_approval() -> int:
+    """A criterion that asks for an approval and holds nobody up."""
+    names = {"name_ja": "社内承認", "name_en": "Sign-off", "is_required": False}
+    where = {"stage": stage("Negotiation"), "code": "sign_off", "kind": "approval"}
+    return ExitCriterion.objects.get_or_create(**where, defaults=names)[0].pk
+
+
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
 BOTH = "GET POST"
 
@@ -296,6 +304,7 @@ CASES: dict[str, Case] = {
     "pipeline:deal-criterion": in_deal(
         "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
     ),
+    "pipeline:deal-approval": in_deal("deal", BOTH, seller, criterion=lambda r: an_approval()),
     "pipeline:deal-files": of_record("deal", "POST", may=seller),
     "pipeline:deal-file": in_deal("deal", "GET", anyone, file=lambda r: r.file.pk),
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
