@@ -34,7 +34,7 @@ def _about_what_is_seen(rows: Any, user: User) -> Any:
 
     The company of a lead may have been recognised after the row was written, so it is asked too.
     """
-    closed, teams = Company.objects.closed_to(user).values("pk"), access.team_ids(user)
+    closed, teams = Company.objects.closed_ids(user), access.team_ids(user)
     return (
         rows.filter(
             Q(deal__isnull=True) | Q(deal__team__in=teams), Q(lead__isnull=True) | Q(lead__team__in=teams)

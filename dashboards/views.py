@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from activities import todos
 from activities.models import Todo
 from crm.lib import fiscal, htmx
+from crm.lib.questions import ask, ask_together
 from dashboards import charts
 from dashboards.figures import business as company
 from dashboards.figures import kpis, links, periods, sales
 from dashboards.figures import team as teams
 from dashboards.figures import today as own
-from dashboards.figures.questions import ask, ask_together
 from dashboards.forms import NextActionForm
 from dashboards.models import Target
 from leads.models import Lead
@@ -40,13 +40,13 @@ from staff.once import once
 def today(request: Request) -> HttpResponse:
     """今なにをすればいいか: follow-ups, what deals lack, waiting leads, the own week."""
     user, now = request.user, timezone.now()
-    day, profile = timezone.localdate(now), CompanyProfile.load()
+    day, profile = timezone.localdate(now), user.company
     quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
     mine = Deal.objects.visible_to(user).filter(owner=user)
     targets = Target.objects.visible_to(user).filter(user=user)
     figures = ask_together(
         counts=own.follow_up_counts(user, day),
-        waiting=own.waiting_leads(user, now, profile.calendar()),
+        waiting=own.waiting_leads(user, now),
         efforts=own.own_efforts(user, day),
         expected=sales.expected(mine, targets, periods.month_of(day), day, owner=user.pk),
         rate=kpis.lead_to_deal_rate(
@@ -143,7 +143,7 @@ def _with_missing(deals: Any, day: date) -> list[DealAndMissing]:
 @access.requires("lead a team")
 def team(request: Request) -> HttpResponse:
     """今週どこに手を打つか: five figures, stalled deals, deals without a next action, pass rates, load."""
-    user, profile = request.user, CompanyProfile.load()
+    user, profile = request.user, request.user.company
     day = timezone.localdate()
     quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
     deals = Deal.objects.visible_to(user)
@@ -227,7 +227,7 @@ def _drafted_title(missing: list[ExitCriterion]) -> str:
 def next_action(request: Request, pk: int) -> HttpResponse:
     """Gives the deal of a row its next action: a todo of the deal's owner."""
     deal = access.get_for(request.user, Deal.objects.for_cards(), pk, to="edit deal")
-    profile = CompanyProfile.load()
+    profile = request.user.company
     form = NextActionForm(
         request.POST, today=timezone.localdate(), calendar=profile.calendar(), prefix=f"deal-{deal.pk}"
     )
@@ -247,7 +247,7 @@ def next_action(request: Request, pk: int) -> HttpResponse:
 @access.requires("see the business")
 def business(request: Request) -> HttpResponse:
     """今期はいくらになるか: the quarter, where deals come from, how long they take, why they are lost."""
-    user, now, profile = request.user, timezone.now(), CompanyProfile.load()
+    user, now, profile = request.user, timezone.now(), request.user.company
     day = timezone.localdate(now)
     this_quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
     quarter = _quarter_asked_for(request, this_quarter)

@@ -19,6 +19,7 @@ from leads.lead_events import LeadEvent
 from leads.models import AssignmentRule, Lead
 from staff import events, roles
 from staff.models import User
+from staff.models.people import UserQuerySet
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 # Any number will do as long as nobody else takes it.
@@ -48,6 +49,11 @@ class Assignment:
 def choose_owner(values: Mapping[str, Any], channel: Channel | None = None) -> Assignment:
     """Who gets a lead with these values now. Holds back other assignments until the transaction ends."""
     return Desk.open().choose(values, channel)
+
+
+def takers() -> UserQuerySet:
+    """Who may be given a lead."""
+    return User.objects.people().filter(role__in=(User.Role.REP, User.Role.MANAGER, User.Role.ADMIN))
 
 
 @transaction.atomic

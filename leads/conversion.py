@@ -84,8 +84,8 @@ def convert_lead(
     lead.save(
         update_fields=["deal", "company", "contact", "state", "state_reason", "converted_at", "version"]
     )
-    for criterion, value in (answers or {}).items():
-        exit_criteria.answer(deal, criterion, value, by=by, at=at)
+    if answers:
+        exit_criteria.answer_all(deal, answers, by=by, at=at)
     for carry in _CARRIERS:
         carry(lead, deal)
     events.record(LeadEvent.CONVERTED, lead, by=by, at=at)

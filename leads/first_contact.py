@@ -22,6 +22,13 @@ from staff.models import CompanyProfile, Event, User
 class Clocks:
     """The active rules and the company's calendar, read once for many leads."""
 
+    @classmethod
+    def for_reader(cls, user: User) -> Clocks:
+        """With the calendar that came with the reader of a page."""
+        clocks = cls()
+        clocks.calendar = user.company.calendar()
+        return clocks
+
     @cached_property
     def rules(self) -> list[FirstContactRule]:
         return list(FirstContactRule.objects.filter(is_active=True))

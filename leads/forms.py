@@ -11,6 +11,7 @@ from accounts.models import Channel
 from crm.lib import names, phones, workdays
 from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
+from leads import assignment
 from leads.models import AssignmentRule, FirstContactRule, Lead
 from pipeline.fields import MoneyField
 from staff.models import User
@@ -155,10 +156,13 @@ class OwnerForm(forms.Form):
         widget=forms.Select(attrs={"class": "select"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: list[User] | None = None, **kwargs: Any) -> None:
+        """`offered` are the people to choose from, where the page has read them already."""
         super().__init__(*args, **kwargs)
-        sellers = (User.Role.REP, User.Role.MANAGER, User.Role.ADMIN)
-        self.fields["owner"].queryset = User.objects.people().filter(role__in=sellers)  # type: ignore[attr-defined]
+        field: Any = self.fields["owner"]
+        field.queryset = assignment.takers()
+        if offered is not None:
+            field.choices = [(person.pk, person.full_name) for person in offered]
 
 
 class DisqualifyForm(forms.Form):
@@ -236,8 +240,7 @@ class AssignmentRuleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sellers = (User.Role.REP, User.Role.MANAGER, User.Role.ADMIN)
-        self.fields["people"].queryset = User.objects.people().filter(role__in=sellers)  # type: ignore[attr-defined]
+        self.fields["people"].queryset = assignment.takers()  # type: ignore[attr-defined]
         for name in ("prefectures", "industries"):
             self.initial[name] = "、".join(getattr(self.instance, name) or [])
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from crm.lib import dates, keyset
+from crm.lib.questions import Question, ask_together
+from leads import assignment
 from leads.first_contact import Clocks, Timer, timer
 from leads.models import Lead, LeadQuerySet
 from staff.models import User
@@ -135,7 +137,7 @@ def listing(user: User, params: Any, now: datetime) -> Listing:
     order = order if order in ORDERS else ""
     fields = ORDERS[order][1] if order else view.order
     page = keyset.page(matching(user, params, now).for_rows(), fields, params)
-    return Listing(view, order, filters, narrowing, page, as_rows(page.rows, now))
+    return Listing(view, order, filters, narrowing, page, as_rows(page.rows, now, Clocks.for_reader(user)))
 
 
 def matching(user: User, params: Any, now: datetime) -> LeadQuerySet:
@@ -172,8 +174,7 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def as_rows(leads: list[Lead], now: datetime) -> list[Row]:
-    clocks = Clocks()
+def as_rows(leads: list[Lead], now: datetime, clocks: Clocks) -> list[Row]:
     return [Row(lead, timer(lead, now, clocks)) for lead in leads]
 
 
@@ -202,12 +203,28 @@ def tabs(user: User, current: View, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def choices() -> dict[str, list[Any]]:
-    """What the filters offer."""
-    return {
-        "channels": list(Channel.objects.filter(is_active=True)),
-        "owners": list(User.objects.people().filter(role__in=(User.Role.REP, User.Role.MANAGER))),
-    }
+@dataclass(frozen=True)
+class Choices:
+    """What the filters and the panel offer."""
+
+    channels: list[Channel]
+    takers: list[User]
+
+    @property
+    def owners(self) -> list[User]:
+        """Those whom leads are usually given to: the filter names no administrators."""
+        return [person for person in self.takers if person.role != User.Role.ADMIN]
+
+
+def choices() -> Choices:
+    """Channels in use and the people who may have a lead, in one statement."""
+    channels = Channel.objects.filter(is_active=True).values("id", "name_ja", "name_en")
+    takers = assignment.takers().values("id", "family_name", "given_name", "role")
+    found = ask_together(
+        channels=Question(channels, lambda rows: [Channel(**row) for row in rows]),
+        takers=Question(takers, lambda rows: [User(**row) for row in rows]),
+    )
+    return Choices(**found)
 
 
 def _counts(querysets: list[QuerySet[Lead]]) -> list[int]:

@@ -25,7 +25,7 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-        closed = Company.objects.closed_to(user).values("pk")
+        closed = Company.objects.closed_ids(user)
         return rows.exclude(company__isnull=False, company__in=closed)
 
     def waiting(self) -> LeadQuerySet:

@@ -73,7 +73,7 @@ def withdraw(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
 
 def tell_managers(event: Event) -> None:
     """Subscriber of `deal.approval_asked`: whoever may approve hears of it once."""
-    deal = Deal.objects.select_related("owner", "team", "company").get(pk=event.deal_id)
+    deal = Deal.objects.select_related("owner", "team", "company").get(pk=event.subject_id)
     managers = [p for p in teams.managers_of(deal.team) if access.allows(p, "approve deal", deal)]
     managers = managers or list(User.objects.people().filter(role=User.Role.ADMIN))
     notices.tell(
@@ -85,7 +85,7 @@ def tell_managers(event: Event) -> None:
 
 def tell_owner(event: Event) -> None:
     """Subscriber of `deal.approved`: the owner may go on."""
-    deal = Deal.objects.select_related("owner", "company").get(pk=event.deal_id)
+    deal = Deal.objects.select_related("owner", "company").get(pk=event.subject_id)
     if deal.owner_id != event.actor_id:
         notices.tell(
             [deal.owner], topic=f"approved {event.pk}", kind=DealEvent.APPROVED, about=deal,

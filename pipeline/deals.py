@@ -13,7 +13,8 @@ from accounts.models import Company
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, moves, weights
 from pipeline.deal_events import DealEvent
-from pipeline.models import Deal, Stage
+from pipeline.models import Deal
+from pipeline.way import Way
 from staff import access, events, versions
 from staff.models import Event, User
 
@@ -30,18 +31,16 @@ def create_deal(
 ) -> Deal:
     """A new deal in the first stage of the default pipeline. `facts` are further fields of the deal."""
     _require_of_company(company.pk, facts)
-    first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[0]
     now = at or timezone.now()
     deal = Deal(
         name=clean_text(name).strip(),
         company=company,
         owner=owner,
         team=owner.team,
-        stage=first,
         created_at=now,
         **facts,
     )
-    moves.begin(deal, by=by, at=now)
+    moves.begin(deal, Way.by_default(), by=by, at=now)
     events.record(DealEvent.CREATED, deal, by=by, at=at, after={"name": deal.name, "amount": deal.amount})
     return deal
 
@@ -51,21 +50,30 @@ def edit_deal(
     deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User, at: datetime | None = None
 ) -> Deal:
     """Sets fields that the person changed against what they saw (`base`). Raises versions.Conflict; then nothing changed."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    standing = exit_criteria.Standing(deal)
+    edited = set_facts(deal, changes, base, by=by)
+    if edited:
+        standing.count()
+        deal.save()
+        events.record_all([edited])
+    return deal
+
+
+def set_facts(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User) -> Event | None:
+    """The edit on a locked deal, not stored yet, and the event to be recorded with it; None when nothing has changed."""
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise ValueError(f"not edited here: {sorted(unknown)}")
-    deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "edit deal", deal)
     _require_of_company(deal.company_id, changes)
     changes = {name: clean_text(v).strip() if isinstance(v, str) else v for name, v in changes.items()}
     changed = versions.merge(deal, changes, base)
     if not changed:
-        return deal
+        return None
     weights.weigh(deal)
-    deal.save()
-    exit_criteria.refresh(deal)
-    events.record(
-        DealEvent.EDITED, deal, by=by, at=at,
+    return events.build(
+        DealEvent.EDITED, deal, by=by,
         before={name: before for name, (before, _after) in changed.items()},
         after={name: after for name, (_before, after) in changed.items()},
         # Rows that are named by id: how they were called, so that a timeline need not ask for each.
@@ -74,7 +82,6 @@ def edit_deal(
             for name, pair in changed.items() if Deal._meta.get_field(name).many_to_one
         },
     )  # fmt: skip
-    return deal
 
 
 @transaction.atomic

@@ -6,9 +6,10 @@ Every door asks here, through `pipeline.moves`; pips, gate, board and dashboards
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -19,8 +20,9 @@ from crm.lib.text import clean_text
 from pipeline import batches
 from pipeline.deal_events import DealEvent
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stage
+from pipeline.way import Way
 from staff import access, events
-from staff.models import User
+from staff.models import Event, User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
 FIELDS = {
@@ -44,6 +46,10 @@ TEXTS = {"competitor"}
 APPROVED = "approved"
 
 
+# Kinds whose answer is a row of its own.
+ANSWERED = (ExitCriterion.Kind.QUESTION, ExitCriterion.Kind.APPROVAL)
+
+
 class NotMet(Exception):
     """The deal may not leave its stage yet. `criteria` are the ones still missing, in the order of the stages."""
 
@@ -63,94 +69,105 @@ class Status:
     answer: CriterionAnswer | None = None
 
 
-def statuses(deal: Deal, stage: Stage | None = None) -> list[Status]:
-    """The criteria of the stage (the deal's own if none is named), each met or not."""
-    return statuses_of_many([deal], {deal.pk: [stage]} if stage else None)[deal.pk]
+class Standing:
+    """Where one deal stands: its way, its answers and its files, each read at most once.
+
+    Whoever changes the deal, and then asks the gate, keeps what has changed here, too.
+    """
+
+    def __init__(self, deal: Deal, way: Way | None = None) -> None:
+        self.deal, self.way = deal, way or Way.of_deal(deal)
+        deal.stage = self.way.stage(deal.stage_id)
+
+    @classmethod
+    def of_new(cls, deal: Deal, way: Way) -> Standing:
+        """Of a deal that is not stored yet: nothing was answered, nothing attached."""
+        standing = cls(deal, way)
+        standing.answers, standing.files = {}, {}
+        return standing
+
+    @cached_property
+    def answers(self) -> dict[int, CriterionAnswer]:
+        """By criterion."""
+        found = CriterionAnswer.objects.filter(deal=self.deal).select_related("answered_by")
+        return {answer.criterion_id: answer for answer in found}
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """Kind of file → the name of the newest one."""
+        kept = DealFile.objects.filter(deal=self.deal, deleted_at=None)
+        return {file.kind: file.name for file in reversed(kept)}
+
+    def statuses(self, stages: Iterable[Stage]) -> list[Status]:
+        """The criteria of these stages, each met or not."""
+        return [
+            self.status(bound)
+            for stage in stages
+            for criterion in self.way.criteria_of(stage)
+            if (bound := criterion.for_deal(self.deal))
+        ]
+
+    def on_the_way(self, to: Stage) -> list[Status]:
+        """All criteria between the deal and `to`. A closed deal starts from where it had come to."""
+        return self.statuses(self.way.left_between(self._last_open_stage(), to))
+
+    def unmet_on_the_way(self, to: Stage) -> list[ExitCriterion]:
+        return [s.criterion for s in self.on_the_way(to) if s.criterion.is_required and not s.is_met]
+
+    def count(self) -> None:
+        """Sets on the deal how many criteria of its stage it meets."""
+        found = self.statuses([self.deal.stage])
+        self.deal.criteria_met, self.deal.criteria_total = sum(s.is_met for s in found), len(found)
+
+    def _last_open_stage(self) -> Stage:
+        """The deal's stage, or the one it stood in before it was closed: opening it again jumps over nothing."""
+        if self.deal.stage.is_open:
+            return self.deal.stage
+        closing = self.deal.moves.filter(from_stage__kind=Stage.Kind.OPEN).order_by("-pk").first()
+        return self.way.stage(closing.from_stage_id) if closing and closing.from_stage_id else self.way.first
+
+    def status(self, criterion: ExitCriterion) -> Status:
+        """Of a criterion as it binds the deal. Answers and files are read when it asks for them."""
+        answer = self.answers.get(criterion.pk) if criterion.kind in ANSWERED else None
+        return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {})
 
 
 def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
     """Required criteria of every open stage from the deal's own up to `to`; none when it goes back or is lost."""
-    return [s.criterion for s in statuses_on_the_way(deal, to) if s.criterion.is_required and not s.is_met]
+    return Standing(deal).unmet_on_the_way(to)
 
 
-def statuses_on_the_way(deal: Deal, to: Stage) -> list[Status]:
-    """All criteria between the deal and `to`, each met or not. A closed deal starts from where it had come to."""
-    stages = stages_left(last_open_stage(deal), to)
-    return statuses_of_many([deal], {deal.pk: stages})[deal.pk] if stages else []
+def statuses(deal: Deal) -> list[Status]:
+    """The criteria of the deal's stage, each met or not."""
+    return statuses_of_many([deal])[deal.pk]
 
 
-def last_open_stage(deal: Deal) -> Stage:
-    """The deal's stage, or the one it stood in before it was closed: opening it again jumps over nothing."""
-    if deal.stage.is_open:
-        return deal.stage
-    closing = (
-        deal.moves.filter(from_stage__kind=Stage.Kind.OPEN)
-        .select_related("from_stage")
-        .order_by("-pk")
-        .first()
-    )
-    if closing and closing.from_stage:
-        return closing.from_stage
-    return Stage.objects.filter(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.OPEN).order_by("position")[0]
-
-
-def stages_left(from_stage: Stage, to: Stage) -> list[Stage]:
-    """The open stages that a deal leaves on the way forwards; empty for a loss and for going back."""
-    if to.kind == Stage.Kind.LOST or to.pipeline_id != from_stage.pipeline_id:
-        return []
-    return list(
-        Stage.objects.filter(
-            pipeline=from_stage.pipeline_id,
-            kind=Stage.Kind.OPEN,
-            position__gte=from_stage.position,
-            position__lt=to.position,
-        ).order_by("position")
-    )
-
-
-def statuses_of_many(
-    deals: Iterable[Deal],
-    stages: dict[int, list[Stage]] | None = None,
-    *,
-    criteria: Iterable[ExitCriterion] | None = None,
-    kept_files: Iterable[DealFile] | None = None,
-) -> dict[int, list[Status]]:
-    """Deal id → statuses of its own stage (or of the stages given for it), in three statements for any number of deals.
-
-    A page that has read the criteria of those stages, or the deals' files, hands them in and saves the statement.
-    """
+def statuses_of_many(deals: Iterable[Deal]) -> dict[int, list[Status]]:
+    """Deal id → statuses of its own stage, in three statements for any number of deals."""
     deals = list(deals)
-    asked = {
-        deal.pk: [stage.pk for stage in stages[deal.pk]] if stages else [deal.stage_id] for deal in deals
-    }
-    stage_ids = {stage for of_deal in asked.values() for stage in of_deal}
     by_stage: dict[int, list[ExitCriterion]] = defaultdict(list)
-    if criteria is None:
-        criteria = ExitCriterion.objects.filter(stage__in=stage_ids).order_by("position", "pk")
-    for criterion in criteria:
+    criteria = ExitCriterion.objects.filter(stage__in={deal.stage_id for deal in deals})
+    for criterion in criteria.order_by("position", "pk"):
         by_stage[criterion.stage_id].append(criterion)
-    return _statuses(deals, asked, by_stage, kept_files)
+    return _statuses(deals, by_stage, lambda deal: by_stage[deal.stage_id])
 
 
 def statuses_under(deals: Iterable[Deal], criteria: Iterable[ExitCriterion]) -> dict[int, list[Status]]:
     """Deal id → statuses of these criteria, whatever its stage; they may be of a draft and not saved yet."""
-    deals, criteria = list(deals), list(criteria)
-    return _statuses(deals, {deal.pk: [0] for deal in deals}, {0: criteria}, None)
+    asked = list(criteria)
+    return _statuses(list(deals), {0: asked}, lambda deal: asked)
 
 
 def _statuses(
     deals: list[Deal],
-    asked: dict[int, list[int]],
     by_stage: dict[int, list[ExitCriterion]],
-    kept_files: Iterable[DealFile] | None,
+    asked: Callable[[Deal], list[ExitCriterion]],
 ) -> dict[int, list[Status]]:
-    answers = _answers(deals, by_stage)
-    files = _file_kinds(deals, by_stage, kept_files)
+    answers, files = _answers(deals, by_stage), _file_kinds(deals, by_stage)
     return {
         deal.pk: [
             _status(deal, bound, answers.get((deal.pk, bound.pk)), files[deal.pk])
-            for stage in asked[deal.pk]
-            for criterion in by_stage[stage]
+            for criterion in asked(deal)
             if (bound := criterion.for_deal(deal))
         ]
         for deal in deals
@@ -160,12 +177,9 @@ def _statuses(
 def _answers(
     deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]
 ) -> dict[tuple[int, int], CriterionAnswer]:
-    # Every rule that a criterion has or had: a deal in flight may still be bound by an earlier one.
+    # With an earlier rule a deal in flight may still be asked a question that the criterion is no longer.
     questions = [
-        c.pk
-        for of_stage in by_stage.values()
-        for c in of_stage
-        if c.pk and (c.earlier or c.kind in (ExitCriterion.Kind.QUESTION, ExitCriterion.Kind.APPROVAL))
+        c.pk for of_stage in by_stage.values() for c in of_stage if c.pk and (c.earlier or c.kind in ANSWERED)
     ]
     if not questions:
         return {}
@@ -175,15 +189,11 @@ def _answers(
     return {(answer.deal_id, answer.criterion_id): answer for answer in found}
 
 
-def _file_kinds(
-    deals: list[Deal], by_stage: dict[int, list[ExitCriterion]], kept: Iterable[DealFile] | None
-) -> dict[int, dict[str, str]]:
+def _file_kinds(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> dict[int, dict[str, str]]:
     kinds: dict[int, dict[str, str]] = defaultdict(dict)
-    if kept is None:
-        asked = any(c.file_kind or c.earlier for of_stage in by_stage.values() for c in of_stage)
-        kept = DealFile.objects.filter(deal__in=deals, deleted_at=None) if asked else []
-    for file in kept:
-        kinds[file.deal_id].setdefault(file.kind, file.name)
+    if any(c.earlier or c.file_kind for of_stage in by_stage.values() for c in of_stage):
+        for file in DealFile.objects.filter(deal__in=deals, deleted_at=None):
+            kinds[file.deal_id].setdefault(file.kind, file.name)
     return kinds
 
 
@@ -248,43 +258,67 @@ def answer(
     at: datetime | None = None,
 ) -> CriterionAnswer:
     """Writes down what was heard for a question; answering again replaces it, and the history keeps both."""
-    if not _may_be(criterion, ExitCriterion.Kind.QUESTION):
-        raise ValueError(f"{criterion.code} is no question")
-    value = clean_text(value).strip()
-    deal = Deal.objects.select_for_update().get(pk=deal.pk)
-    access.require(by, "log on deal", deal)
-    before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
-    saved, _created = CriterionAnswer.objects.update_or_create(
-        deal=deal,
-        criterion=criterion,
-        defaults={
-            "value": value,
-            "evidence": clean_text(evidence).strip(),
-            "answered_by": by,
-            "answered_at": at or timezone.now(),
-            "version": before.version + 1 if before else 1,
-        },
+    return answer_all(deal, {criterion: value}, by=by, evidence=evidence, at=at)[criterion.pk]
+
+
+@transaction.atomic
+def answer_all(
+    deal: Deal,
+    found: Mapping[ExitCriterion, str],
+    *,
+    by: User,
+    evidence: str = "",
+    at: datetime | None = None,
+) -> dict[int, CriterionAnswer]:
+    """The same for several questions at once. Returns all answers of the deal by criterion."""
+    standing = Standing(Deal.objects.select_for_update().get(pk=deal.pk))
+    happened = write_answers(standing, found, by=by, evidence=evidence, at=at)
+    store_count(standing)
+    events.record_all(happened)
+    return standing.answers
+
+
+def write_answers(
+    standing: Standing,
+    found: Mapping[ExitCriterion, str],
+    *,
+    by: User,
+    evidence: str | Mapping[ExitCriterion, str] = "",
+    at: datetime | None = None,
+) -> list[Event]:
+    """Stores what was heard for the questions of a locked deal in one statement; what happened is returned to be recorded."""
+    access.require(by, "log on deal", standing.deal)
+    written, happened = [], []
+    for criterion, value in found.items():
+        _require_question(criterion)
+        words = evidence if isinstance(evidence, str) else evidence.get(criterion, "")
+        before = standing.answers.get(criterion.pk)
+        written.append(
+            CriterionAnswer(
+                deal=standing.deal,
+                criterion=criterion,
+                value=clean_text(value).strip(),
+                evidence=clean_text(words).strip(),
+                answered_by=by,
+                answered_at=at or timezone.now(),
+                version=before.version + 1 if before else 1,
+            )
+        )
+        happened.append(_answered(standing.deal, criterion, before, written[-1], by=by, at=at))
+    CriterionAnswer.objects.bulk_create(
+        written,
+        update_conflicts=True,
+        unique_fields=["deal", "criterion"],
+        update_fields=["value", "evidence", "answered_by", "answered_at", "version"],
     )
-    refresh(deal)
-    events.record(
-        DealEvent.ANSWERED,
-        deal,
-        by=by,
-        at=at,
-        before={"value": before.value if before else ""},
-        after={"value": value},
-        criterion=criterion.pk,
-        label_ja=criterion.name_ja,
-        label_en=criterion.name_en,
-    )
-    return saved
+    standing.answers |= {answer.criterion_id: answer for answer in written}
+    return happened
 
 
 @transaction.atomic
 def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     """Removes an answer that turned out wrong; the event keeps what it said."""
-    if not _may_be(criterion, ExitCriterion.Kind.QUESTION):
-        raise ValueError(f"{criterion.code} is no question")
+    _require_question(criterion)
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "log on deal", deal)
     before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
@@ -292,32 +326,47 @@ def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
         return
     before.delete()
     refresh(deal)
-    events.record(
-        DealEvent.ANSWERED,
-        deal,
-        by=by,
-        before={"value": before.value},
-        after={"value": ""},
-        criterion=criterion.pk,
-        label_ja=criterion.name_ja,
-        label_en=criterion.name_en,
-    )
+    events.record_all([_answered(deal, criterion, before, None, by=by)])
 
 
-def _may_be(criterion: ExitCriterion, kind: str) -> bool:
-    """Whether the criterion is of the kind, now or for deals that keep an earlier rule."""
-    return criterion.kind == kind or any(
-        past["rule"] and past["rule"]["kind"] == kind for past in criterion.earlier
-    )
+def _require_question(criterion: ExitCriterion) -> None:
+    """An approval is given elsewhere, by those who may. A deal in flight may be asked what is no question any more."""
+    earlier = (past["rule"] for past in criterion.earlier if past["rule"])
+    if ExitCriterion.Kind.QUESTION not in (criterion.kind, *(rule["kind"] for rule in earlier)):
+        raise ValueError(f"{criterion.code} is no question")
+
+
+def _answered(
+    deal: Deal,
+    criterion: ExitCriterion,
+    before: CriterionAnswer | None,
+    after: CriterionAnswer | None,
+    *,
+    by: User,
+    at: datetime | None = None,
+) -> Event:
+    return events.build(
+        DealEvent.ANSWERED, deal, by=by, at=at,
+        before={"value": before.value if before else ""},
+        after={"value": after.value if after else ""},
+        criterion=criterion.pk, label_ja=criterion.name_ja, label_en=criterion.name_en,
+    )  # fmt: skip
 
 
 def refresh(deal: Deal) -> None:
     """Stores how many criteria of its stage the deal meets. Whoever changes a fact of the deal calls this after."""
-    found = statuses(deal)
-    met, total = sum(s.is_met for s in found), len(found)
-    if (deal.criteria_met, deal.criteria_total) != (met, total):
-        deal.criteria_met, deal.criteria_total = met, total
-        Deal.objects.filter(pk=deal.pk).update(criteria_met=met, criteria_total=total)
+    store_count(Standing(deal))
+
+
+def store_count(standing: Standing) -> None:
+    """The same for a deal whose standing is at hand; nothing is written when nothing has changed."""
+    deal = standing.deal
+    before = deal.criteria_met, deal.criteria_total
+    standing.count()
+    if before != (deal.criteria_met, deal.criteria_total):
+        Deal.objects.filter(pk=deal.pk).update(
+            criteria_met=deal.criteria_met, criteria_total=deal.criteria_total
+        )
 
 
 def recompute(stage: Stage) -> int:

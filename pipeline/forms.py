@@ -16,6 +16,7 @@ from crm.lib.text import clean_text
 from pipeline import files
 from pipeline.fields import DayField, MoneyField
 from pipeline.models import Deal, DealFile, ExitCriterion, LossReason, Stage
+from pipeline.way import Way
 from staff.models import User
 
 
@@ -172,15 +173,16 @@ class UploadField(forms.FileField):
 class MoveForm(forms.Form):
     """Where the deal goes, the version the person saw, and the words that going back or passing without criteria ask for."""
 
-    to = forms.ModelChoiceField(Stage.objects.none(), label=gettext_lazy("Stage"))
+    to = forms.TypedChoiceField(label=gettext_lazy("Stage"))
     seen = forms.IntegerField(widget=forms.HiddenInput)
     waiver = Text(max_length=200, required=False, label=gettext_lazy("Why it may pass"))
     reason = Text(max_length=200, required=False, label=gettext_lazy("Why it goes back"))
 
-    def __init__(self, deal: Deal, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, way: Way, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stages = Stage.objects.filter(pipeline=deal.stage.pipeline_id)
-        self.fields["to"].queryset = stages.order_by("position")  # type: ignore[attr-defined]
+        to: Any = self.fields["to"]
+        to.choices = [(stage.pk, str(stage)) for stage in way.stages]
+        to.coerce = lambda pk: way.stage(int(pk))
 
 
 class LossForm(forms.Form):

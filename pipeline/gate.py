@@ -7,9 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from pipeline import deals, exit_criteria, files, moves
+from pipeline.exit_criteria import Standing
 from pipeline.models import Deal, ExitCriterion, Stage
-from staff import access, versions
-from staff.models import User
+from pipeline.way import Way
+from staff import access, events, versions
+from staff.models import Event, User
 
 
 @transaction.atomic
@@ -23,13 +25,17 @@ def fill_and_move(
     evidence: dict[ExitCriterion, str] | None = None,
     waiver: str = "",
     reason: str = "",
+    way: Way | None = None,
 ) -> Deal:
     """Keeps what was found out for each criterion, then moves. When something is still missing nothing is kept."""
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
-    deal = fill(deal, found, evidence, by=by)
-    return moves.move_deal(deal, to, by=by, seen=deal.version, waiver=waiver, reason=reason)
+    standing = Standing(deal, way)
+    happened = _fill(standing, found, evidence or {}, by=by)
+    if to.pk == deal.stage_id:
+        return _store(standing, happened)
+    return moves.move_locked(standing, to, by=by, waiver=waiver, reason=reason, happened=happened)
 
 
 @transaction.atomic
@@ -37,13 +43,31 @@ def fill(
     deal: Deal, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str] | None = None, *, by: User
 ) -> Deal:
     """Writes each value where its criterion looks for it: an answer (with the words it was heard in), a field, a file."""
-    kind = ExitCriterion.Kind
+    standing = Standing(Deal.objects.select_for_update().get(pk=deal.pk))
+    return _store(standing, _fill(standing, found, evidence or {}, by=by))
+
+
+def _fill(
+    standing: Standing, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str], *, by: User
+) -> list[Event]:
+    """Sets the fields of the locked deal, stores answers and files; what happened is returned to be recorded."""
+    kind, deal, happened = ExitCriterion.Kind, standing.deal, []
     facts = {c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")}
-    if facts:
-        deal = deals.edit_deal(deal, facts, {}, by=by)
+    edited = deals.set_facts(deal, facts, {}, by=by) if facts else None
+    if edited:
+        happened.append(edited)
+    answers = {c: value for c, value in found.items() if c.kind == kind.QUESTION and value}
+    if answers:
+        happened += exit_criteria.write_answers(standing, answers, by=by, evidence=evidence)
     for criterion, value in found.items():
-        if criterion.kind == kind.QUESTION and value:
-            exit_criteria.answer(deal, criterion, value, by=by, evidence=(evidence or {}).get(criterion, ""))
-        elif criterion.kind == kind.FILE and value:
-            files.attach(deal, value, criterion.file_kind, by=by)
-    return Deal.objects.get(pk=deal.pk)
+        if criterion.kind == kind.FILE and value:
+            kept = files.attach(deal, value, criterion.file_kind, by=by)
+            standing.files[kept.kind] = kept.name
+    return happened
+
+
+def _store(standing: Standing, happened: list[Event]) -> Deal:
+    standing.count()
+    standing.deal.save()
+    events.record_all(happened)
+    return standing.deal

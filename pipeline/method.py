@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, stalls, weights
@@ -18,18 +15,6 @@ from staff.models import Event, User
 
 STAGE_FIELDS = ("name_ja", "name_en", "probability", "patience_days")
 CRITERION_FIELDS = ("name_ja", "name_en", "question_ja", "question_en", "is_required")
-
-
-def stages_and_criteria(pipeline_id: int) -> tuple[list[Stage], list[ExitCriterion]]:
-    """The stages of a pipeline and all their criteria, each in its order, in one statement."""
-    columns = JSONObject(**{f.attname: f.attname for f in ExitCriterion._meta.concrete_fields})
-    criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
-    stages = list(
-        Stage.objects.filter(pipeline=pipeline_id)
-        .annotate(criteria=ArraySubquery(criteria.values(json=columns)))
-        .order_by("position")
-    )
-    return list(stages), [ExitCriterion(**row) for stage in stages for row in stage.criteria]
 
 
 @transaction.atomic

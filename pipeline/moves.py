@@ -13,14 +13,11 @@ from django.utils.translation import gettext as _
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, stalls, weights
 from pipeline.deal_events import DealEvent
+from pipeline.exit_criteria import Standing
 from pipeline.models import Deal, ExitCriterion, LossReason, Stage, StageMove
+from pipeline.way import Way
 from staff import access, events, versions
 from staff.models import Event, User
-
-STORED = [
-    "stage", "stage_entered_at", "closed_at", "stalls_on", "probability", "weighted_amount",
-    "criteria_met", "criteria_total", "version", "loss_reason", "competitor", "outcome_note", "call_again_on",
-]  # fmt: skip
 
 
 class ReasonMissing(Exception):
@@ -49,14 +46,32 @@ def move_deal(
     if to.pk == deal.stage_id:
         return deal
     versions.require(deal, seen)
+    return move_locked(Standing(deal), to, by=by, waiver=waiver, reason=reason, at=at)
+
+
+def move_locked(
+    standing: Standing,
+    to: Stage,
+    *,
+    by: User,
+    waiver: str = "",
+    reason: str = "",
+    at: datetime | None = None,
+    happened: list[Event] | None = None,
+) -> Deal:
+    """The same for a locked deal; what else has changed on it is stored with it, `happened` recorded before the move."""
+    deal = standing.deal
     if to.pipeline_id != deal.stage.pipeline_id:
         raise ValueError("a deal stays in its pipeline")
     if to.kind == Stage.Kind.LOST:
         raise ReasonMissing(_("A lost deal needs its reason."))
     if asks_reason(deal, to) and not clean_text(reason).strip():
         raise ReasonMissing(_("Going back asks for a word why."))
-    waived = _pass_the_gate(deal, to, by=by, waiver=waiver)
-    return _enter(deal, to, by=by, at=at, waiver=waiver if waived else "", waived=waived, reason=reason)
+    waived = _pass_the_gate(standing, to, by=by, waiver=waiver)
+    return _enter(
+        standing, to, by=by, at=at, waiver=waiver if waived else "", waived=waived, reason=reason,
+        happened=happened,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -75,13 +90,13 @@ def lose_deal(
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
+    standing = Standing(deal)
     if deal.stage.kind == Stage.Kind.LOST:
         return deal
     deal.loss_reason, deal.outcome_note, deal.call_again_on = reason, clean_text(note).strip(), call_again_on
     competitor_before, deal.competitor = deal.competitor, clean_text(competitor).strip() or deal.competitor
-    lost = Stage.objects.get(pipeline=deal.stage.pipeline_id, kind=Stage.Kind.LOST)
     return _enter(
-        deal, lost, by=by, at=at, reason=reason.code,
+        standing, standing.way.lost, by=by, at=at, reason=reason.code,
         competitor_before=competitor_before, reason_ja=reason.name_ja, reason_en=reason.name_en,
     )  # fmt: skip
 
@@ -95,16 +110,16 @@ def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
-    last = deal.moves.select_related("from_stage").order_by("-pk").first()
+    standing, last = Standing(deal), deal.moves.order_by("-pk").first()
     # Opening again is itself the way back from a loss; taking that back would need the loss anew.
-    if last is None or last.from_stage is None or not last.from_stage.is_open:
+    if last is None or last.from_stage_id is None or not standing.way.stage(last.from_stage_id).is_open:
         raise versions.Stale(deal)
     if deal.stage.kind == Stage.Kind.LOST:
         deal.competitor = _before_the_loss(deal)
     before = deal.moves.filter(to_stage=last.from_stage_id, pk__lt=last.pk).order_by("-pk").first()
     return _enter(
-        deal,
-        last.from_stage,
+        standing,
+        standing.way.stage(last.from_stage_id),
         by=by,
         at=None,
         reason=_("undone"),
@@ -118,29 +133,29 @@ def asks_reason(deal: Deal, to: Stage) -> bool:
     return not deal.stage.is_open or (to.is_open and to.position < deal.stage.position)
 
 
-def begin(deal: Deal, *, by: User, at: datetime) -> None:
-    """Saves a new deal in its first stage, with the move that the database asks for."""
-    deal.stage_entered_at = at
-    deal.stalls_on = stalls.due_on(deal)
+def begin(deal: Deal, way: Way, *, by: User, at: datetime) -> None:
+    """Saves a new deal in the first stage of its way, with the move that the database asks for."""
+    deal.stage, deal.stage_entered_at = way.first, at
+    deal.stalls_on = stalls.due_on(deal, by.company.calendar())
     weights.weigh(deal)
+    exit_criteria.Standing.of_new(deal, way).count()
     deal.save()
     StageMove.objects.create(deal=deal, from_stage=None, to_stage=deal.stage, by=by, at=at)
-    exit_criteria.refresh(deal)
 
 
-def _pass_the_gate(deal: Deal, to: Stage, *, by: User, waiver: str) -> list[ExitCriterion]:
+def _pass_the_gate(standing: Standing, to: Stage, *, by: User, waiver: str) -> list[ExitCriterion]:
     """The criteria that a manager waived; raises NotMet when some are missing and nobody did."""
-    missing = exit_criteria.unmet_on_the_way(deal, to)
+    missing = standing.unmet_on_the_way(to)
     if not missing:
         return []
     if not clean_text(waiver).strip():
         raise exit_criteria.NotMet(missing)
-    access.require(by, "waive criteria", deal)
+    access.require(by, "waive criteria", standing.deal)
     return missing
 
 
 def _enter(
-    deal: Deal,
+    standing: Standing,
     to: Stage,
     *,
     by: User,
@@ -149,9 +164,11 @@ def _enter(
     waived: Sequence[ExitCriterion] = (),
     reason: str = "",
     since: datetime | None = None,
+    happened: list[Event] | None = None,
     **data: Any,
 ) -> Deal:
     """The change itself: history row, stored answers, event."""
+    deal = standing.deal
     now, came_from = at or timezone.now(), deal.stage
     StageMove.objects.create(
         deal=deal, from_stage=came_from, to_stage=to, by=by, at=now,
@@ -162,16 +179,17 @@ def _enter(
     deal.closed_at = None if to.is_open else now
     if to.is_open:
         deal.loss_reason, deal.outcome_note, deal.call_again_on = None, "", None
-    deal.stalls_on = stalls.due_on(deal)
+    deal.stalls_on = stalls.due_on(deal, by.company.calendar())
     deal.version += 1
     weights.weigh(deal)
-    deal.save(update_fields=STORED)
-    exit_criteria.refresh(deal)
-    events.record(
+    standing.count()
+    deal.save()
+    moved = events.build(
         _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},
         from_ja=came_from.name_ja, from_en=came_from.name_en, to_ja=to.name_ja, to_en=to.name_en,
         waived=len(waived), waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
     )  # fmt: skip
+    events.record_all([*(happened or []), moved])
     return deal
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import GreaterThanOrEqual
 
 from pipeline import exit_criteria
-from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion
+from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, StageMove
 
 NEWEST = 500
 
@@ -18,14 +18,12 @@ def met_shares(criteria: list[ExitCriterion]) -> dict[int, int]:
     """Criterion id → percent of the newest 500 deals that left or stand in its stage; empty when none did."""
     if not criteria:
         return {}
-    seen = list(
-        Deal.objects.filter(moves__to_stage=criteria[0].stage_id, deleted_at=None)
-        .order_by("-pk").distinct().values_list("pk", flat=True)[:NEWEST]
-    )  # fmt: skip
-    if not seen:
-        return {}
-    deals = Deal.objects.filter(pk__in=seen)
-    return {c.pk: round(100 * deals.filter(_met(c)).count() / len(seen)) for c in criteria}
+    seen = Deal.objects.filter(
+        Exists(StageMove.objects.filter(deal=OuterRef("pk"), to_stage=criteria[0].stage_id)), deleted_at=None
+    ).order_by("-pk")[:NEWEST]
+    counts = {f"c{c.pk}": Count("pk", filter=_met(c)) for c in criteria}
+    found = Deal.objects.filter(pk__in=seen.values("pk")).aggregate(all=Count("pk"), **counts)
+    return {c.pk: round(100 * found[f"c{c.pk}"] / found["all"]) for c in criteria} if found["all"] else {}
 
 
 def _met(criterion: ExitCriterion) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -136,7 +137,7 @@ def target(criterion: ExitCriterion) -> str:
 
 def condition_in_words(criterion: ExitCriterion) -> str:
     """¥1,000,000 or more; "" when the field only needs to be filled in."""
-    condition, threshold = ExitCriterion.Condition, criterion.threshold or 0
+    condition, threshold = ExitCriterion.Condition, criterion.threshold or Decimal(0)
     number = (
         money.full(int(threshold))
         if criterion.field in MONEY

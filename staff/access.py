@@ -114,10 +114,10 @@ def get_for(user: User, rows: QuerySet[M], pk: int, *, to: str) -> M:
 
 
 def team_ids(user: User) -> list[int]:
-    """The person's team and those below it, read once per request (kept on the user object)."""
-    if not hasattr(user, "_team_ids"):
-        user._team_ids = user.team.subtree_ids()  # type: ignore[attr-defined]
-    return user._team_ids  # type: ignore[attr-defined,no-any-return]
+    """The person's team and those below it: read with the reader of a page, else once and kept on the user object."""
+    if not hasattr(user, "reach"):
+        user.reach = user.team.subtree_ids()  # type: ignore[attr-defined]
+    return user.reach  # type: ignore[attr-defined,no-any-return]
 
 
 def line_ids(user: User) -> list[int]:

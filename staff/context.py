@@ -6,7 +6,6 @@ from django.utils.functional import SimpleLazyObject
 
 from staff import nav
 from staff.http import Request
-from staff.models import CompanyProfile
 
 
 def page(request: Request) -> dict[str, Any]:
@@ -17,5 +16,5 @@ def page(request: Request) -> dict[str, Any]:
     return {
         "nav": SimpleLazyObject(lambda: nav.menu(request)),
         "me": user,
-        "company_name": SimpleLazyObject(lambda: CompanyProfile.load().name),
+        "company_name": SimpleLazyObject(lambda: user.company.name),
     }

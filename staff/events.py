@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import F, Func, Q, QuerySet
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from staff import access, bulk, deliveries
@@ -102,7 +102,8 @@ def timeline(
     user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
 ) -> QuerySet[Event]:
     """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
-    events = Event.objects.order_by("-happened_at", "-id")
+    actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
+    events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
         # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
         leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))

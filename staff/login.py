@@ -16,10 +16,10 @@ from staff.people import PersonEvent
 
 
 class Backend(AuthenticationBackend):
-    """Reads the person with their team in one query; neither the system nor who has left gets in."""
+    """Reads the person with all that pages ask of them in one statement; neither the system nor who has left gets in."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("team").filter(pk=user_id).first()
+        user = User.objects.for_request().filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: User) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 
-from staff import roles
+from staff import access, roles
 from staff.http import Request
 from staff.models import User
 
@@ -20,7 +23,10 @@ COUNT_LIMIT = 1000
 
 @dataclass(frozen=True)
 class Item:
-    """`count` gives the rows that wait; `hot` marks a count that should be zero. `order` places it in its section."""
+    """`count` gives the rows that wait; `hot` marks a count that should be zero. `order` places it in its section.
+
+    What `count` builds may depend on the person's own row and on the day, on nothing else: its statement is kept.
+    """
 
     section: str
     order: int
@@ -51,15 +57,15 @@ def section(key: str, label: str | Promise) -> None:
 def menu(request: Request) -> list[dict[str, Any]]:
     """Sections of items for the person, with counts and the current one marked."""
     user = request.user
-    items = [item for item in _ITEMS if not item.capability or roles.can(user, item.capability)]
-    counts = _counts(user, items)
+    items = _items_of(user)
+    counts = _counts(user, len(items))
     here = request.resolver_match.view_name if request.resolver_match else ""
     has_own_item = any(item.url_name == here for item in items)
     sections: dict[str, list[dict[str, Any]]] = {}
     for item, count in zip(items, counts, strict=True):
         entry = {
             "label": item.label,
-            "url": reverse(item.url_name),
+            "url": _address(item.url_name),
             "icon": item.icon,
             "hot": item.hot and bool(count),
             "count": f"{COUNT_LIMIT:,}+" if count and count > COUNT_LIMIT else count,
@@ -70,22 +76,54 @@ def menu(request: Request) -> list[dict[str, Any]]:
     return [{"label": SECTIONS[key], "items": entries} for key, entries in sections.items()]
 
 
-def _counts(user: User, items: list[Item]) -> list[int | None]:
+@lru_cache(maxsize=100)
+def _address(url_name: str) -> str:
+    return reverse(url_name)
+
+
+def _items_of(user: User) -> list[Item]:
+    return [item for item in _ITEMS if not item.capability or roles.can(user, item.capability)]
+
+
+def _counts(user: User, items: int) -> list[int | None]:
     """All counts in one statement, each up to 1,001."""
-    parts: list[str] = []
-    params: list[Any] = []
-    where: list[int] = []
-    for n, item in enumerate(items):
-        if item.count is None:
-            continue
-        sql, values = item.count(user).order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")  # noqa: S608 - compiled by Django, values apart
-        params += values
-        where.append(n)
-    found: list[int | None] = [None] * len(items)
-    if parts:
+    found: list[int | None] = [None] * items
+    statement, params, where = _statement(_Reader.of(user))
+    if where:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(parts), params)
+            cursor.execute(statement, params)
             for n, count in zip(where, cursor.fetchone(), strict=True):
                 found[n] = count
     return found
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Whatever a statement of the menu can rest on: two readers are equal when theirs is the same."""
+
+    values: tuple[Any, ...]
+    reach: tuple[int, ...]
+    day: date
+    user: User = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, user: User) -> _Reader:
+        values = (user.pk, user.role, user.is_active, user.is_system, user.team_id, user.team.path)
+        return cls(values, tuple(access.team_ids(user)), timezone.localdate(), user)
+
+
+@lru_cache(maxsize=500)
+def _statement(reader: _Reader) -> tuple[str, list[Any], list[int]]:
+    """The statement with its values, and to which items its columns belong. To build it takes longer than to run it."""
+    parts: list[str] = []
+    params: list[Any] = []
+    where: list[int] = []
+    for n, item in enumerate(_items_of(reader.user)):
+        if item.count is None:
+            continue
+        rows = item.count(reader.user).order_by().values("pk")[: COUNT_LIMIT + 1]
+        sql, values = rows.query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS n{n})")  # noqa: S608 - compiled by Django, values apart
+        params += values
+        where.append(n)
+    return "SELECT " + ", ".join(parts), params, where

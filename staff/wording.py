@@ -45,18 +45,18 @@ def register(
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    """Events as lines, with the names of their actors in one query."""
+    """Events as lines. Those of a timeline bring the names of their actors; for others one query asks for all."""
     events = list(events)
-    actors = {user.pk: user for user in User.objects.filter(pk__in={e.actor_id for e in events})}
-    return [_line(event, actors.get(event.actor_id)) for event in events]
+    unnamed = {event.actor_id for event in events if not hasattr(event, "actor_name")}
+    names = dict(User.objects.filter(pk__in=unnamed).values_list("pk", "family_name")) if unnamed else {}
+    return [_line(event, names.get(event.actor_id) or getattr(event, "actor_name", "")) for event in events]
 
 
-def _line(event: Event, actor: User | None) -> Line:
+def _line(event: Event, actor: str | None) -> Line:
     icon, text, body, tone = _WORDINGS.get(event.kind, ("dot", lambda e: e.kind, None, ""))
-    name = actor.family_name if actor else ""
     return Line(
         icon(event) if callable(icon) else icon,
-        name,
+        actor or "",
         text(event),
         event.happened_at,
         body(event) if body else "",

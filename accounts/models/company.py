@@ -3,6 +3,7 @@ from __future__ import annotations
 import pghistory
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,23 @@ class CompanyQuerySet(models.QuerySet["Company"]):
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        return self.exclude(pk__in=Company.objects.closed_to(user).values("pk"))
+        return self.exclude(pk__in=self.closed_ids(user))
 
     def closed_to(self, user: User) -> CompanyQuerySet:
-        """Restricted companies that the person may not see. Few: a partial index finds them."""
-        given = CompanyAccess.objects.filter(Q(user=user) | Q(team__in=access.line_ids(user)))
-        return self.filter(is_restricted=True).exclude(owner=user).exclude(pk__in=given.values("company"))
+        """Restricted companies that the person may not see."""
+        return self.filter(pk__in=self.closed_ids(user))
+
+    def closed_ids(self, user: User) -> RawSQL:
+        """Their ids, to stand in `__in`. Few: a partial index finds them.
+
+        By hand, since nearly every statement has it in itself, some of them five times: built by the ORM it took a
+        tenth of a page.
+        """
+        return RawSQL(  # noqa: S611 - a constant, values apart
+            "SELECT c.id FROM accounts_company c WHERE c.is_restricted AND c.owner_id IS DISTINCT FROM %s AND NOT EXISTS ("
+            "SELECT FROM accounts_companyaccess g WHERE g.company_id = c.id AND (g.user_id = %s OR g.team_id = ANY (%s)))",
+            [user.pk, user.pk, access.line_ids(user)],
+        )
 
     def active(self) -> CompanyQuerySet:
         """Neither merged into another nor in the bin."""
@@ -176,7 +188,7 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        return self.exclude(company__in=Company.objects.closed_to(user).values("pk"))
+        return self.exclude(company__in=Company.objects.closed_ids(user))
 
 
 @pghistory.track()

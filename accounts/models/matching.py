@@ -62,7 +62,7 @@ class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        closed = Company.objects.closed_to(user).values("pk")
+        closed = Company.objects.closed_ids(user)
         rows = self
         for field in self.company_fields:
             rows = rows.exclude(**{f"{field}__in": closed})

@@ -16,6 +16,7 @@ from activities.rows import row, rows, wants_next
 from crm.lib import htmx
 from staff import access
 from staff.http import Request
+from staff.models import User
 from staff.once import once
 
 # What shows a deal beside its todos (gate, pips, next action) listens to this.
@@ -138,13 +139,22 @@ def todo_next(request: Request, pk: int) -> HttpResponse:
 
 def next_actions_context(user: Any, subject: subjects.Subject, form: TodoForm) -> dict[str, Any]:
     """The open todos of a deal, lead or company with the form that adds one."""
-    found = Todo.objects.visible_to(user).open().filter(**{subject.kind: subject.record}).for_rows()[:20]
     return {
         "subject": subject,
-        "rows": rows(found, user, timezone.localdate()),
+        "rows": rows(_todos_of(subject, user), user, timezone.localdate()),
         "form": form,
         "may_add": access.allows(user, "log activity", subject.record),
     }
+
+
+def _todos_of(subject: subjects.Subject, user: User) -> list[Todo]:
+    mine = Todo.objects.visible_to(user).open().filter(**{subject.kind: subject.record})
+    if subject.kind != "deal":
+        return list(mine.for_rows()[:20])
+    found = list(mine.select_related("owner")[:20])
+    for todo in found:
+        todo.deal = subject.record  # all of them are about this one: no need to read it again with each
+    return found
 
 
 def _row_context(request: Request, found: Todo) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -18,6 +19,7 @@ from django.forms import (
     Select,
     Textarea,
 )
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -32,6 +34,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)  # a page has some hundred of them, of few kinds
 def icon(name: str, label: str = "") -> SafeString:
     """A 16 px stroke icon of the sprite; decoration unless it has a label."""
     sprite = static("icons.svg")
@@ -40,6 +43,17 @@ def icon(name: str, label: str = "") -> SafeString:
             '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
         )
     return format_html('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>', sprite, name)
+
+
+@register.simple_tag
+def fixed(template_name: str) -> SafeString:
+    """A piece that is the same on every page, rendered once for each language: `{% fixed "components/_shortcuts.html" %}`."""
+    return _fixed(template_name, get_language() or "ja")
+
+
+@lru_cache(maxsize=20)
+def _fixed(template_name: str, language: str) -> SafeString:
+    return render_to_string(template_name)
 
 
 @register.filter(name="money")

@@ -10,10 +10,10 @@ from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, Q,
 from django.db.models.functions import RowNumber, TruncDate
 
 from accounts.models import Channel
+from crm.lib.questions import Combined, Question, Row
 from dashboards.figures import links
 from dashboards.figures.kpis import DECIDED, IS_LOST, IS_WON, Rate
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import Combined, Question, Row
 from dashboards.figures.sales import due_in
 from leads.models import Lead, LeadQuerySet
 from pipeline.models import LossReason, Stage

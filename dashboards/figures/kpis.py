@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from django.db.models import Aggregate, Avg, Count, DateField, DurationField, ExpressionWrapper, Q
 from django.db.models.functions import Extract, TruncDate, TruncMonth
 
+from crm.lib.questions import Question, Row, Sql, only, sql_of, totals
 from dashboards.figures import links
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import Question, Row, Sql, only, sql_of, totals
 from leads.models import Lead, LeadQuerySet
 from pipeline.models import Stage
 from pipeline.models.deal import DealQuerySet

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
+from crm.lib.questions import Combined, Question, Row, only, totals
 from dashboards.figures import links
 from dashboards.figures.kpis import IS_WON
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import Combined, Question, Row, only, totals
 from dashboards.models import TargetQuerySet
 from pipeline.models import Stage
 from pipeline.models.deal import DealQuerySet

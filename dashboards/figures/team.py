@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from activities.models import Activity, ActivityKind
+from crm.lib.questions import Combined, Question, Row, only, totals
 from dashboards.figures import links, periods
 from dashboards.figures.kpis import StageRates
-from dashboards.figures.questions import Combined, Question, Row, only, totals
 from dashboards.figures.sales import Deals
 from dashboards.figures.today import IS_FIRST_CONTACT
 from pipeline.models import Deal

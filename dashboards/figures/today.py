@@ -11,9 +11,8 @@ from django.db.models.functions import TruncWeek
 from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
-from crm.lib import workdays
+from crm.lib.questions import Question, Row, only, totals
 from dashboards.figures import periods
-from dashboards.figures.questions import Question, Row, only, totals
 from leads import first_contact
 from leads.models import FirstContactRule, Lead
 from pipeline.models import Deal
@@ -119,10 +118,9 @@ class WaitingLeads:
 _LEAD_FIELDS = "id", "company_name", "family_name", "given_name", "email", "score"
 
 
-def waiting_leads(user: User, now: datetime, calendar: workdays.Calendar) -> Question[WaitingLeads]:
+def waiting_leads(user: User, now: datetime) -> Question[WaitingLeads]:
     """初回接触の期限: one's leads nobody has spoken with yet (`Lead.objects.waiting()`), the nearest deadline first."""
-    clocks = first_contact.Clocks()
-    clocks.calendar = calendar
+    clocks = first_contact.Clocks.for_reader(user)
     rows = (
         Lead.objects.visible_to(user)
         .waiting()

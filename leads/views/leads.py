@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm.lib import htmx
 from leads import assignment, editing, first_contact, intake, listing, scoring
-from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm, clock_words
+from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm
 from leads.models import Lead
 from staff import access, events, roles, versions
 from staff.http import Request
@@ -29,7 +29,7 @@ def leads(request: Request) -> HttpResponse:
     """Who is called next, and why: the nearest deadline first, one lead open beside the list."""
     now = timezone.now()
     found = listing.listing(request.user, request.GET, now)
-    shown = _shown(request, found)
+    shown, choices = _shown(request, found), listing.choices()
     context: dict[str, Any] = {
         "list": found,
         "tabs": listing.tabs(request.user, found.view, now),
@@ -37,14 +37,13 @@ def leads(request: Request) -> HttpResponse:
             {"key": key, "label": label, "current": key == (found.order or _first_order(found))}
             for key, (label, _fields) in listing.ORDERS.items()
         ],
-        "clock": _clock(),
         "may_add": roles.can(request.user, "sell"),
         "may_import": roles.can(request.user, "import"),
         "may_administer": roles.can(request.user, "administer"),
-        **listing.choices(),
+        "choices": choices,
     }
     if shown is not None:
-        context |= panel_context(request.user, shown) | {"shown_pk": shown.pk}
+        context |= panel_context(request.user, shown, choices.takers) | {"shown_pk": shown.pk}
     return render(request, "leads/leads.html", context)
 
 
@@ -115,20 +114,20 @@ def lead_edit(request: Request, pk: int) -> HttpResponse:
     return render(request, "leads/lead_edit.html", context, status=status)
 
 
-def panel_context(user: User, found: Lead) -> dict[str, Any]:
+def panel_context(user: User, found: Lead, takers: list[User] | None = None) -> dict[str, Any]:
     """All that the panel shows of one lead, for the page, the list and every action on it."""
     now = timezone.now()
     history = events.timeline(user, lead=found.pk)[:TIMELINE_LENGTH]
     return {
         "lead": found,
-        "timer": first_contact.timer(found, now, first_contact.Clocks()),
+        "timer": first_contact.timer(found, now, first_contact.Clocks.for_reader(user)),
         "because": assignment.reason_text(found.assigned_because),
         "score": scoring.breakdown(found),
         "events": history,
         "may_edit": access.allows(user, "edit lead", found),
         "may_convert": access.allows(user, "convert lead", found) and found.deal_id is None,
         "may_log": access.allows(user, "log activity", found),
-        "owner_form": OwnerForm(initial={"owner": found.owner_id}),
+        "owner_form": OwnerForm(initial={"owner": found.owner_id}, offered=takers),
         "disqualify_form": DisqualifyForm(),
     }
 
@@ -144,11 +143,6 @@ def _shown(request: Request, found: listing.Listing) -> Lead | None:
 
 def _first_order(found: listing.Listing) -> str:
     return next(key for key, (_label, fields) in listing.ORDERS.items() if fields == found.view.order)
-
-
-def _clock() -> str:
-    rules = first_contact.Clocks().rules
-    return clock_words(rules[0]) if rules else ""
 
 
 def _assigned_to(received: Lead) -> str:

@@ -101,6 +101,12 @@ class ExitCriterion(InBothLanguages):
     def question(self) -> str:
         return self.question_en if (get_language() or "ja").startswith("en") else self.question_ja
 
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> ExitCriterion:
+        """From its columns as JSON has them."""
+        number = row["threshold"]
+        return cls(**{**row, "threshold": None if number is None else Decimal(str(number))})
+
     @property
     def rule(self) -> dict[str, Any]:
         """The rule as plain values, for versions and for deals that keep it."""

@@ -27,7 +27,7 @@ class DealQuerySet(models.QuerySet["Deal"]):
         rows = self.filter(access.of_my_teams(user))
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
-        return rows.exclude(company__in=Company.objects.closed_to(user).values("pk"))
+        return rows.exclude(company__in=Company.objects.closed_ids(user))
 
     def open(self) -> DealQuerySet:
         return self.filter(closed_at=None, deleted_at=None)

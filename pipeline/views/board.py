@@ -18,7 +18,7 @@ from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Stage
 from staff import access
 from staff.http import Request
-from staff.models import CompanyProfile, Team, User
+from staff.models import Team, User
 
 
 @access.signed_in
@@ -82,7 +82,7 @@ def deals_listed(request: Request) -> HttpResponse:
     context = {
         "narrowing": narrowing,
         "chips": narrowing.chips,
-        "views": deal_filters.views(narrowing, CompanyProfile.load().fiscal_start_month),
+        "views": deal_filters.views(narrowing, request.user.company.fiscal_start_month),
         "query": narrowing.query(),
         "totals": deal_list.totals(rows),
         "page": page,

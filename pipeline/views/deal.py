@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pipeline import board, exit_criteria, method
+from pipeline import board, exit_criteria
 from pipeline.exit_criteria import Status
 from pipeline.forms import FileForm, can_be_filled, contacts_of
 from pipeline.models import Deal, Stage
@@ -72,17 +72,14 @@ def deal_page(request: Request, pk: int) -> HttpResponse:
 def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
     """All that the page shows."""
     user = request.user
-    stages, criteria = method.stages_and_criteria(deal.stage.pipeline_id)
+    standing = exit_criteria.Standing(deal)
+    stages = standing.way.stages
     moves = [Passed(m["from_stage"], m["to_stage"], datetime.fromisoformat(m["at"])) for m in deal.way]  # type: ignore[attr-defined]
     stood = _stood_in(deal, stages, moves)
     opened = [stage for stage in stages if stage.is_open]
     kept_files = list(deal.files.filter(deleted_at=None).select_related("added_by"))
-    found = exit_criteria.statuses_of_many(
-        [deal], {deal.pk: opened}, criteria=criteria, kept_files=kept_files
-    )[deal.pk]
-    lines = {
-        stage.pk: [_line(deal, s) for s in found if s.criterion.stage_id == stage.pk] for stage in opened
-    }
+    standing.files = {file.kind: file.name for file in reversed(kept_files)}
+    lines = {stage.pk: [_line(deal, s) for s in standing.statuses([stage])] for stage in opened}
     here = lines.get(deal.stage_id, [])
     unmet = [
         line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required

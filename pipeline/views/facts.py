@@ -87,10 +87,10 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     asked = get_object_or_404(
         ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id
     )
-    found = exit_criteria.statuses_under([deal], [asked])[deal.pk]
-    if not found or not can_be_filled(found[0].criterion):
+    bound = asked.for_deal(deal)
+    if bound is None or not can_be_filled(bound):
         raise Http404
-    now, asked = found[0], found[0].criterion
+    asked, now = bound, exit_criteria.Standing(deal).status(bound)
     context: dict[str, Any] = {"deal": deal, "criterion": asked, "status": now, "heading": str(asked)}
     if asked.kind == ExitCriterion.Kind.FIELD:
         access.require(request.user, "edit deal", deal)

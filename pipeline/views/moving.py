@@ -35,8 +35,8 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     if refused:
         context = {"deal": deal, "reason": refused, "heading": deal.name}
         return dialogs.show(request, "pipeline/_refused.html", context, 403)
-    sent = request.POST if request.method == "POST" else request.GET
-    move = MoveForm(deal, {**sent.dict(), "seen": sent.get("seen") or deal.version})
+    sent, standing = request.POST if request.method == "POST" else request.GET, exit_criteria.Standing(deal)
+    move = MoveForm(standing.way, {**sent.dict(), "seen": sent.get("seen") or deal.version})
     if "menu" in sent or not move.is_valid():
         return _show(request, deal, None)
     to, seen = move.cleaned_data["to"], move.cleaned_data["seen"]
@@ -44,7 +44,7 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
         return closing.show_loss(request, deal)
     if request.method == "GET":
         return _show(request, deal, to)
-    fill = FillForm(deal, _asked(deal, to), request.POST, request.FILES)
+    fill = FillForm(deal, _asked(standing, to), request.POST, request.FILES)
     if not fill.is_valid():
         return _show(request, deal, to, fill=fill, status=422)
     if to.kind == Stage.Kind.WON and "confirmed" not in request.POST:
@@ -52,7 +52,7 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     try:
         moved = gate.fill_and_move(
             deal, to, by=request.user, seen=seen, found=fill.found, evidence=fill.evidence,
-            waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"],
+            waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"], way=standing.way,
         )  # fmt: skip
     except NotMet:
         return _show(request, deal, to, fill=fill, status=422)
@@ -63,8 +63,8 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     return dialogs.moved(request, deal, moved)
 
 
-def _asked(deal: Deal, to: Stage) -> list[Any]:
-    return [s.criterion for s in exit_criteria.statuses_on_the_way(deal, to) if not s.is_met]
+def _asked(standing: exit_criteria.Standing, to: Stage) -> list[Any]:
+    return [s.criterion for s in standing.on_the_way(to) if not s.is_met]
 
 
 def _show(
@@ -77,7 +77,7 @@ def _show(
         context["stages"] = Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position")
         context["is_moved_already"] = to is not None and status == 409
         return dialogs.show(request, "pipeline/_stage_choice.html", context, status)
-    statuses = exit_criteria.statuses_on_the_way(deal, to)
+    statuses = exit_criteria.Standing(deal).on_the_way(to)
     missing = [s.criterion for s in statuses if not s.is_met and s.criterion.is_required]
     context.update(
         to=to,

@@ -53,9 +53,10 @@ def _show(
     status: int = 200,
     conflict: versions.Conflict | None = None,
 ) -> HttpResponse:
-    rows = Stage.objects.filter(pipeline=shown.pipeline_id).order_by("position")
     open_deals = Q(deals__closed_at=None, deals__deleted_at=None)
-    counted = {s.pk: s.n for s in rows.annotate(n=Count("deals", filter=open_deals))}
+    stages = Stage.objects.filter(pipeline=shown.pipeline_id).order_by("position")
+    rows = list(stages.annotate(open_count=Count("deals", filter=open_deals)))
+    counted = {s.pk: s.open_count for s in rows}
     criteria = list(
         ExitCriterion.objects.filter(stage__pipeline=shown.pipeline_id).order_by("position", "pk")
     )

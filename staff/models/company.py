@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Any
 
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -36,6 +37,11 @@ class CompanyProfile(models.Model):
     @classmethod
     def load(cls) -> CompanyProfile:
         return cls.objects.get(pk=1)
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> CompanyProfile:
+        """The row again from its values as JSON has them."""
+        return cls(**{f.attname: f.to_python(values[f.attname]) for f in cls._meta.concrete_fields})
 
     def calendar(self) -> workdays.Calendar:
         """Working days and hours of the company, for `crm.lib.workdays`."""

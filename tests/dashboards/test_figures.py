@@ -11,8 +11,8 @@ from statistics import mean, median
 import pytest
 
 from crm.lib import fiscal
+from crm.lib.questions import ask
 from dashboards.figures import business, kpis, periods, sales, team
-from dashboards.figures.questions import ask
 from dashboards.models import Target
 from leads.models import Lead
 from pipeline.models import Deal, Stage

@@ -28,10 +28,10 @@ from accounts.models import (
 )
 from accounts.models.company import CompanyQuerySet
 from activities.models import Activity, Todo
+from crm.lib.questions import ask
 from dashboards.figures import sales, team
 from dashboards.figures import today as todays
 from dashboards.figures.periods import Period
-from dashboards.figures.questions import ask
 from integrations.models import Import
 from leads.models import Lead
 from pipeline.models import Deal, Stage, StageMove
@@ -241,7 +241,7 @@ def test_every_door_shows_what_the_plain_rules_say(seed: int, db: None, rf: Any)
 
 def test_a_door_that_stands_open_is_noticed(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted defect: restricted companies are closed to nobody."""
-    monkeypatch.setattr(CompanyQuerySet, "closed_to", lambda rows, user: rows.none())
+    monkeypatch.setattr(CompanyQuerySet, "closed_ids", lambda rows, user: rows.none().values("pk"))
     organisation = Organisation(random.Random(3))
 
     with pytest.raises(AssertionError):

@@ -85,7 +85,8 @@ def _rows_of(questions: dict[str, Question[Any]]) -> dict[str, list[Row]]:
 
 def totals(rows: QuerySet[Any], **sums: Any) -> QuerySet[Any]:
     """One row of aggregates over all rows: `aggregate()` that can be asked later."""
-    return rows.order_by().annotate(all=Value(1)).values("all").annotate(**sums).values(*sums)
+    found: QuerySet[Any] = rows.order_by().annotate(all=Value(1)).values("all").annotate(**sums).values(*sums)
+    return found
 
 
 def only(rows: list[Row]) -> Row:

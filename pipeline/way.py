@@ -1,0 +1,63 @@
+"""The way of a deal: the stages of its pipeline in their order, and what each asks before it is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from pipeline.models import ExitCriterion, Stage
+
+if TYPE_CHECKING:
+    from pipeline.models import Deal
+
+
+@dataclass(frozen=True)
+class Way:
+    """Read in one statement; all its questions are answered without another."""
+
+    stages: list[Stage]
+    criteria: list[ExitCriterion]
+
+    @classmethod
+    def of_deal(cls, deal: Deal) -> Way:
+        return cls._read(Q(pipeline__stages=deal.stage_id))
+
+    @classmethod
+    def by_default(cls) -> Way:
+        """Of the pipeline that new deals enter."""
+        return cls._read(Q(pipeline__is_default=True))
+
+    @classmethod
+    def _read(cls, which: Q) -> Way:
+        columns = JSONObject(**{f.attname: f.attname for f in ExitCriterion._meta.concrete_fields})
+        criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
+        stages = list(
+            Stage.objects.filter(which)
+            .annotate(criteria=ArraySubquery(criteria.values(json=columns)))
+            .order_by("position")
+        )
+        return cls(list(stages), [ExitCriterion.of_row(row) for stage in stages for row in stage.criteria])
+
+    def stage(self, pk: int) -> Stage:
+        return next(stage for stage in self.stages if stage.pk == pk)
+
+    @property
+    def first(self) -> Stage:
+        return next(stage for stage in self.stages if stage.is_open)
+
+    @property
+    def lost(self) -> Stage:
+        return next(stage for stage in self.stages if stage.kind == Stage.Kind.LOST)
+
+    def criteria_of(self, stage: Stage) -> list[ExitCriterion]:
+        return [criterion for criterion in self.criteria if criterion.stage_id == stage.pk]
+
+    def left_between(self, start: Stage, to: Stage) -> list[Stage]:
+        """The open stages that a deal leaves on the way forwards; empty for a loss and for going back."""
+        if to.kind == Stage.Kind.LOST or to.pipeline_id != start.pipeline_id:
+            return []
+        return [s for s in self.stages if s.is_open and start.position <= s.position < to.position]
