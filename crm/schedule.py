@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from leads import first_contact
-from pipeline import stalls
+from pipeline import publishing, stalls
 from staff import deliveries, once, scheduling, seals
 from staff.models import User
 from staff.scheduling import Job
@@ -19,7 +19,12 @@ def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
+def _put_methods_in_force() -> int:
+    return publishing.put_due_in_force(timezone.localdate(), by=User.objects.system())
+
+
 JOBS: list[Job] = [
+    Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),

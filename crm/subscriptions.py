@@ -29,6 +29,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.STALLED: [stalls.tell],
     StageEvent.EDITED: [method.recompute],
     StageEvent.CRITERION_EDITED: [method.recompute],
+    StageEvent.CRITERION_ADDED: [method.recompute],
+    StageEvent.CRITERION_RETIRED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],

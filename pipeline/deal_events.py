@@ -34,4 +34,5 @@ class StageEvent(StrEnum):
     IN_FORCE = "method.in_force"
     WITHDRAWN = "method.withdrawn"
     PIPELINE_ADDED = "pipeline.added"
+    PIPELINE_EDITED = "pipeline.edited"
     PIPELINE_GIVEN = "pipeline.given"

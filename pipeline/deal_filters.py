@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
 from crm.lib.text import clean_text
-from pipeline.models import Deal, LossReason, Stage
+from pipeline.models import Deal, LossReason, Pipeline, Stage
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.models import Team, User
@@ -107,6 +107,7 @@ FILTERS = {
         Filter("owner", pgettext_lazy("deal", "Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
         Filter("team", gettext_lazy("Team"), _row(Team), lambda rows, team, _t: rows.filter(team__in=team.subtree_ids())),
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
+        Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),

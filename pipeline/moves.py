@@ -63,6 +63,8 @@ def move_locked(
     deal = standing.deal
     if to.pipeline_id != deal.stage.pipeline_id:
         raise ValueError("a deal stays in its pipeline")
+    if to.kind == Stage.Kind.GONE:
+        raise ValueError("this stage was given up")
     if to.kind == Stage.Kind.LOST:
         raise ReasonMissing(_("A lost deal needs its reason."))
     if asks_reason(deal, to) and not clean_text(reason).strip():

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pipeline.views import approving, board, closing, creating, deal, facts, moving, stages
+from pipeline.views import approving, board, closing, creating, deal, facts, moving, publications, stages
 
 app_name = "pipeline"
 urlpatterns = [
@@ -24,6 +24,38 @@ urlpatterns = [
     path("deals/<int:pk>/files/<int:file>/removal/", facts.file_removal, name="file-removal"),
     path("deals/<int:pk>/files/<int:file>/restoration/", facts.file_restoration, name="file-restoration"),
     path("settings/stages/", stages.stages, name="stages"),
-    path("settings/stages/<int:pk>/", stages.stage, name="stage"),
-    path("settings/criteria/<int:pk>/", stages.criterion, name="criterion"),
+    path("settings/pipelines/new/", publications.pipeline_new, name="pipeline-new"),
+    path("settings/pipelines/<int:pk>/teams/", publications.pipeline_teams, name="pipeline-teams"),
+    path("settings/pipelines/<int:pk>/draft/removal/", publications.draft_removal, name="draft-removal"),
+    path("settings/pipelines/<int:pk>/versions/", publications.method_versions, name="method-versions"),
+    path("settings/pipelines/<int:pk>/versions/new/", publications.version_new, name="version-new"),
+    path(
+        "settings/pipelines/<int:pk>/versions/<int:number>/withdrawal/",
+        publications.version_withdrawal,
+        name="version-withdrawal",
+    ),
+    path("settings/pipelines/<int:pk>/stages/", stages.stage_new, name="stage-new"),
+    path("settings/pipelines/<int:pk>/stages/<slug:key>/", stages.stage, name="stage"),
+    path("settings/pipelines/<int:pk>/stages/<slug:key>/place/", stages.stage_place, name="stage-place"),
+    path(
+        "settings/pipelines/<int:pk>/stages/<slug:key>/removal/", stages.stage_removal, name="stage-removal"
+    ),
+    path(
+        "settings/pipelines/<int:pk>/stages/<slug:key>/criteria/", stages.criterion_new, name="criterion-new"
+    ),
+    path(
+        "settings/pipelines/<int:pk>/stages/<slug:key>/criteria/<slug:criterion>/",
+        stages.criterion,
+        name="criterion",
+    ),
+    path(
+        "settings/pipelines/<int:pk>/stages/<slug:key>/criteria/<slug:criterion>/place/",
+        stages.criterion_place,
+        name="criterion-place",
+    ),
+    path(
+        "settings/pipelines/<int:pk>/stages/<slug:key>/criteria/<slug:criterion>/removal/",
+        stages.criterion_removal,
+        name="criterion-removal",
+    ),
 ]

@@ -13,6 +13,7 @@ from crm.lib import money
 from crm.lib.text import comma
 from pipeline import exit_criteria
 from pipeline.deal_events import DealEvent, StageEvent
+from pipeline.drafts import Change
 from pipeline.models import Deal, DealFile, ExitCriterion
 from staff.models import Event
 from staff.wording import register
@@ -48,6 +49,8 @@ def register_all() -> None:
         "stages",
         lambda e: _("changed the exit criterion %(name)s") % {"name": _name(e, "name")},
     )
+    for kind, text in _OF_THE_METHOD.items():
+        register(kind, "stages", _of_the_method(text), _note)
 
 
 def _name(event: Event, prefix: str) -> str:
@@ -82,6 +85,27 @@ def _about(text: Any) -> Callable[[Event], str]:
     return lambda event: str(text) % {"criterion": _name(event, "label")}
 
 
+_OF_THE_METHOD = {
+    StageEvent.CRITERION_ADDED: gettext_lazy("added the exit criterion %(name)s"),
+    StageEvent.CRITERION_RETIRED: gettext_lazy("took the exit criterion %(name)s out"),
+    StageEvent.ADDED: gettext_lazy("added the stage %(name)s"),
+    StageEvent.GIVEN_UP: gettext_lazy("took the stage %(name)s out"),
+    StageEvent.DRAFT_DISCARDED: gettext_lazy("threw the draft of %(name)s away"),
+    StageEvent.PUBLISHED: gettext_lazy(
+        "published version %(number)s of %(name)s (%(affected)s deals affected)"
+    ),
+    StageEvent.IN_FORCE: gettext_lazy("put version %(number)s of %(name)s into force"),
+    StageEvent.WITHDRAWN: gettext_lazy("took version %(number)s of %(name)s back"),
+    StageEvent.PIPELINE_ADDED: gettext_lazy("added the pipeline %(name)s"),
+    StageEvent.PIPELINE_EDITED: gettext_lazy("renamed the pipeline %(name)s"),
+    StageEvent.PIPELINE_GIVEN: gettext_lazy("changed the teams of the pipeline %(name)s"),
+}
+
+
+def _of_the_method(text: Any) -> Callable[[Event], str]:
+    return lambda event: str(text) % {"number": "", "affected": 0, **event.data, "name": _name(event, "name")}
+
+
 def _note(event: Event) -> str:
     return str(event.data.get("note") or "")
 
@@ -106,6 +130,65 @@ def _edited(event: Event) -> str:
 def _changed(event: Event) -> dict[str, tuple[Any, Any]]:
     names = event.data.get("names", {})
     return {name: names.get(name) or (event.before.get(name), after) for name, after in event.after.items()}
+
+
+FIELD_LABELS = {
+    "name_ja": gettext_lazy("name (Japanese)"),
+    "name_en": gettext_lazy("name (English)"),
+    "probability": gettext_lazy("probability"),
+    "patience_days": gettext_lazy("days until stalled"),
+    "question_ja": gettext_lazy("how to ask (Japanese)"),
+    "question_en": gettext_lazy("how to ask (English)"),
+    "kind": gettext_lazy("Counts as met when"),
+    "field": gettext_lazy("Field"),
+    "condition": gettext_lazy("Condition"),
+    "threshold": gettext_lazy("Number"),
+    "activity_kinds": gettext_lazy("One of these activities"),
+    "file_kind": gettext_lazy("Kind of file"),
+    "needs_evidence": gettext_lazy("with evidence"),
+    "is_required": gettext_lazy("required"),
+}
+
+
+def change_in_words(change: Change) -> str:
+    """One line of what a draft does: 競合: 推奨 → 必須."""
+    name = change.name_en if (get_language() or "ja").startswith("en") else change.name_ja
+    if change.how == "edited":
+        parts = [
+            _("%(field)s %(before)s → %(after)s")
+            % {
+                "field": FIELD_LABELS[field],
+                "before": _setting(field, before),
+                "after": _setting(field, after),
+            }
+            for field, (before, after) in change.fields.items()
+        ]
+        return f"{name}: {comma().join(parts)}"
+    texts = {
+        ("stage", "added"): _("new stage: %(name)s"),
+        ("stage", "removed"): _("stage taken out: %(name)s"),
+        ("stage", "ordered"): _("order of the stages"),
+        ("criterion", "added"): _("new criterion: %(name)s"),
+        ("criterion", "removed"): _("criterion taken out: %(name)s"),
+        ("criterion", "ordered"): _("order of the criteria: %(name)s"),
+    }
+    return texts[change.what, change.how] % {"name": name}
+
+
+def _setting(field: str, value: Any) -> str:
+    if isinstance(value, bool):
+        if field == "is_required":
+            return _("Required") if value else _("Recommended")
+        return _("yes") if value else _("no")
+    if field == "kind":
+        return str(ExitCriterion.Kind(value).label)
+    if field == "condition":
+        return str(ExitCriterion.Condition(value).label)
+    if field == "field":
+        return str(exit_criteria.FIELDS.get(value, value or "—"))
+    if isinstance(value, list):
+        return comma().join(str(exit_criteria.ACTIVITY_KINDS.get(k, k)) for k in value) or "—"
+    return "—" if value in (None, "") else str(value)
 
 
 def met_when(criterion: ExitCriterion) -> str:

@@ -111,7 +111,8 @@ class ExitCriterion(InBothLanguages):
     def rule(self) -> dict[str, Any]:
         """The rule as plain values, for versions and for deals that keep it."""
         found = {name: getattr(self, name) for name in RULE}
-        found["threshold"] = None if self.threshold is None else str(self.threshold)
+        found["activity_kinds"] = list(self.activity_kinds)
+        found["threshold"] = None if self.threshold is None else f"{self.threshold.normalize():f}"
         return found
 
     def with_rule(self, rule: dict[str, Any]) -> ExitCriterion:

@@ -81,3 +81,8 @@ class MethodVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pipeline} {self.number}"
+
+    @property
+    def version(self) -> int:
+        """As other records say which version of them was seen."""
+        return self.number

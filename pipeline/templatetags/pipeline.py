@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import Company
 from pipeline import wording
@@ -50,3 +51,10 @@ def company_figures(context: Any, company: Company) -> dict[str, Any]:
         )
     )
     return {"request": request, "company": company, **figures}
+
+
+@register.filter
+def named(document: Any) -> str:
+    """The name of a stage, a criterion or a change of a draft, in the reader's language."""
+    language = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
+    return str(document[language] if isinstance(document, dict) else getattr(document, language))

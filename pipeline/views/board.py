@@ -15,7 +15,7 @@ from accounts.models import Channel
 from pipeline import board, deal_filters, deal_list
 from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, LossReason, Stage
+from pipeline.models import Deal, LossReason, Pipeline, Stage
 from staff import access
 from staff.http import Request
 from staff.models import Team, User
@@ -120,7 +120,10 @@ def filters(request: Request) -> HttpResponse:
         "narrowing": narrowing,
         "texts": narrowing.texts,
         "to": reverse("pipeline:list" if request.GET.get("on") == "list" else "pipeline:board"),
-        "stages": Stage.objects.filter(pipeline__is_default=True),
+        "stages": Stage.objects.exclude(kind=Stage.Kind.GONE).order_by(
+            "-pipeline__is_default", "pipeline", "position"
+        ),
+        "pipelines": Pipeline.objects.order_by("-is_default", "pk"),
         "owners": User.objects.visible_to(user).people().select_related("team"),
         "teams": Team.objects.order_by("path"),
         "channels": Channel.objects.filter(is_active=True),

@@ -127,7 +127,7 @@ def _steps(deal: Deal, stages: list[Stage], moves: list[Passed], stood: Stage, t
         spent[move.to_stage] = spent.get(move.to_stage, 0) + (end - timezone.localdate(move.at)).days
     steps = []
     for stage in stages:
-        if stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
+        if stage.kind == Stage.Kind.GONE or stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
             continue
         if stage.kind == Stage.Kind.WON and deal.stage.kind == Stage.Kind.LOST:
             continue
@@ -146,7 +146,11 @@ def _next(deal: Deal, stages: list[Stage]) -> Stage | None:
     """Where the button leads: the next open stage, and from the last one to won."""
     if not deal.is_open:
         return None
-    ahead = [s for s in stages if s.position > deal.stage.position and s.kind != Stage.Kind.LOST]
+    ahead = [
+        s
+        for s in stages
+        if s.position > deal.stage.position and s.kind not in (Stage.Kind.LOST, Stage.Kind.GONE)
+    ]
     return ahead[0] if ahead else None
 
 

@@ -74,7 +74,11 @@ def _show(
     deal = Deal.objects.for_page().get(pk=deal.pk)
     context: dict[str, Any] = {"deal": deal, "heading": _("Move %(deal)s") % {"deal": deal.name}}
     if to is None or to.pk == deal.stage_id:
-        context["stages"] = Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position")
+        context["stages"] = (
+            Stage.objects.filter(pipeline=deal.stage.pipeline_id)
+            .exclude(kind=Stage.Kind.GONE)
+            .order_by("position")
+        )
         context["is_moved_already"] = to is not None and status == 409
         return dialogs.show(request, "pipeline/_stage_choice.html", context, status)
     statuses = exit_criteria.Standing(deal).on_the_way(to)

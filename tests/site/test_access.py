@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +26,8 @@ from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
-from pipeline import deals, files
-from pipeline.models import ExitCriterion, LossReason
+from pipeline import deals, drafts, files
+from pipeline.models import ExitCriterion, LossReason, MethodVersion
 from staff import access
 from staff.models import Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
@@ -135,6 +136,7 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
     an_approval()
+    a_waiting_version(ito)
     for company in (closed.company, closed.pair.company_b):
         company.is_restricted = True
         company.save()
@@ -220,11 +222,32 @@ def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any])
     )
 
 
+def a_waiting_version(ito: User) -> None:
+    now, first = timezone.now(), stage("New lead").pipeline
+    content = drafts.in_force(first)
+    MethodVersion.objects.create(
+        pipeline=first, number=1, content=content, base=content, in_flight="keep", published_by=ito, published_at=now,
+        starts_on=timezone.localdate() + timedelta(days=9),
+    )  # fmt: skip
+
+
 def an_approval() -> int:
     """A criterion that asks for an approval and holds nobody up."""
     names = {"name_ja": "社内承認", "name_en": "Sign-off", "is_required": False}
     where = {"stage": stage("Negotiation"), "code": "sign_off", "kind": "approval"}
     return ExitCriterion.objects.get_or_create(**where, defaults=names)[0].pk
+
+
+def pipeline_of(records: Records) -> int:
+    return records.deal.stage.pipeline_id
+
+
+def method_of(records: Records) -> dict[str, Any]:
+    return {"pk": pipeline_of(records), "key": str(records.deal.stage_id)}
+
+
+def criterion_of(records: Records) -> dict[str, Any]:
+    return {**method_of(records), "criterion": str(records.deal.stage.exit_criteria.all()[0].pk)}
 
 
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
@@ -310,10 +333,26 @@ CASES: dict[str, Case] = {
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
-    "pipeline:stage": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
-    "pipeline:criterion": Case(
-        BOTH, "administer", kwargs=lambda r: {"pk": ExitCriterion.objects.all()[0].pk}
+    "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:stage-new": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:stage-place": Case("POST", "administer", kwargs=method_of),
+    "pipeline:stage-removal": Case("POST", "administer", kwargs=method_of),
+    "pipeline:criterion-new": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:criterion-place": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:criterion-removal": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:draft-removal": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:method-versions": Case("GET", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-new": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-withdrawal": Case(
+        "POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r), "number": 1}
     ),
+    "pipeline:pipeline-new": Case(
+        BOTH,
+        "administer",
+        sent=lambda r: {"name_ja": "代理店", "name_en": "Partners", "copy_of": pipeline_of(r)},
+    ),
+    "pipeline:pipeline-teams": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:criterion": Case(BOTH, "administer", kwargs=criterion_of),
     # leads
     "leads:leads": Case(),
     "leads:lead-new": Case(BOTH, "sell", sent=lambda r: {"company_name": "港南工業"}),

@@ -134,7 +134,7 @@ PAGES = [
     Page("new lead", "sato", CREATE, to("leads:lead-new")),
     Page("quick log", "sato", CREATE, to("activities:log")),
     Page("rules of leads", "ito", LIST, to("leads:rules")),
-    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
+    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),
         lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},
