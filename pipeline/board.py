@@ -18,7 +18,7 @@ from crm.lib import fiscal
 from pipeline import way
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, ExitCriterion, Pipeline, Stage
+from pipeline.models import Deal, DealQuerySet, ExitCriterion, Pipeline, Stage
 from staff.models import CompanyProfile
 
 CARDS = 20
@@ -205,7 +205,7 @@ def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> l
     return list(grouped(open_rows).union(grouped(closed), all=True))
 
 
-def _closed(narrowing: Narrowing, visible: QuerySet[Deal], quarter: fiscal.Quarter) -> QuerySet[Deal]:
+def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
     start = timezone.make_aware(datetime.combine(quarter.first, time.min))
     gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason"}

@@ -53,6 +53,8 @@ class Draft:
     content: Content
     base: Content
     row: MethodDraft | None = None
+    # All there are, where a page shows them.
+    pipelines: list[Pipeline] = field(default_factory=list)
 
     @property
     def changes(self) -> list[Change]:
@@ -72,6 +74,16 @@ class Draft:
 def read(pipeline: Pipeline) -> Draft:
     """The draft of the pipeline, or the method in force."""
     row = MethodDraft.objects.select_related("begun_by", "changed_by").filter(pipeline=pipeline).first()
+    return of_row(pipeline, row)
+
+
+def all_pipelines() -> list[Pipeline]:
+    """Every pipeline with its draft, the default one first."""
+    rows = Pipeline.objects.select_related("draft__begun_by", "draft__changed_by")
+    return list(rows.order_by("-is_default", "pk"))
+
+
+def of_row(pipeline: Pipeline, row: MethodDraft | None) -> Draft:
     if row:
         return Draft(pipeline, row.content, row.base, row)
     content = in_force(pipeline)
@@ -116,7 +128,7 @@ def criterion_of(stage: dict[str, Any], document: dict[str, Any]) -> ExitCriteri
     key = document["key"]
     return ExitCriterion(
         pk=int(key) if key.isdigit() else None,
-        stage_id=int(stage["key"]) if stage["key"].isdigit() else None,
+        **({"stage_id": int(stage["key"])} if stage["key"].isdigit() else {}),
         **values,
     )
 

@@ -379,7 +379,10 @@ def rename_pipeline(pipeline: Pipeline, name_ja: str, name_en: str, *, by: User)
     if before != after:
         pipeline.name_ja, pipeline.name_en = after["name_ja"], after["name_en"]
         pipeline.save()
-        events.record(StageEvent.PIPELINE_EDITED, pipeline, by=by, before=before, after=after, **after)
+        events.record(
+            StageEvent.PIPELINE_EDITED, pipeline, by=by, before=before, after=after,
+            name_ja=pipeline.name_ja, name_en=pipeline.name_en,
+        )  # fmt: skip
 
 
 @transaction.atomic

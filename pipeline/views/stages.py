@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,7 @@ from crm.lib import htmx
 from pipeline import drafts, publishing, reach
 from pipeline.drafts import Draft
 from pipeline.forms import DraftCriterionForm, DraftStageForm
-from pipeline.models import Deal, Pipeline
+from pipeline.models import Pipeline
 from pipeline.views import dialogs
 from pipeline.wording import change_in_words
 from staff import access, versions
@@ -60,9 +61,13 @@ def stage(request: Request, pk: int, key: str) -> HttpResponse:
 
 
 def _stage_of(pk: int, key: str) -> tuple[Draft, dict[str, Any]]:
-    draft = drafts.read(get_object_or_404(Pipeline, pk=pk))
+    pipelines = drafts.all_pipelines()
+    pipeline = next((p for p in pipelines if p.pk == pk), None)
+    if pipeline is None:
+        raise Http404
+    draft = drafts.of_row(pipeline, getattr(pipeline, "draft", None))
     try:
-        return draft, draft.stage(key)
+        return replace(draft, pipelines=pipelines), draft.stage(key)
     except drafts.NotThere as gone:
         raise Http404 from gone
 
@@ -86,9 +91,8 @@ def _show(
 ) -> HttpResponse:
     key, changes = shown["key"], draft.changes
     ids = [int(s["key"]) for s in draft.content["stages"] if s["key"].isdigit()]
-    counted = dict(
-        Deal.objects.open().filter(stage__in=ids).order_by().values_list("stage").annotate(n=Count("pk"))
-    )
+    facts = reach.stage_facts(int(key) if key.isdigit() else 0, ids)
+    counted = facts.open_counts
     criteria = drafts.criteria_of(shown)
     was = {c.key: c for c in changes if c.what == "criterion" and c.stage == key}
     preview = publishing.preview(draft) if draft.row else publishing.Preview([])
@@ -98,20 +102,17 @@ def _show(
     following = draft.content["stages"][place + 1] if place + 1 < len(order) else None
     context = {
         "pipeline": draft.pipeline,
-        "pipelines": list(Pipeline.objects.order_by("-is_default", "pk")),
+        "pipelines": draft.pipelines,
         "draft": draft,
         "shown": shown,
         "form": form,
         "base": json.dumps({name: shown[name] for name in drafts.STAGE_FIELDS}, ensure_ascii=False),
         "conflict": _conflict(form, conflict),
-        "stages": [
-            (s, n, counted.get(int(s["key"]), 0) if s["key"].isdigit() else 0)
-            for n, s in enumerate(draft.content["stages"], 1)
-        ],
+        "stages": [(s, n, counted.get(s["key"], 0)) for n, s in enumerate(draft.content["stages"], 1)],
         "changed_stages": {c.stage for c in changes if c.what == "criterion" or c.how in ("edited", "added")},
         "changes": [change_in_words(c) for c in changes],
-        "open_count": counted.get(int(key), 0) if key.isdigit() else 0,
-        "facts": reach.stage_facts(int(key)) if key.isdigit() else None,
+        "open_count": counted.get(key, 0),
+        "facts": facts,
         "criteria": [
             (document["key"], c, shares.get(c.pk), was.get(document["key"]))
             for document, c in zip(shown["criteria"], criteria, strict=True)
