@@ -20,9 +20,28 @@ def require_sight(owner: User, company_id: int | None) -> None:
             raise PermissionDenied(reason % {"person": owner.full_name})
 
 
+class NotInUse(PermissionDenied):
+    """Somebody has merged the record into another meanwhile, or put it into the bin."""
+
+
+def gone(record: Any) -> str:
+    """Why nothing is written to the record any more; "" while it is in use."""
+    if record.merged_into_id:
+        return _("This record has been merged into another one, which lives on.")
+    return _("This record is in the bin. Restore it first.") if record.deleted_at else ""
+
+
+def require_in_use(record: Any) -> None:
+    """For domain functions, once the row is locked."""
+    if reason := gone(record):
+        raise NotInUse(reason)
+
+
 @access.rule("edit company")
 def edit_company(user: User, company: Company) -> str:
     """A company with an owner is changed by the owner and the managers above; one without by everybody who sells."""
+    if reason := gone(company):
+        return reason
     if company.owner_id is None:
         return _sellers_only(user)
     team_id = company.owner.team_id if company.owner else None
@@ -40,12 +59,12 @@ def restrict_company(user: User, company: Company) -> str:
 @access.rule("add to company")
 def add_to_company(user: User, company: Company) -> str:
     """Divisions, sites and people: whoever sells and meets them writes them down, whosever the company is."""
-    return _sellers_only(user)
+    return gone(company) or _sellers_only(user)
 
 
 @access.rule("edit contact")
 def edit_contact(user: User, contact: Any) -> str:
-    return _sellers_only(user)
+    return gone(contact) or _sellers_only(user)
 
 
 @access.rule("decide duplicates")

@@ -8,10 +8,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import access as rules  # noqa: F401 - declares the rules of records
         from accounts import wordings
+        from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
         from accounts.models import Company, Contact, DuplicatePair
         from staff import access, nav, search
 
         wordings.register()
+        treatments.register()
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
         search.register(
             search.Source("company", _("Accounts"), "company", Company.objects.for_search, 20),

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import matching
+from accounts.access import require_in_use
 from accounts.company_events import CompanyEvent
 from accounts.company_values import FIELDS, MATCHED_FIELDS, Cleaned, clean, one_line
 from accounts.models import Company, CompanyAccess, CompanyName, Division, FactsQuestion, Site
@@ -82,6 +83,7 @@ def edit_company(
     """
     changes, base = clean(changes), clean(base)
     company = Company.objects.select_for_update().get(pk=company.pk)
+    require_in_use(company)
     changed = versions.merge(company, changes, base)
     if not changed:
         return company
@@ -197,7 +199,7 @@ def open_to_all(company: Company, *, by: User, seen: int | None = None) -> Compa
 def add_division(company: Company, name: str, *, by: User, at: datetime | None = None) -> Division:
     """事業部 below the company; the one of that name when it is there already."""
     name = one_line(name, 120)
-    division, is_new = Division.objects.get_or_create(company=company, name=name)
+    division, is_new = Division.objects.active().get_or_create(company=company, name=name)
     if is_new:
         events.record(CompanyEvent.DIVISION_ADDED, company, by=by, at=at, name=name, division=division.pk)
     return division
@@ -220,7 +222,7 @@ def add_site(
     if division and division.company_id != company.pk:
         raise ValidationError({"division": _("This belongs to another company.")})
     name = one_line(name, 120)
-    site, is_new = Site.objects.get_or_create(
+    site, is_new = Site.objects.active().get_or_create(
         company=company, name=name, defaults={"division": division, **clean(values)}
     )
     if is_new:
@@ -233,6 +235,11 @@ def queue_similar(company: Company, *, source: str) -> list[matching.Match]:
     found = matching.find_like(company)
     matching.propose_pairs([(company, match.record, match) for match in found], source=source)
     return found
+
+
+def recompute(companies: Sequence[Company]) -> None:
+    """Stores what is computed from the fields, after somebody else wrote these: sort keys, search, match keys."""
+    _write_all(companies)
 
 
 def _write_all(companies: Sequence[Company]) -> None:

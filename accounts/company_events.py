@@ -23,3 +23,8 @@ class DuplicateEvent:
     DIFFERENT = "duplicate.different"
     LATER = "duplicate.later"
     REOPENED = "duplicate.reopened"
+
+
+class MergeEvent:
+    MERGED = "record.merged"
+    UNDONE = "record.parted"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import matching
+from accounts.access import require_in_use
 from accounts.company_events import ContactEvent
 from accounts.models import Company, Contact
 from crm.lib import kana, names, phones
@@ -108,6 +109,7 @@ def edit_contact(
     """Sets what the person changed against the `base` they saw. Raises versions.Conflict."""
     changes, base = clean(changes), clean(base)
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    require_in_use(contact)
     changed = versions.merge(contact, changes, base)
     if not changed:
         return contact
@@ -155,6 +157,15 @@ def append_many(
         for contact in touched
     )
     return [locked[contact.pk] for contact, _values in rows]
+
+
+def recompute(people: Sequence[Contact]) -> None:
+    """Stores what is computed from the fields, after somebody else wrote these: keys and search."""
+    for contact in people:
+        contact.person_key = names.person_key(contact.family_name, contact.given_name)[:80]
+        contact.prepare_search()
+    bulk.change(people, ["person_key", "search_text", "search_grams"])
+    matching.renew_contact_keys(people)
 
 
 def queue_similar(contact: Contact, *, source: str) -> list[matching.Match]:

@@ -185,7 +185,7 @@ class SiteForm(Cleaning):
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
-        self.fields["division"].queryset = company.divisions.all()  # type: ignore[attr-defined]
+        self.fields["division"].queryset = company.divisions.active()  # type: ignore[attr-defined]
 
 
 class NewContactForm(Cleaning):
@@ -203,7 +203,7 @@ class NewContactForm(Cleaning):
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
-        self.fields["site"].queryset = company.sites.all()  # type: ignore[attr-defined]
+        self.fields["site"].queryset = company.sites.active()  # type: ignore[attr-defined]
 
 
 class AccessForm(forms.Form):

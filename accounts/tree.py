@@ -72,8 +72,8 @@ def _place(
 def _places(company: Company) -> list[tuple[str, int, str, int | None]]:
     """Divisions, then sites, each in the order in which they were added; one statement for both."""
     nothing = Value(None, output_field=BigIntegerField())
-    divisions = Division.objects.filter(company=company).order_by()
-    sites = Site.objects.filter(company=company).order_by()
+    divisions = Division.objects.active().filter(company=company).order_by()
+    sites = Site.objects.active().filter(company=company).order_by()
     rows = divisions.values_list(Value("division"), "pk", "name", nothing).union(
         sites.values_list(Value("site"), "pk", "name", "division"), all=True
     )

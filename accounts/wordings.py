@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.company_events import CompanyEvent, ContactEvent, DuplicateEvent
+from accounts.company_events import CompanyEvent, ContactEvent, DuplicateEvent, MergeEvent
 from accounts.models import Company, Contact
 from crm.lib import phones
 from staff import wording
@@ -37,6 +37,14 @@ def register() -> None:
     )
     wording.register(DuplicateEvent.LATER, "merge", lambda e: _("put off the question about a duplicate"))
     wording.register(DuplicateEvent.REOPENED, "merge", lambda e: _("asks again about a duplicate"))
+    wording.register(MergeEvent.MERGED, "merge", _merged)
+    wording.register(MergeEvent.UNDONE, "undo", lambda e: _("took apart again: %(name)s") % _name(e))
+
+
+def _merged(event: Event) -> str:
+    if event.data.get("of") == "placing":
+        return _("made %(name)s a site") % _name(event)
+    return _("merged with %(name)s") % _name(event)
 
 
 def _name(event: Event) -> dict[str, Any]:

@@ -5,6 +5,7 @@ class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
+        from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import carrying, todos, wording
         from activities.models import ActivityKind
@@ -16,3 +17,12 @@ class ActivitiesConfig(AppConfig):
         teams.on_team_change(todos.follow_owner)
         exit_criteria.ACTIVITY_KINDS.update(ActivityKind.choices)
         wording.register_all()
+        declare(
+            {
+                "activities.Activity.company": Treatment.MOVE,
+                "activities.Activity.contact": Treatment.MOVE,
+                "activities.Activity.lead": Treatment.MOVE,
+                "activities.Todo.company": Treatment.MOVE,
+                "activities.Todo.lead": Treatment.MOVE,
+            }
+        )

@@ -14,6 +14,7 @@ from leads.lead_events import LeadEvent
 from pipeline import approvals, method, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
+from staff.working_time import CalendarEvent
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.RECEIVED: [first_calls.issue],
@@ -23,6 +24,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
+    CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
     DealEvent.APPROVED: [approvals.tell_owner],

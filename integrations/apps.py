@@ -7,10 +7,13 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
+        from accounts.merging.relations import Treatment, declare
         from integrations.imports.import_events import ImportEvent
         from integrations.models import Import
         from staff import nav, wording
 
+        # A line names the record that it made or filled, which an absorbed one still is: taking the list back asks for it.
+        declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in ("company", "contact", "lead")})
         nav.register(
             nav.Item(
                 "data",

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from accounts.access import gone
 from leads.models import Lead
 from staff import access
 from staff.models import User
@@ -12,6 +13,8 @@ def edit_lead(user: User, lead: Lead) -> str:
     """Also assigning, setting aside and taking back: the owner, the managers above, administrators."""
     if not access.may_edit_owned(user, lead.owner_id, lead.team_id):
         return access.not_yours()
+    if reason := gone(lead):
+        return reason
     if lead.state == Lead.State.CONVERTED:
         return _("The lead has become a deal. Change the deal instead.")
     return ""
@@ -22,6 +25,8 @@ def convert_lead(user: User, lead: Lead) -> str:
     """A converted lead may be asked for again: the answer is its deal."""
     if not access.may_edit_owned(user, lead.owner_id, lead.team_id):
         return access.not_yours()
+    if reason := gone(lead):
+        return reason
     if lead.state == Lead.State.DISQUALIFIED:
         return _("The lead is marked as not a fit. Take it back first.")
     return ""

@@ -7,11 +7,12 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads import access as rules  # noqa: F401  (declares the rules of leads)
-        from leads import editing, wording
+        from leads import editing, merging, wording
         from leads.models import Lead
         from staff import access, nav, search, teams
 
         wording.register_all()
+        merging.register()
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         search.register(

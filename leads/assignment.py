@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from accounts.models import Channel
 from leads.lead_events import LeadEvent
 from leads.models import AssignmentRule, Lead
-from staff import events, roles
+from staff import events, roles, working_time
 from staff.models import User
 from staff.models.people import UserQuerySet
 
@@ -115,8 +115,9 @@ class Desk:
         """Reads everything once. Two leads arriving at once are assigned one after the other: the second is counted
         with the first. One lock for all rules, since one person may stand in several."""
         _one_after_the_other()
+        away = working_time.away_on(timezone.localdate())
         rules = [
-            (rule, _who_sell(rule.people.all()))
+            (rule, _present(_who_sell(rule.people.all()), away))
             for rule in AssignmentRule.objects.filter(is_active=True).prefetch_related("people")
         ]
         desk = cls(rules, _fallback())
@@ -171,6 +172,11 @@ def _fits(rule: AssignmentRule, values: Mapping[str, Any], channel: Channel | No
         return False
     industry = values.get("industry", "")
     return not rule.industries or any(word in industry for word in rule.industries)
+
+
+def _present(people: list[User], away: set[int]) -> list[User]:
+    """Those who are here today; everybody when all are away."""
+    return [p for p in people if p.pk not in away] or people
 
 
 def _who_sell(people: Iterable[User]) -> list[User]:

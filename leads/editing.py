@@ -25,6 +25,7 @@ def edit_lead(lead: Lead, changes: dict[str, Any], base: dict[str, Any], *, by: 
     """
     changes = {name: clean_text(v).strip() if isinstance(v, str) else v for name, v in changes.items()}
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
+    company_access.require_in_use(lead)
     changed = versions.merge(lead, changes, base)
     if not changed:
         return lead

@@ -59,6 +59,8 @@ class Timer:
     total: timedelta
     left: timedelta
     done_in: timedelta | None = None
+    unit: workdays.Unit = workdays.Unit.CALENDAR
+    due_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -86,7 +88,8 @@ def timer(lead: Lead, now: datetime, clocks: Clocks) -> Timer | None:
     if lead.first_contacted_at:
         used = workdays.elapsed(lead.received_at, lead.first_contacted_at, unit, clocks.calendar)
         return Timer(total, total - used, used)
-    return Timer(total, workdays.remaining(now, lead.first_contact_due_at, unit, clocks.calendar))
+    left = workdays.remaining(now, lead.first_contact_due_at, unit, clocks.calendar)
+    return Timer(total, left, unit=unit, due_at=lead.first_contact_due_at)
 
 
 @transaction.atomic
@@ -176,3 +179,8 @@ def recompute(leads: Iterable[Lead], now: datetime, batch: int = 1000) -> None:
             lead.breach_alerted_at = None
         changed.append(lead)
     Lead.objects.bulk_update(changed, ["first_contact_due_at", "breach_alerted_at"], batch_size=batch)
+
+
+def follow_calendar(event: Event) -> None:
+    """Subscriber of `calendar.changed`: every lead that waits gets its deadline anew, through the same function."""
+    recompute(Lead.objects.waiting().exclude(clock_rule=None), timezone.now())

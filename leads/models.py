@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import pghistory
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -45,7 +46,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.waiting().filter(first_contact_due_at__lte=now)
 
     def for_panel(self) -> LeadQuerySet:
-        return self.select_related("owner", "channel", "clock_rule", "company", "deal")
+        """With all that the panel shows, and `absorbed_ids`: the leads merged into it, whose history is its own."""
+        theirs = Lead.objects.filter(merged_into=OuterRef("pk")).order_by("pk").values("pk")
+        rows = self.select_related("owner", "channel", "clock_rule", "company", "deal")
+        return rows.annotate(absorbed_ids=ArraySubquery(theirs))
 
     def for_rows(self) -> LeadQuerySet:
         """With all that a row of the list shows."""
@@ -172,6 +176,8 @@ class Lead(Searchable):
     score = models.PositiveSmallIntegerField(default=0, editable=False)
     # {"attribute": [{"label", "points"}], "behaviour": […], "coefficient": "1.2"}
     score_reasons = models.JSONField(default=dict, editable=False)
+    # One that was merged into another is in no list: it has `deleted_at`, too.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
     deleted_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)

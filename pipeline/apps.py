@@ -6,12 +6,21 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
+        from accounts.merging.relations import Treatment, declare
         from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
         from pipeline import deals, wording
         from pipeline.models import Deal
         from staff import access, nav, search, teams
 
         wording.register_all()
+        declare(
+            {
+                "pipeline.Deal.company": Treatment.MOVE_ASKED,
+                "pipeline.Deal.contact": Treatment.MOVE,
+                "pipeline.Deal.division": Treatment.MOVE,
+                "pipeline.Deal.site": Treatment.MOVE,
+            }
+        )
         teams.on_team_change(deals.follow_owner)
         access.register_visibility("deal", Deal.objects.visible_to)
         search.register(

@@ -47,6 +47,15 @@ def _recompute(deals: list[Deal]) -> int:
     return Deal.objects.bulk_update(changed, ["stalls_on"]) if changed else 0
 
 
+def follow_calendar(event: Event) -> None:
+    """Subscriber of `calendar.changed`: all open deals get their day anew, stage by stage, in batches."""
+    recompute_all()
+
+
+def recompute_all() -> int:
+    return sum(recompute(stage) for stage in Stage.objects.filter(kind=Stage.Kind.OPEN).order_by("pk"))
+
+
 def raise_alerts(today: date, *, by: User) -> int:
     """Once per deal and due day; a deal that moves on is armed again by its new due day. Returns how many."""
     raised = 0

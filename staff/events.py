@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -99,9 +99,16 @@ class _IsAnyOf(Func):
 
 
 def timeline(
-    user: User, *, company: int | None = None, deal: int | None = None, lead: int | None = None
+    user: User,
+    *,
+    company: int | Sequence[int] | None = None,
+    deal: int | None = None,
+    lead: int | Sequence[int] | None = None,
 ) -> QuerySet[Event]:
-    """Events of one record, newest first; those of deals and leads that the person may not see are left out."""
+    """Events of one record, newest first; those of deals and leads that the person may not see are left out.
+
+    A record that has absorbed others is named by its own id and theirs.
+    """
     actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
     events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
@@ -109,12 +116,19 @@ def timeline(
         leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
         return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
     if lead is not None:
-        return events.filter(lead_id=lead)
+        return events.filter(**_is_one_of("lead_id", lead))
     return events.filter(
         Q(deal_id__isnull=True) | Q(deal_id__in=access.visible("deal", user).values("pk")),
         Q(lead_id__isnull=True) | Q(lead_id__in=access.visible("lead", user).values("pk")),
-        company_id=company,
+        **_is_one_of("company_id", company),
     )
+
+
+def _is_one_of(column: str, pks: int | Sequence[int] | None) -> dict[str, Any]:
+    """One id is asked for alone: only so does the index give the order, too."""
+    if pks is None or isinstance(pks, int):
+        return {column: pks}
+    return {column: pks[0]} if len(pks) == 1 else {f"{column}__in": pks}
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from staff.people import PersonEvent
 from staff.teams import TeamEvent
 from staff.wording import register
+from staff.working_time import CalendarEvent
 
 
 def register_all() -> None:
@@ -22,3 +23,6 @@ def register_all() -> None:
     register(TeamEvent.RENAMED, "users", lambda e: _("renamed a team"))
     register(TeamEvent.MOVED, "users", lambda e: _("moved a team"))
     register(TeamEvent.REMOVED, "users", lambda e: _("removed a team"))
+    register(CalendarEvent.CHANGED, "cal", lambda e: _("changed the working time"))
+    register(CalendarEvent.ABSENCE_ADDED, "cal", lambda e: _("entered an absence"))
+    register(CalendarEvent.ABSENCE_REMOVED, "cal", lambda e: _("removed an absence"))

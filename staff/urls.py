@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.views import log, notices, people, preferences
+from staff.views import calendar, log, notices, people, preferences
 
 app_name = "staff"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("notices/", notices.notices, name="notices"),
     path("notices/reading/", notices.reading, name="reading"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/days/", calendar.calendar_days, name="calendar-days"),
+    path("calendar/days/removal/", calendar.calendar_day_removal, name="calendar-day-removal"),
+    path("absences/", calendar.absences, name="absences"),
+    path("absences/<int:pk>/removal/", calendar.absence_removal, name="absence-removal"),
     path("people/", people.people, name="people"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/<int:pk>/", people.person, name="person"),

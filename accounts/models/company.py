@@ -190,6 +190,10 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
             return self
         return self.exclude(company__in=Company.objects.closed_ids(user))
 
+    def active(self) -> BelowCompany:
+        """Neither merged into another nor in the bin."""
+        return self.filter(merged_into=None, deleted_at=None)
+
 
 @pghistory.track()
 class Division(models.Model):
@@ -197,13 +201,21 @@ class Division(models.Model):
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="divisions")
     name = models.CharField(_("name"), max_length=120)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BelowCompany.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["company", "name"], name="division_is_named_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "name"],
+                condition=Q(merged_into=None, deleted_at=None),
+                name="division_is_named_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -223,13 +235,21 @@ class Site(models.Model):
     prefecture = models.CharField(_("prefecture"), max_length=4, blank=True)
     city = models.CharField(_("city"), max_length=60, blank=True)
     street = models.CharField(_("street"), max_length=200, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BelowCompany.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["company", "name"], name="site_is_named_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "name"],
+                condition=Q(merged_into=None, deleted_at=None),
+                name="site_is_named_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

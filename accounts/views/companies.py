@@ -7,14 +7,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import companies as domain
 from accounts import facts, hints, lists, matching, tree
 from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
+from accounts.merging import absorbed
 from accounts.models import Company
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx, keyset
 from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
@@ -64,9 +65,10 @@ def companies_filters(request: Request) -> HttpResponse:
 @require_GET
 def company(request: Request, pk: int) -> HttpResponse:
     """Who works there, how far we are with whom, and what is known."""
-    record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="see")
+    rows = absorbed.with_absorbed(Company.objects.select_related("owner__team"))
+    record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
-        return htmx.redirect(request, reverse("accounts:company", args=[record.merged_into_id]))
+        return on_to_survivor(request, record)
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
 
@@ -80,7 +82,7 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "allowed": hints.who_sees(record),
         "hint": hints.duplicate_of(record, request.user),
         "tree": tree.of_company(record, request.user),
-        "events": events.timeline(request.user, company=record.pk)[:TIMELINE_LENGTH],
+        "events": events.timeline(request.user, company=absorbed.ids(record))[:TIMELINE_LENGTH],
     }
 
 

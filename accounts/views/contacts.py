@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import contacts as domain
 from accounts import facts
 from accounts.forms import CONTACT_FACTS, NewContactForm
+from accounts.merging import absorbed
 from accounts.models import Company, Contact
 from accounts.views.companies import TIMELINE_LENGTH, dialog
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
@@ -26,7 +28,9 @@ from staff.once import once
 @require_GET
 def contact(request: Request, pk: int) -> HttpResponse:
     """A person: how to reach them, what they decide, what happened."""
-    record = get_for(request.user, _rows(), pk, to="see")
+    record = get_for(request.user, absorbed.with_absorbed(_rows()), pk, to="see")
+    if record.merged_into_id:
+        return on_to_survivor(request, record)
     return render(request, "accounts/contact.html", _page(request, record, request.GET.get("edit", "")))
 
 
@@ -41,7 +45,9 @@ def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any
         "facts": facts.of(
             record, can_edit=access.allows(request.user, "edit contact", record), editing=editing
         ),
-        "events": timeline.filter(subject_type="contact", subject_id=record.pk)[:TIMELINE_LENGTH],
+        "events": timeline.filter(subject_type="contact", subject_id__in=absorbed.ids(record))[
+            :TIMELINE_LENGTH
+        ],
     }
 
 

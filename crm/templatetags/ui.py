@@ -173,15 +173,15 @@ def spark(points: Sequence[float], width: int = 96, height: int = 24) -> SafeStr
 
 
 @register.simple_tag
-def sla(remaining: timedelta, total_hours: int, name: str = "") -> SafeString:
-    """A clock in words with its bar: あと 5時間12分, in red with 超過 when it is over."""
+def sla(remaining: timedelta, total_hours: int, name: str = "", words: str = "") -> SafeString:
+    """A clock in words with its bar: あと 5時間12分, in red with 超過 when it is over. `words` say it otherwise."""
     left = remaining.total_seconds()
     used = min(max(total_hours - left / 3600, 0), total_hours)
     kind = "bad" if left < total_hours * 3600 / 8 else "warn" if left < total_hours * 3600 * 0.4 else ""
     label = _("Time left for %(name)s") % {"name": name}
     return format_html(
         '<span class="sla{}"><b>{}{}</b>{}</span>', f" sla--{kind}" if kind else "",
-        icon("alert") if left < 0 else "", duration(remaining), bar(round(used, 1), total_hours, label, kind),
+        icon("alert") if left < 0 else "", words or duration(remaining), bar(round(used, 1), total_hours, label, kind),
     )  # fmt: skip
 
 

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from crm.lib import time_left
 from crm.templatetags.ui import badge, sla
 from leads.first_contact import Timer
 from leads.models import Lead
@@ -40,13 +42,17 @@ def pointbar(points: int, of: int, colour: str) -> SafeString:
 
 
 @register.simple_tag
-def clock(timer: Timer | None, name: str) -> SafeString | str:
-    """あと 5時間12分 with its bar, 1時間 超過 in red, or how long the first contact took."""
+def clock(timer: Timer | None, name: str, until: bool = False) -> SafeString | str:
+    """あと5営業時間 with its bar (and 金 17:00 まで with `until`), 1時間 超過 in red, or how long the first contact took."""
     if timer is None:
         return ""
     if timer.done_in is not None:
         return badge(_contacted_in(timer.done_in), "ok", "check")
-    return sla(timer.left, timer.hours, name)
+    if until and timer.due_at:
+        words = time_left.in_words(timer.left, timer.unit, timer.due_at, timezone.now())
+    else:
+        words = time_left.short(timer.left, timer.unit)
+    return sla(timer.left, timer.hours, name, words)
 
 
 @register.simple_tag

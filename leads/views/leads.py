@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.merging import absorbed
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from leads import assignment, editing, first_contact, intake, listing, scoring
 from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm
@@ -50,7 +53,10 @@ def leads(request: Request) -> HttpResponse:
 @access.signed_in
 @require_GET
 def lead(request: Request, pk: int) -> HttpResponse:
-    found = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="see")
+    rows = Lead.objects.filter(Q(deleted_at=None) | Q(merged_into__isnull=False))
+    found = access.get_for(request.user, rows.for_panel(), pk, to="see")
+    if found.merged_into_id:
+        return on_to_survivor(request, found)
     return render(request, "leads/lead.html", panel_context(request.user, found))
 
 
@@ -117,7 +123,7 @@ def lead_edit(request: Request, pk: int) -> HttpResponse:
 def panel_context(user: User, found: Lead, takers: list[User] | None = None) -> dict[str, Any]:
     """All that the panel shows of one lead, for the page, the list and every action on it."""
     now = timezone.now()
-    history = events.timeline(user, lead=found.pk)[:TIMELINE_LENGTH]
+    history = events.timeline(user, lead=absorbed.ids(found))[:TIMELINE_LENGTH]
     return {
         "lead": found,
         "timer": first_contact.timer(found, now, first_contact.Clocks.for_reader(user)),

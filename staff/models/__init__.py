@@ -1,9 +1,11 @@
+from staff.models.absence import Absence
 from staff.models.company import CompanyProfile
 from staff.models.events import Delivery, Event, Notification, Seal
 from staff.models.people import Role, Team, User
 from staff.models.work import ScheduleSlot, Submission
 
 __all__ = [
+    "Absence",
     "CompanyProfile",
     "Delivery",
     "Event",

@@ -4,6 +4,7 @@ from datetime import date, time
 from typing import Any
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +24,20 @@ class CompanyProfile(models.Model):
     )
     opens_at = models.TimeField(_("opens at"), default=time(9))
     closes_at = models.TimeField(_("closes at"), default=time(18))
+    lunch_from = models.TimeField(_("lunch from"), null=True, blank=True)
+    lunch_to = models.TimeField(_("lunch to"), null=True, blank=True)
+    closed_at_year_end = models.BooleanField(_("closed from 12/29 to 1/3"), default=True)
+    # Which Saturdays of a month are worked, 1 to 5; until when, if not as long as other days.
+    working_saturdays = ArrayField(
+        models.PositiveSmallIntegerField(), verbose_name=_("working Saturdays"), default=list, blank=True
+    )
+    saturday_closes_at = models.TimeField(_("closes on Saturdays at"), null=True, blank=True)
     # ISO dates: days the company is closed beyond weekends and holidays, and days it works all the same.
     closures = models.JSONField(_("closed days"), default=list, blank=True)
     extra_workdays = models.JSONField(_("extra working days"), default=list, blank=True)
+    # ISO date → [opens, closes]; and what the company calls its own days.
+    half_days = models.JSONField(_("half days"), default=dict, blank=True)
+    day_names = models.JSONField(_("names of days"), default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -50,4 +62,12 @@ class CompanyProfile(models.Model):
             workdays=frozenset(date.fromisoformat(d) for d in self.extra_workdays),
             opens=self.opens_at,
             closes=self.closes_at,
+            lunch=(self.lunch_from, self.lunch_to) if self.lunch_from and self.lunch_to else None,
+            year_end=self.closed_at_year_end,
+            half_days={
+                date.fromisoformat(d): (time.fromisoformat(opens), time.fromisoformat(closes))
+                for d, (opens, closes) in self.half_days.items()
+            },
+            saturdays=frozenset(self.working_saturdays),
+            saturday_hours=(self.opens_at, self.saturday_closes_at) if self.saturday_closes_at else None,
         )

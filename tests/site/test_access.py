@@ -29,7 +29,7 @@ from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, drafts, files
 from pipeline.models import ExitCriterion, LossReason, MethodVersion
 from staff import access
-from staff.models import Event, Notification, User
+from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
 from tests.site.reference import Reference
 
@@ -61,6 +61,7 @@ class Records:
     question: Any
     batch: Any
     notice: Any
+    absence: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -99,6 +100,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         notice=Notification.objects.create(
             user=sato, topic=mark, kind="x", title=mark, url=deal.get_absolute_url(),
             subject_type="deal", subject_id=deal.pk,
+        ),
+        absence=Absence.objects.create(
+            user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
     )  # fmt: skip
 
@@ -250,6 +254,12 @@ def criterion_of(records: Records) -> dict[str, Any]:
     return {**method_of(records), "criterion": str(records.deal.stage.exit_criteria.all()[0].pk)}
 
 
+def absence_editor(world: World, user: User, records: Records) -> bool:
+    """Whose it is, their managers, administrators."""
+    person = records.absence.user
+    return user.pk == person.pk or world.reference.may_edit_owned(user, person.pk, person.team_id)
+
+
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
 BOTH = "GET POST"
 
@@ -263,6 +273,11 @@ CASES: dict[str, Case] = {
     "staff:notices": Case(),
     "staff:notice": Case("POST", about="notice", kwargs=pk_of("notice")),
     "staff:reading": Case("POST"),
+    "staff:calendar": Case(BOTH, "administer"),
+    "staff:calendar-days": Case("POST", "administer", sent=lambda r: {"day": "2030-08-13", "kind": "closed"}),
+    "staff:calendar-day-removal": Case("POST", "administer", sent=lambda r: {"day": "2026-08-13"}),
+    "staff:absences": Case(BOTH),
+    "staff:absence-removal": Case("POST", may=absence_editor, kwargs=pk_of("absence")),
     "staff:people": Case(needs="administer"),
     "staff:person-new": Case(BOTH, "administer"),
     "staff:person": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),

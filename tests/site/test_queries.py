@@ -24,7 +24,7 @@ from activities import log, todos
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from pipeline.models import Deal
-from staff.models import Notification, User
+from staff.models import Absence, Notification, User
 from tests.factories import criterion, make_company, make_contact, make_deal, make_lead, stage
 
 TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
@@ -84,6 +84,7 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         todos.add_todo("見積", owner=owner, by=owner, due_on=today + timedelta(days=k), deal=idle)
         make_deal(owner, "Won", other, amount=2_000_000)
         make_lead(owner, f"検査商会{k}", company=other, first_contact_due_at=now + timedelta(hours=k))
+        Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
         batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
     ImportRow.objects.bulk_create(
@@ -134,6 +135,8 @@ PAGES = [
     Page("new lead", "sato", CREATE, to("leads:lead-new")),
     Page("quick log", "sato", CREATE, to("activities:log")),
     Page("rules of leads", "ito", LIST, to("leads:rules")),
+    Page("working time", "ito", LIST, to("staff:calendar")),
+    Page("absences", "sato", LIST, to("staff:absences")),
     Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),

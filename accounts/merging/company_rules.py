@@ -1,0 +1,88 @@
+"""What is particular about companies that become one: numbers, former names, who may see them, people in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import companies
+from accounts.merging import closing, joining, kinds, pairs
+from accounts.merging.journal import Journal
+from accounts.merging.refusals import TwoNumbers
+from accounts.models import Company, Contact, MatchKey
+from accounts.settling import former_name
+from staff.models import User
+
+
+def check(winner: Company, loser: Company, picks: dict[str, Any]) -> None:
+    """Two legal entities do not become one by rule; a person may know that one has absorbed the other."""
+    numbers = {winner.corporate_number, loser.corporate_number} - {""}
+    if len(numbers) == 2 and "corporate_number" not in picks:
+        raise TwoNumbers
+
+
+def settle(journal: Journal, winner: Company, loser: Company, by: User) -> None:
+    _remember_names(journal, winner, loser)
+    closing.close(journal, winner, loser)
+    pairs.repoint(journal, winner, loser, by)
+    _join_same_people(journal, winner, by)
+
+
+def _remember_names(journal: Journal, winner: Company, loser: Company) -> None:
+    """The names given up are former ones; the current name is not."""
+    today = timezone.localdate()
+    was = next(
+        (c.fields["name"][0] for c in journal.changes if c.rows == [winner.pk] and _renames(c)), winner.name
+    )
+    known = set(winner.former_names.values_list("name", flat=True))
+    for name in dict.fromkeys([was, loser.name]):
+        if name != winner.name and name not in known:
+            journal.create(former_name(winner, name, today))
+    for row in winner.former_names.filter(name=winner.name):
+        journal.remove(row)
+
+
+def _renames(change: Any) -> bool:
+    return change.table == "accounts.company" and change.action == "changed" and "name" in change.fields
+
+
+def _join_same_people(journal: Journal, winner: Company, by: User) -> None:
+    """Somebody who is written down at both with the same name and the same mail address or mobile is one person."""
+    moved: set[int] = set()
+    for change in journal.changes:
+        if change.table == "accounts.contact" and change.fields.get("company_id", [0, 0])[1] == winner.pk:
+            moved.update(change.rows)
+    theirs = Contact.objects.active().filter(company=winner)
+    ours = {}
+    for person in theirs.exclude(pk__in=moved).order_by("-pk"):
+        for sign in _signs(person):
+            ours[sign] = person
+    kind = kinds.named("contact")
+    for person in theirs.filter(pk__in=moved).order_by("pk"):
+        twin = next((ours[sign] for sign in _signs(person) if sign in ours), None)
+        if twin:
+            joining.join(kind, twin, person, journal, {}, by)
+
+
+def _signs(person: Contact) -> Iterable[tuple[str, str]]:
+    for value in (person.email, person.mobile):
+        if value and person.person_key:
+            yield person.person_key, value
+
+
+def recompute(pks: Iterable[int]) -> None:
+    """Sort keys, search and match keys; an absorbed company is found by nothing."""
+    rows = list(Company.objects.filter(pk__in=pks))
+    MatchKey.objects.filter(contact=None, company__in=[c.pk for c in rows if c.merged_into_id]).delete()
+    companies.recompute([c for c in rows if not c.merged_into_id])
+
+
+def number_is_taken(company: Company) -> bool:
+    """Whether its corporate number is another's by now."""
+    same = Q(corporate_number=company.corporate_number)
+    return bool(company.corporate_number) and (
+        Company.objects.active().filter(same).exclude(pk=company.pk).exists()
+    )

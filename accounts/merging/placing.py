@@ -1,0 +1,78 @@
+"""A branch that was written down as a company becomes a site of the company it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts import company_values
+from accounts.merging import joining, kinds, locking, relations
+from accounts.merging.journal import Journal
+from accounts.models import Company, Merge, Site
+from staff.models import User
+
+_FIELDS = ("phone", "postal_code", "prefecture", "city", "street")
+
+
+@transaction.atomic
+def make_site(
+    company: Company,
+    of: Company,
+    *,
+    by: User,
+    name: str = "",
+    seen: tuple[int, int] | None = None,
+    at: datetime | None = None,
+) -> Merge:
+    """The company's record becomes a site of the other; its people, deals and history go there, until `unmerge`.
+
+    `name` is the site's; without one it is what the company's name adds to the other's. A site of that name is used.
+    """
+    kind = kinds.named("company")
+    of, company = locking.lock(kind, [of, company])
+    joining.require_two_in_use(of, company, seen)
+    name = company_values.one_line(name, 120) or proposed_name(company, of)
+    journal = Journal()
+    site = _site(journal, company, of, name)
+    keep = dict.fromkeys(kind.fields, "winner")
+    joining.join(kind, of, company, journal, keep, by)
+    _put_into(journal, site, of)
+    return joining.record("placing", of, company, journal, by=by, picks={"site": {"value": name}}, at=at)
+
+
+def proposed_name(company: Company, of: Company) -> str:
+    """青嶺精工 松本工場 of 青嶺精工 is 松本工場; a name that adds nothing is taken whole."""
+    short, head = company.short_name, of.short_name
+    rest = short.removeprefix(head).strip(" 　・-") if head else short
+    return (rest or short)[:120]
+
+
+def _site(journal: Journal, company: Company, of: Company, name: str) -> Site:
+    """The site of that name with what the branch adds to it, or a new one."""
+    site = Site.objects.active().filter(company=of, name=name).first()
+    values = {field: getattr(company, field) for field in _FIELDS}
+    if site is None:
+        site = Site(company=of, name=name, **values)
+        journal.create(site)
+    else:
+        journal.change(site, {f: v for f, v in values.items() if v and not getattr(site, f)})
+    journal.touch(site)
+    return site
+
+
+def _put_into(journal: Journal, site: Site, of: Company) -> None:
+    """People and deals of the branch are those of the site, unless they are at another of its places."""
+    moved: dict[str, list[int]] = {}
+    for change in journal.changes:
+        if change.action == "moved" and change.fields.get("company_id", [0, 0])[1] == of.pk:
+            moved.setdefault(change.table, []).extend(change.rows)
+    for relation in relations.of(Site):
+        if relation.field.name != "site":
+            continue
+        rows: Any = relation.model._default_manager.filter(
+            pk__in=moved.get(relation.model._meta.label_lower, [])
+        )
+        pks = list(rows.filter(site=None).order_by("pk").values_list("pk", flat=True))
+        journal.move(relation.model, relation.column, pks, None, site.pk)
