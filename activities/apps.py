@@ -7,7 +7,7 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, todos, wording
+        from activities import carrying, many, todos, wording
         from activities.models import ActivityKind
         from leads import conversion
         from pipeline import exit_criteria
@@ -15,6 +15,7 @@ class ActivitiesConfig(AppConfig):
 
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
+        many.register()
         exit_criteria.ACTIVITY_KINDS.update(ActivityKind.choices)
         wording.register_all()
         declare(

@@ -18,6 +18,7 @@ def register_all() -> None:
     register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
     register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))
     register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
+    register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
 
 
 def _icon(event: Event) -> str:

@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
 from crm.lib.text import clean_text
-from pipeline.models import Deal, LossReason, Pipeline, Stage
+from pipeline.models import Deal, LossReason, Pipeline, SavedView, Stage
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.models import Team, User
+
+MOST_VIEWS = 12
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,9 @@ class View:
     query: str
     is_current: bool = False
     count: int | None = None
+    # Of a view that somebody keeps.
+    saved: SavedView | None = None
+    is_mine: bool = False
 
 
 def views(narrowing: Narrowing, start_month: int) -> list[View]:
@@ -209,7 +214,17 @@ def views(narrowing: Narrowing, start_month: int) -> list[View]:
         (_("Stalled only"), {"stalled": "1"}),
         (_("Closing this month"), {"close_from": today.replace(day=1).isoformat(), "close_to": month_end.isoformat()}),
     ]  # fmt: skip
-    return [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
+    ready = [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
+    return ready + [
+        View(
+            view.name,
+            view.query,
+            view.query == narrowing.query(),
+            saved=view,
+            is_mine=view.owner_id == narrowing.user.pk,
+        )
+        for view in SavedView.objects.visible_to(narrowing.user)[:MOST_VIEWS]
+    ]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
 from pipeline import exit_criteria, files
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, DealFile, ExitCriterion, InFlight, LossReason, Pipeline
+from pipeline.models import Deal, DealFile, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
 from pipeline.way import Way
 from staff.models import Team, User
 
@@ -355,6 +355,18 @@ _ASKED_OF = {
 _NOTHING: dict[str, Any] = {
     "field": "", "condition": "", "threshold": None, "activity_kinds": [], "file_kind": "", "needs_evidence": False,
 }  # fmt: skip
+
+
+class ViewForm(forms.Form):
+    """The name of a filter that is kept; managers may share it with their team."""
+
+    name = Text(max_length=40, label=gettext_lazy("name"))
+    shared = forms.BooleanField(required=False, label=gettext_lazy("everyone of my team sees it"))
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not SavedView.may_share(user):
+            del self.fields["shared"]
 
 
 class PublishForm(forms.Form):

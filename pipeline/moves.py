@@ -107,6 +107,8 @@ def lose_deal(
 def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
     """Undoes the last move, as long as nobody changed the deal since (`seen` is the version that the move produced).
 
+    Raises Stale, or NotMet when that would be a way forwards past the gate.
+
     The deal stands where it stood, since the day it had come there: taking back does not rewind the stall clock.
     """
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
@@ -116,18 +118,28 @@ def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
     # Opening again is itself the way back from a loss; taking that back would need the loss anew.
     if last is None or last.from_stage_id is None or not standing.way.stage(last.from_stage_id).is_open:
         raise versions.Stale(deal)
+    back = standing.way.stage(last.from_stage_id)
+    _ask_again(standing, back)
     if deal.stage.kind == Stage.Kind.LOST:
         deal.competitor = _before_the_loss(deal)
     before = deal.moves.filter(to_stage=last.from_stage_id, pk__lt=last.pk).order_by("-pk").first()
     return _enter(
         standing,
-        standing.way.stage(last.from_stage_id),
+        back,
         by=by,
         at=None,
         reason=_("undone"),
         since=before.at if before else None,
         undo=True,
     )
+
+
+def _ask_again(standing: Standing, back: Stage) -> None:
+    """Taking a step back back goes forwards: what was found out may have been taken away since. Waivers still hold."""
+    waived = {pk for move in standing.deal.moves.exclude(waived=[]) for pk in move.waived}
+    missing = [c for c in standing.unmet_on_the_way(back) if c.pk not in waived]
+    if standing.deal.stage.is_open and missing:
+        raise exit_criteria.NotMet(missing)
 
 
 def asks_reason(deal: Deal, to: Stage) -> bool:

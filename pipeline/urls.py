@@ -1,12 +1,27 @@
 from django.urls import path
 
-from pipeline.views import approving, board, closing, creating, deal, facts, moving, publications, stages
+from pipeline.views import (
+    approving,
+    board,
+    closing,
+    creating,
+    deal,
+    facts,
+    many,
+    moving,
+    publications,
+    stages,
+)
 
 app_name = "pipeline"
 urlpatterns = [
     path("deals/", board.deal_board, name="board"),
     path("deals/list/", board.deals_listed, name="list"),
     path("deals/filters/", board.filters, name="filters"),
+    path("deals/bulk/", many.deals_bulk, name="bulk"),
+    path("deals/bulk/<int:pk>/undo/", many.bulk_undo, name="bulk-undo"),
+    path("deals/views/new/", many.view_new, name="view-new"),
+    path("deals/views/<int:pk>/removal/", many.view_removal, name="view-removal"),
     path("deals/new/", creating.deal_new, name="deal-new"),
     path("deals/companies/", creating.company_options, name="company-options"),
     path("deals/contacts/", creating.contact_options, name="contact-options"),

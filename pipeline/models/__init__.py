@@ -2,8 +2,10 @@ from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.working import BulkEdit, SavedView
 
 __all__ = [
+    "BulkEdit",
     "CriterionAnswer",
     "Deal",
     "DealQuerySet",
@@ -14,6 +16,7 @@ __all__ = [
     "MethodDraft",
     "MethodVersion",
     "Pipeline",
+    "SavedView",
     "Stage",
     "StageMove",
     "TeamPipeline",

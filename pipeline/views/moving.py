@@ -109,6 +109,8 @@ def stage_undo(request: Request, pk: int, seen: int) -> HttpResponse:
     try:
         deal = moves.take_back(deal, by=request.user, seen=seen)
         toast = _("%(deal)s: back in %(stage)s") % {"deal": deal.name, "stage": deal.stage}
+    except NotMet as refusal:
+        toast = _("%(deal)s stays: %(names)s is missing now.") % {"deal": deal.name, "names": refusal}
     except versions.Stale:
         toast = _("%(deal)s was changed meanwhile, so the move stays.") % {"deal": deal.name}
     return htmx.redirect(request, dialogs.page_of(request, deal), toast=toast)

@@ -27,7 +27,7 @@ from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, drafts, files
-from pipeline.models import ExitCriterion, LossReason, MethodVersion
+from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
 from staff import access
 from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
@@ -62,6 +62,8 @@ class Records:
     batch: Any
     notice: Any
     absence: Any
+    bulk: Any
+    view: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -104,6 +106,8 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         absence=Absence.objects.create(
             user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
+        bulk=BulkEdit.objects.create(action="close", by=sato, at=timezone.now()),
+        view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
     )  # fmt: skip
 
 
@@ -121,6 +125,8 @@ class World:
             return ask.sees_company(user, records.company.pk)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
+        if kind in ("bulk", "view"):
+            return user.pk == (record.by_id if kind == "bulk" else record.owner_id)
         if kind == "notice":
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
@@ -320,6 +326,12 @@ CASES: dict[str, Case] = {
     "pipeline:board": Case(),
     "pipeline:list": Case(),
     "pipeline:filters": Case(),
+    "pipeline:bulk": Case(
+        BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
+    ),
+    "pipeline:bulk-undo": Case("POST", "sell", "bulk", kwargs=pk_of("bulk")),
+    "pipeline:view-new": Case(BOTH, sent=lambda r: {"name": "停滞", "query": "stalled=1"}),
+    "pipeline:view-removal": Case("POST", about="view", kwargs=pk_of("view")),
     "pipeline:deal-new": Case(BOTH, "sell", sent=lambda r: {"company": r.company.pk, "name": "新規"}),
     "pipeline:company-options": Case(sent=lambda r: {"q": r.mark}),
     "pipeline:contact-options": Case(sent=lambda r: {"company": r.company.pk}),
