@@ -11,12 +11,16 @@ class CompanyEvent:
     OPENED = "company.opened"
     DIVISION_ADDED = "company.division_added"
     SITE_ADDED = "company.site_added"
+    REMOVED = "company.removed"
+    RESTORED = "company.taken_back"  # what an import had filled in
 
 
 class ContactEvent:
     CREATED = "contact.created"
     EDITED = "contact.edited"
     APPENDED = "contact.appended"
+    REMOVED = "contact.removed"
+    RESTORED = "contact.taken_back"
 
 
 class DuplicateEvent:

@@ -147,16 +147,21 @@ def append_many(
     for contact in touched:
         contact.version += 1
         _require_same_company(contact)
-        _derive(contact)
-        contact.prepare_search()
-    written = [*FIELDS, "person_key", "version", "search_text", "search_grams"]
-    bulk.change(touched, written)
-    matching.renew_contact_keys([c for c in touched if changes[c.pk].keys() & _MATCHED_FIELDS])
+    store_changed(touched)
     events.record_all(
         events.build(ContactEvent.APPENDED, contact, by=by, at=at, **_before_after(changes[contact.pk]))
         for contact in touched
     )
     return [locked[contact.pk] for contact, _values in rows]
+
+
+def store_changed(contacts: Sequence[Contact]) -> None:
+    """Saves changed people set-wise, with all that is computed from their fields."""
+    for contact in contacts:
+        _derive(contact)
+        contact.prepare_search()
+    bulk.change(contacts, [*FIELDS, "person_key", "version", "search_text", "search_grams"])
+    matching.renew_contact_keys(contacts)
 
 
 def recompute(people: Sequence[Contact]) -> None:

@@ -29,6 +29,10 @@ def register() -> None:
         CompanyEvent.DIVISION_ADDED, "tree", lambda e: _("added the division %(name)s") % _name(e)
     )
     wording.register(CompanyEvent.SITE_ADDED, "visit", lambda e: _("added the site %(name)s") % _name(e))
+    for kind in (CompanyEvent.REMOVED, ContactEvent.REMOVED):
+        wording.register(kind, "undo", lambda e: _("took back %(name)s, which an import had made") % _name(e))
+    for kind in (CompanyEvent.RESTORED, ContactEvent.RESTORED):
+        wording.register(kind, "undo", lambda e: _("took back what an import had filled in"))
     wording.register(ContactEvent.CREATED, "card", lambda e: _("added the person %(name)s") % _name(e))
     wording.register(ContactEvent.EDITED, "card", lambda e: _changes(e, Contact))
     wording.register(ContactEvent.APPENDED, "upload", lambda e: _appended(e, Contact))

@@ -21,7 +21,12 @@ def origin_of(lead: Lead) -> str:
 def issue(event: Event) -> None:
     """Subscriber: a lead has come in, or was taken back."""
     lead = Lead.objects.select_related("owner").get(pk=event.subject_id)
-    if lead.state != Lead.State.NEW or lead.first_contact_due_at is None or lead.first_contacted_at:
+    if (
+        lead.deleted_at
+        or lead.state != Lead.State.NEW
+        or lead.first_contact_due_at is None
+        or lead.first_contacted_at
+    ):
         return
     with translation.override(lead.owner.language):
         title = _("First call")
@@ -54,7 +59,7 @@ def contacted(event: Event) -> None:
 def withdraw(event: Event) -> None:
     """Subscriber: the lead was set aside. A call that is not to be made was never missed."""
     lead = Lead.objects.get(pk=event.subject_id)
-    if lead.state in (Lead.State.NURTURE, Lead.State.DISQUALIFIED):
+    if lead.deleted_at or lead.state in (Lead.State.NURTURE, Lead.State.DISQUALIFIED):
         Todo.objects.open().filter(origin=origin_of(lead)).delete()
 
 

@@ -24,6 +24,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
+    LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
@@ -37,6 +38,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],
+    ImportEvent.UNDO_ASKED: [work.carry_on],
+    ImportEvent.UNDONE: [announcing.tell],
     ImportEvent.DONE: [announcing.tell],
     ImportEvent.FAILED: [announcing.tell],
 }

@@ -34,6 +34,9 @@ class IntegrationsConfig(AppConfig):
             ImportEvent.DONE: lambda event: gettext("a list has come in"),
             ImportEvent.FAILED: lambda event: gettext("a list could not be read"),
             ImportEvent.REMOVED: lambda event: gettext("gave up the list %(name)s") % event.data,
+            ImportEvent.STOPPED: lambda event: gettext("stopped the list %(name)s") % event.data,
+            ImportEvent.UNDO_ASKED: lambda event: gettext("undoes the list %(name)s") % event.data,
+            ImportEvent.UNDONE: lambda event: gettext("the list %(name)s was undone") % event.data,
             ImportEvent.REPORTED: lambda event: gettext(
                 "took out the lines of a list that are to be corrected"
             ),

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel, Company, Contact
+from accounts.models import Channel, Company, Contact, Site
 from leads.models import Lead
+from pipeline.models import Deal
 from staff import roles
 from staff.models import User
 
@@ -30,6 +31,10 @@ class Import(models.Model):
     class Kind(models.TextChoices):
         LEADS = "leads", _("leads")
         COMPANIES = "companies", _("companies with people")
+        CONTACTS = "contacts", _("people")
+        DEALS = "deals", _("deals")
+        TOUCHES = "touches", _("touches of leads")
+        HISTORY = "history", _("history of deals")
 
     class State(models.TextChoices):
         READING = "reading", _("reading the file")
@@ -39,12 +44,20 @@ class Import(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("stopped")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
+
+    # What has come in, or a part of it: it can be undone.
+    CAME_IN = (State.DONE, State.CANCELLED)
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     name = models.CharField(_("file name"), max_length=200)
     content = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
     size = models.PositiveBigIntegerField(default=0)
+    # Of the file's bytes: the same file again is known by it.
+    digest = models.CharField(max_length=64, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
     sheet = models.CharField(max_length=80, blank=True)
     header_row = models.PositiveIntegerField(null=True)
@@ -66,6 +79,14 @@ class Import(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # The sender's columns are those of this app (sansan, hubspot, …), known by their names or said by a person.
+    preset = models.CharField(max_length=20, blank=True)
+    # {"enter_at_stage": true, "merge": "none"}: what was chosen besides the columns.
+    options = models.JSONField(default=dict)
+    # {"removed": {"company": 3}, "restored": 4, "kept": 2, "phase": 1, "after": 17}
+    undone = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
 
     objects = ImportQuerySet.as_manager()
@@ -73,7 +94,10 @@ class Import(models.Model):
     class Meta:
         verbose_name = _("import")
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["kind", "signature", "-id"], name="import_of_source")]
+        indexes = [
+            models.Index(fields=["kind", "signature", "-id"], name="import_of_source"),
+            models.Index(fields=["digest"], name="import_of_file", condition=~Q(digest="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -81,7 +105,20 @@ class Import(models.Model):
     @property
     def is_working(self) -> bool:
         """Whether a worker has something to do, rather than a person."""
-        return self.state in (self.State.READING, self.State.CHECKING, self.State.RUNNING)
+        state = self.State
+        return self.state in (state.READING, state.CHECKING, state.RUNNING, state.UNDOING)
+
+    @property
+    def trace(self) -> str:
+        """What the row history calls this import: every row it wrote carries it, and undoing goes by it."""
+        return f"import-{self.pk}"
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Not those that ran before imports left their trace, and not the past of deals: moves are for good."""
+        return (
+            self.state in self.CAME_IN and bool(self.options.get("traced")) and self.kind != self.Kind.HISTORY
+        )
 
     @property
     def came_in(self) -> int:
@@ -123,6 +160,8 @@ class ImportRow(models.Model):
 
     batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField()
+    # What the sender calls the line's record, if a column says so.
+    sender_id = models.CharField(max_length=120, blank=True)
     raw = models.JSONField()
     # What a person corrected, field → text; it counts instead of what the file says.
     fixes = models.JSONField(default=dict)
@@ -138,9 +177,14 @@ class ImportRow(models.Model):
     decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    company = models.ForeignKey(Company, models.SET_NULL, null=True)
-    contact = models.ForeignKey(Contact, models.SET_NULL, null=True)
-    lead = models.ForeignKey(Lead, models.SET_NULL, null=True)
+    # Plain links: the lines tell what was, and nobody looks from a record for its lines.
+    company = models.ForeignKey(Company, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    site = models.ForeignKey(Site, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    contact = models.ForeignKey(Contact, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    lead = models.ForeignKey(Lead, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    deal = models.ForeignKey(Deal, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    # What the line made besides, that row history does not know: [["touch", 12], …]
+    made = models.JSONField(default=list)
 
     class Meta:
         ordering = ["batch", "line"]
@@ -149,7 +193,30 @@ class ImportRow(models.Model):
             models.Index(fields=["batch", "line"], name="row_to_run", condition=Q(outcome="")),
             models.Index(fields=["batch", "same_as"], name="row_repeats", condition=Q(same_as__isnull=False)),
             models.Index(fields=["batch", "standing", "line"], name="row_by_standing"),
+            models.Index(fields=["sender_id"], name="row_of_sender", condition=~Q(sender_id="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"
+
+
+class ImportKept(models.Model):
+    """What undoing an import left as it is, and why: somebody has worked with it since."""
+
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="kept")
+    # company, contact, lead, deal, site
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    # The line it came from; None where it is one of many.
+    line = models.PositiveIntegerField(null=True)
+    name = models.CharField(max_length=200)
+    # edited, in_use, merged, taken: worded for the reader when shown.
+    reason = models.CharField(max_length=12)
+    # {"fields": ["phone"], "by": 7, "at": "…"}
+    params = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name

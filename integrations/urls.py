@@ -16,5 +16,9 @@ urlpatterns = [
     path("imports/<int:pk>/sure-ones/", imports.import_sure_ones, name="import-sure-ones"),
     path("imports/<int:pk>/run/", imports.import_run, name="import-run"),
     path("imports/<int:pk>/report/", imports.import_report, name="import-report"),
+    path("imports/<int:pk>/rows/", imports.import_rows, name="import-rows"),
+    path("imports/<int:pk>/stop/", imports.import_stop, name="import-stop"),
+    path("imports/<int:pk>/continuation/", imports.import_continuation, name="import-continuation"),
+    path("imports/<int:pk>/undo/", imports.import_undo, name="import-undo"),
     path("imports/<int:pk>/removal/", imports.import_removal, name="import-removal"),
 ]

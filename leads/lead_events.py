@@ -12,5 +12,7 @@ class LeadEvent:
     DISQUALIFIED = "lead.disqualified"
     REOPENED = "lead.reopened"
     CONVERTED = "lead.converted"
+    REMOVED = "lead.removed"
+    RESTORED = "lead.taken_back"
     CLOCK_CHANGED = "clock_rule.changed"
     ASSIGNMENT_CHANGED = "assignment_rule.changed"

@@ -24,6 +24,8 @@ def register_all() -> None:
     register(LeadEvent.DISQUALIFIED, "x", lambda e: _("marked the lead as not a fit"), _reason)
     register(LeadEvent.REOPENED, "undo", lambda e: _("took the lead back"))
     register(LeadEvent.CONVERTED, "stage", lambda e: _("made the lead a deal"), tone="stage")
+    register(LeadEvent.REMOVED, "undo", lambda e: _("took back the lead, which an import had made"))
+    register(LeadEvent.RESTORED, "undo", lambda e: _("took back what an import had filled in"))
     register(LeadEvent.CLOCK_CHANGED, "clock", lambda e: _("changed the clock of the first contact"))
     register(LeadEvent.ASSIGNMENT_CHANGED, "users", lambda e: _("changed an assignment rule"))
 

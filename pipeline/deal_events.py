@@ -18,6 +18,9 @@ class DealEvent(StrEnum):
     FILE_REMOVED = "deal.file_removed"
     HANDED_OVER = "deal.handed_over"
     STALLED = "deal.stalled"
+    ENTERED = "deal.entered"
+    REMOVED = "deal.removed"
+    RESTORED = "deal.taken_back"
 
 
 class StageEvent(StrEnum):

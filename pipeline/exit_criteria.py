@@ -369,6 +369,11 @@ def store_count(standing: Standing) -> None:
         )
 
 
+def store_counts(deals: Sequence[Deal]) -> None:
+    """`refresh` for many deals."""
+    _recompute(list(deals))
+
+
 def recompute(stage: Stage) -> int:
     """After an admin changed the stage's criteria: how many each open deal meets is counted anew. Returns how many changed."""
     return sum(_recompute(batch) for batch in batches.of_open_deals(stage))

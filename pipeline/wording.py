@@ -41,6 +41,9 @@ def register_all() -> None:
     register(DealEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % {"name": e.data["name"]})
     register(DealEvent.HANDED_OVER, "users", lambda e: _("handed the deal over"))
     register(DealEvent.STALLED, "stall", lambda e: _("The deal has been in its stage too long"))
+    register(DealEvent.ENTERED, "upload", _entered, _why)
+    register(DealEvent.REMOVED, "undo", lambda e: _("took back the deal, which an import had made"))
+    register(DealEvent.RESTORED, "undo", lambda e: _("took back what an import had filled in"))
     register(
         StageEvent.EDITED, "stages", lambda e: _("changed the stage %(name)s") % {"name": _name(e, "name")}
     )
@@ -61,6 +64,10 @@ def _name(event: Event, prefix: str) -> str:
 def _created_with(event: Event) -> str:
     amount = event.after.get("amount")
     return money.full(int(amount)) if amount else ""
+
+
+def _entered(event: Event) -> str:
+    return _("came in at %(to)s by a list") % {"to": _name(event, "to")}
 
 
 def _moved(event: Event) -> str:

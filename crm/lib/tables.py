@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from crm.lib import tables_csv, tables_workbook
+from crm.lib import tables_csv, tables_vcard, tables_workbook
 from crm.lib.names import has_form
 from crm.lib.tables_limits import DEFAULT, Limits, Unreadable
 from crm.lib.text import clean_text
@@ -31,6 +31,7 @@ Cell = str | date | float | None
 Row = tuple[int, list[Cell]]
 
 _HEADER_WITHIN = 20
+_DITTO = frozenset({"同上", "〃", "仝", "″"})
 _SAMPLE_ROWS, _SAMPLE_LINES = 60, 500
 
 
@@ -50,10 +51,20 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header with their line numbers, each as long as the columns or longer; blank rows left out."""
+        above: list[Cell] = []
         for number, (line, cells) in enumerate(self._filled(self._raw_rows(), self.header_row), start=1):
             if number > self.limits.rows:
                 raise Unreadable("too_many_rows", most=self.limits.rows)
+            above = self._without_dittos(cells, above)
             yield line, cells + [None] * (len(self.columns) - len(cells))
+
+    @staticmethod
+    def _without_dittos(cells: list[Cell], above: list[Cell]) -> list[Cell]:
+        """同上 and 〃 stand for what the line above says."""
+        for n, cell in enumerate(cells):
+            if isinstance(cell, str) and cell in _DITTO:
+                cells[n] = above[n] if n < len(above) else None
+        return cells
 
     def _filled(self, rows: Iterable[tuple[int, list[Any]]], after: int = 0) -> Iterator[Row]:
         for line, raw in rows:
@@ -68,6 +79,8 @@ class Table:
                 yield line, cells
 
     def _raw_rows(self) -> Iterator[tuple[int, list[Any]]]:
+        if self.kind == "vcard":
+            return tables_vcard.rows(self.path, self.encoding, self.limits)
         if self.kind == "csv":
             return tables_csv.rows(self.path, self.encoding, self.delimiter, self.limits)
         return tables_workbook.rows(self.path, self.sheet, self.limits)
@@ -85,28 +98,106 @@ def open_table(path: str | Path, filename: str, limits: Limits = DEFAULT, sheet:
     if size > limits.bytes:
         raise Unreadable("too_large", most=limits.bytes >> 20)
     kind = tables_workbook.kind_of(path, filename, limits)
+    if kind == "vcard":
+        encoding = tables_vcard.detect(path, limits)
+        return Table(path, kind, [], "", encoding, "", limits, 0, list(tables_vcard.COLUMNS))
     first_rows: Iterable[tuple[int, list[Any]]]
+    across: list[list[int]] = []
     if kind == "csv":
         encoding, delimiter = tables_csv.detect(path, limits)
         table = Table(path, kind, [], "", encoding, delimiter, limits)
         first_rows = islice(table._raw_rows(), _SAMPLE_LINES)
     else:
-        sheets, used, first_rows = tables_workbook.sheets(path, sheet, limits, _SAMPLE_LINES)
-        table = Table(path, kind, sheets, used, "", "", limits)
-    _find_header(table, list(islice(table._filled(first_rows), _SAMPLE_ROWS)))
+        book = tables_workbook.sheets(path, sheet, limits, _SAMPLE_LINES)
+        table = Table(path, kind, book.sheets, book.sheet, "", "", limits)
+        first_rows, across = book.first_rows, book.across
+    _find_header(table, list(islice(table._filled(first_rows), _SAMPLE_ROWS)), across)
     return table
 
 
-def _find_header(table: Table, sample: list[Row]) -> None:
+def _find_header(table: Table, sample: list[Row], across: list[list[int]]) -> None:
     if not sample:
         raise Unreadable("empty")
+    sample = _spread(sample, across)
     best = max(range(min(_HEADER_WITHIN, len(sample))), key=lambda at: (_header_score(sample, at), -at))
     if _header_score(sample, best) > 0:
+        group, best = _with_groups(sample, best, across)
         table.header_row = sample[best][0]
         width = max(len(sample[best][1]), *(len(cells) for _line, cells in sample[best:]))
-        table.columns = _column_names(sample[best][1], width)
+        table.columns = _column_names(_joined(group, sample[best][1]), width)
     else:
         table.columns = _column_names([], max(len(cells) for _line, cells in sample))
+
+
+def _spread(sample: list[Row], across: list[list[int]]) -> list[Row]:
+    """The rows with what stands in cells merged sideways in each of their columns; titles stay where they are."""
+    by_line: dict[int, list[list[int]]] = {}
+    for merged in across:
+        for at in range(merged[0], merged[2] + 1):
+            by_line.setdefault(at + 1, []).append(merged)
+    spread = []
+    for line, row in sample:
+        cells: list[Cell] = list(row)
+        for _top, left, _bottom, right in by_line.get(line, ()):
+            width = len([cell for cell in cells if cell is not None])
+            if left < len(cells) and width > 1:  # alone in its row it is a title
+                cells += [None] * (right + 1 - len(cells))
+                cells[left : right + 1] = [cells[left]] * (right + 1 - left)
+        spread.append((line, cells))
+    return spread
+
+
+def _with_groups(sample: list[Row], best: int, across: list[list[int]]) -> tuple[list[Cell], int]:
+    """The row of group names above the header, if there are two rows of headers, and where the header is."""
+    if best + 1 < len(sample) and _is_second_header(sample, best, best + 1):
+        return _carried(sample[best], sample[best + 1], across), best + 1
+    if best and _is_second_header(sample, best - 1, best):
+        return _carried(sample[best - 1], sample[best], across), best
+    return [], best
+
+
+def _is_second_header(sample: list[Row], above: int, below: int) -> bool:
+    (line, group), (next_line, header) = sample[above], sample[below]
+    group = [cell for cell in group if cell is not None]
+    words = [cell for cell in header if cell is not None]
+    if next_line != line + 1 or len(group) < 2 or len(words) < 2 or below + 1 >= len(sample):
+        return False
+    texts = [*group, *words]
+    if any(
+        not isinstance(cell, str) or len(cell) > 30 or _LOOKS_LIKE_DATA.search(cell) or has_form(cell)
+        for cell in texts
+    ):
+        return False
+    known = sum(bool(_HEADER_WORDS.search(unicodedata.normalize("NFKC", str(word)))) for word in words)
+    has_groups = len(set(group)) < len(group) or len(group) < len(words)
+    return known * 2 >= len(words) and has_groups
+
+
+def _carried(group: Row, header: Row, across: list[list[int]]) -> list[Cell]:
+    """Group names over all their columns: by merged cells, else up to the next name."""
+    cells = [*group[1], *[None] * (len(header[1]) - len(group[1]))]
+    if any(merged[0] <= group[0] - 1 <= merged[2] for merged in across):
+        return cells
+    name: Cell = None
+    for n, cell in enumerate(cells):
+        name = cell if cell is not None else name
+        cells[n] = name
+    return cells
+
+
+def _joined(group: list[Cell], header: list[Cell]) -> list[Cell]:
+    """Column names of two rows: the lower one alone where it says enough, else both."""
+    if not group:
+        return header
+    joined: list[Cell] = []
+    for n in range(max(len(group), len(header))):
+        above = group[n] if n < len(group) else None
+        name = header[n] if n < len(header) else None
+        if name is None or above is None or above == name:
+            joined.append(name if name is not None else above)
+        else:
+            joined.append(f"{above} {name}" if header.count(name) > 1 else name)
+    return joined
 
 
 # Words in the headers of lists of companies and people.

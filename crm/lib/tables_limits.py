@@ -81,5 +81,6 @@ def _messages() -> dict[str, str]:
         "broken": _(
             "The file is damaged. Open it in the spreadsheet program and save it again, as xlsx or CSV."
         ),
+        "broken_card": _("The card that begins in line %(line)s has no end. Export the cards again."),
         "no_such_sheet": _("The file has no sheet called %(sheet)s."),
     }

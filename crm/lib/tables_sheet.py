@@ -43,14 +43,42 @@ def main() -> None:
 
     # Parsed: from here on the reader sets the pace.
     resource.setrlimit(resource.RLIMIT_CPU, (600, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    merged = _merged(table)
     head = {"sheets": names, "sheet": table.name, "first_row": table.start[0] + 1, "rows": table.height}
+    head["across"] = [m for m in merged if m[0] <= _HEADER_ROWS and m[3] > m[1]]
     out.write(json.dumps(head) + "\n")
     before = [None] * table.start[1]
-    for row in islice(table.iter_rows(), table.start[0], None):  # blank rows come first
-        out.write(json.dumps(before + [_plain(cell) for cell in row]) + "\n")
+    rows = islice(table.iter_rows(), table.start[0], None)  # blank rows come first
+    down: dict[int, list[list[int]]] = {}
+    for m in merged:
+        if m[2] > m[0]:
+            down.setdefault(m[0], []).append(m)
+    filling: list[tuple[int, int, Any]] = []  # last row, column, value of cells merged downwards
+    for number, row in enumerate(rows, start=table.start[0]):
+        cells = before + [_plain(cell) for cell in row]
+        filling = [f for f in filling if f[0] >= number]
+        for _last, column, value in filling:
+            if column < len(cells):
+                cells[column] = value
+        for _top, left, bottom, _right in down.get(number, ()):
+            if left < len(cells):
+                filling.append((bottom, left, cells[left]))
+        out.write(json.dumps(cells) + "\n")
     out.write("end\n")
     out.flush()
     return None
+
+
+_HEADER_ROWS = 60
+
+
+def _merged(table: Any) -> list[list[int]]:
+    """Merged cells as [top, left, bottom, right]; of kinds of files that do not tell, none."""
+    try:
+        ranges = table.merged_cell_ranges or []
+    except Exception:  # noqa: BLE001 (the library raises its own for other kinds)
+        ranges = []
+    return [[top, left, bottom, right] for (top, left), (bottom, right) in ranges[:100_000]]
 
 
 def _limit(seconds: int, memory: int) -> None:

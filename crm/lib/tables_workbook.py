@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.lib.tables_limits import Limits, Unreadable
 
@@ -23,6 +23,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|table|script|\?xml|meta|!--)", re.IGNORECASE
 )
+_VCARD = re.compile(rb"^(?:\xef\xbb\xbf)?\s*BEGIN\s*:\s*VCARD", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _OTHER_FILES = (
     b"%PDF",
@@ -39,9 +40,11 @@ _OTHER_FILES = (
 
 
 def kind_of(path: Path, filename: str, limits: Limits) -> str:
-    """csv, xlsx, xlsb, xls or ods, by what is in the file, whatever its name. Refuses everything else."""
+    """csv, vcard, xlsx, xlsb, xls or ods, by what is in the file, whatever its name. Refuses everything else."""
     with path.open("rb") as file:
         start = file.read(4096)
+    if _VCARD.match(start.replace(b"\x00", b"").lstrip(b"\xff\xfe")):
+        return "vcard"
     if start.startswith(b"PK"):
         return _kind_of_zip(path, limits)
     if start.startswith(_OLE):
@@ -58,10 +61,19 @@ def kind_of(path: Path, filename: str, limits: Limits) -> str:
 RawRow = tuple[int, list[Any]]
 
 
-def sheets(path: Path, sheet: str, limits: Limits, sample: int) -> tuple[list[str], str, list[RawRow]]:
-    """The names of the visible sheets, the one to read and its first rows: the named one, else the first that has any."""
+class Opened(NamedTuple):
+    """The visible sheets, the one to read, its first rows, and cells merged sideways as [top, left, bottom, right]."""
+
+    sheets: list[str]
+    sheet: str
+    first_rows: list[RawRow]
+    across: list[list[int]]
+
+
+def sheets(path: Path, sheet: str, limits: Limits, sample: int) -> Opened:
+    """Of the workbook the named sheet, else the first that has anything in it."""
     with _parsing(path, sheet, limits) as (head, rows):
-        return head["sheets"], head["sheet"], list(islice(rows, sample))
+        return Opened(head["sheets"], head["sheet"], list(islice(rows, sample)), head["across"])
 
 
 def rows(path: Path, sheet: str, limits: Limits) -> Iterator[RawRow]:

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company, Contact
-from integrations.imports import known_leads, repeats, understanding
+from integrations.imports import again, known_deals, known_leads, repeats, understanding
 from integrations.imports import rows as staged
+from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
 from staff.models import User
 
@@ -44,26 +45,41 @@ def check_slice(batch: Import) -> None:
 
 def check(batch: Import, rows: Sequence[ImportRow]) -> None:
     """Understands and compares the rows, and proposes what to do with each."""
-    today = timezone.localdate()
+    today, catalogue = timezone.localdate(), Catalogue(batch)
     for row in rows:
-        understanding.understand(batch, row, today)
+        understanding.understand(batch, row, today, catalogue)
         row.same_as = None
-    compare(batch, [row for row in rows if not row.problems])
+    compare(batch, [row for row in rows if not row.problems and not row.reason], catalogue)
     for row in rows:
-        if row.problems:
-            row.standing, row.decision = Standing.BAD, Decision.SKIP
-            row.matches, row.score = [], 0
-    staged.save(rows, "values", "problems", "matches", "standing", "decision", "score", "same_as")
+        if row.problems or row.reason:
+            row.standing = Standing.BAD if row.problems else Standing.NEW
+            row.decision, row.matches, row.score = Decision.SKIP, [], 0
+    staged.save(
+        rows,
+        "sender_id",
+        "reason",
+        "values",
+        "problems",
+        "matches",
+        "standing",
+        "decision",
+        "score",
+        "same_as",
+    )
 
 
-def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
+def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | None = None) -> None:
     """Sets matches, score, standing and the proposed decision of rows without problems."""
+    if batch.kind in known_deals.KINDS:
+        known_deals.compare(batch, rows, catalogue or Catalogue(batch))
+        return
     candidates = understanding.candidates_of(batch, rows)
     found = matching.find_many(candidates)
     by_mail = _people_by_mail(candidates)
     seen = {match.record.pk for matches in found for match in matches}
     visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
+    before = again.find(batch, rows)
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
         row.matches = [
             _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
@@ -72,6 +88,8 @@ def compare(batch: Import, rows: Sequence[ImportRow]) -> None:
             row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
+        elif row.line in before and not (row.matches and row.matches[0]["verdict"] == matching.CERTAIN):
+            row.matches.insert(0, before[row.line])
         _propose(batch, row)
 
 

@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from crm.lib import addresses, corporate_numbers, dates, domains, kana, names, phones
+from crm.lib import addresses, corporate_numbers, dates, domains, kana, money, names, phones
 from crm.lib.text import clean_text
 
 
@@ -23,6 +24,8 @@ class Context:
 
     today: date
     person_is_enough: bool = False
+    # What the column's header counts in: 金額(千円) is 1,000.
+    unit: int = 1
 
 
 class Bad(ValueError):
@@ -48,6 +51,8 @@ def message(problem: dict[str, Any]) -> str:
     code, params = problem["code"], problem.get("params", {})
     if code.startswith("date_"):
         return dates.NotADate(code.removeprefix("date_"), **params).message
+    if code.startswith("money_"):
+        return money.NotMoney(code.removeprefix("money_")).message
     return {
         "two_ats": _("There are two @. Is this the address?"),
         "no_at": _("An e-mail address has an @ in it."),
@@ -66,12 +71,39 @@ def message(problem: dict[str, Any]) -> str:
         "future": _("The day lies in the future. Enter the day it happened."),
         "too_long": _("At most %(most)s characters fit in here."),
         "formula": _("The cell holds a formula, not a value. Enter the value."),
+        "garbled_text": _(
+            "Some characters were lost when the file was written. Enter the text again, or leave it empty."
+        ),
         "garbled": _("Some characters were lost when the file was written. Enter the name again."),
         "no_company": _("The company name is missing. Enter it, or leave the line out."),
         "placeholder_company": _("This is not a company name. Enter it, or leave the line out."),
         "no_person": _("The person's name is missing. The line can go in as “contact unknown”."),
         "nobody": _("The line names neither a company nor a person nor an address."),
         "refused": _("The line could not be stored: %(why)s"),
+        "negative": _("An amount below zero cannot be kept. Correct it, or leave it empty."),
+        "trial": _(
+            "This looks like somebody trying the form out. Enter the real name, or leave the line out."
+        ),
+        "no_deal": _("The deal's name is missing. Enter it, or leave the line out."),
+        "no_such_stage": _("There is no stage of this name. One of: %(stages)s."),
+        "no_such_outcome": _("Enter won or lost, or leave it empty."),
+        "no_such_channel": _("There is no channel of this name. One of: %(channels)s."),
+        "no_such_lead": _("There is no lead with this address, phone or name. Bring the lead in first."),
+        "no_such_deal": _("There is no deal with this id or name. Bring the deal in first."),
+        "several_deals": _("There are several deals of this name. Add the id of the deal."),
+        "several_companies": _(
+            "There are several companies of this name. Add a phone, a domain or the id of the company."
+        ),
+        "no_such_company": _("No company has this id. Bring the company in first, or add its name."),
+        "stage_and_outcome": _("The stage says one thing and the outcome another. Correct one of them."),
+        "closed_without_day": _("A closed deal needs the day it was closed."),
+        "closed_before_made": _("The deal was closed before it was made. Correct one of the days."),
+        "no_day": _("The day is missing. Enter the day it happened."),
+        "nothing_changed": _("The line names no stage, amount or close date."),
+        "no_such_field": _("This is no change of a stage, an amount or a close date."),
+        "not_the_first_stage": _(
+            "A deal begins in the first stage. An administrator can let it enter where it stands."
+        ),
     }[code] % params
 
 
@@ -108,6 +140,10 @@ _SPACES = re.compile(r"[ \t\u3000\xa0\u200b]+")
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 
 
+# What a program writes for a character that its encoding does not have: ?橋, 株式会社??製作所, 〓.
+_LOST_CHARACTER = re.compile(r"\ufffd|〓|[?？]{2,}|[?？](?=[一-鿿々ァ-ヶぁ-ん])|(?<=[一-鿿々ァ-ヶぁ-ん])\?")
+
+
 def plain(value: str) -> str:
     """The cell's text without what spreadsheets add to it: unsafe characters, outer spaces, ="0263", a leading quote."""
     value = clean_text(value).strip(" \t\n\u3000\xa0\u200b")
@@ -130,6 +166,8 @@ def text(most: int) -> Callable[[str, Context], str]:
         value = plain(value)
         if most <= 200:
             value = _SPACES.sub(" ", value.replace("\n", " ")).strip()
+            if _LOST_CHARACTER.search(value):
+                raise Bad("garbled_text", "")
         if value.startswith(("=", "\t")) and len(value) > 1:
             raise Bad("formula", "")
         return _short_enough(value, most)
@@ -144,7 +182,7 @@ def company_name(value: str, context: Context) -> str:
         raise Bad("placeholder_company" if name else "no_company", repair)
     if name.startswith("="):
         raise Bad("formula")
-    if "\ufffd" in name or re.search(r"\?{2,}|？{2,}", name):
+    if _LOST_CHARACTER.search(name):
         raise Bad("garbled")
     return _short_enough(name, 200)
 
@@ -158,7 +196,7 @@ def person(value: str, context: Context) -> dict[str, str]:
     name = re.sub(r"\s*(?:様|殿|さま|氏)$", "", name)
     if name.startswith("="):
         raise Bad("formula", "")
-    if "\ufffd" in name:
+    if _LOST_CHARACTER.search(name):
         raise Bad("garbled")
     family, given = names.split_person(name)
     return {"family_name": _short_enough(family, 40), "given_name": _short_enough(given, 40)}
@@ -275,6 +313,49 @@ def past_day(value: str, context: Context) -> str:
             return day.replace(year=day.year - 1).isoformat()
         raise Bad("future")
     return day.isoformat()
+
+
+def any_day(value: str, context: Context) -> str:
+    """`past_day` for days that may lie ahead."""
+    cell = plain(value)
+    try:
+        serial = re.fullmatch(r"\d{5}(?:\.\d+)?", cell)
+        return dates.parse(float(cell) if serial else cell, context.today).isoformat()
+    except dates.NotADate as refusal:
+        raise Bad(f"date_{refusal.code}", **refusal.params) from None
+
+
+def amount(value: str, context: Context) -> int:
+    """Whole yen: 1,280,000, 128万円, 1.2億; the header may say the unit, 金額(千円)."""
+    cell = re.sub(r"\.0+$", "", plain(value))
+    try:
+        if context.unit > 1 and re.fullmatch(r"[\d,]+\.\d+", unicodedata.normalize("NFKC", cell)):
+            scaled = Decimal(unicodedata.normalize("NFKC", cell).replace(",", "")) * context.unit
+            if scaled != scaled.to_integral_value():
+                raise money.NotMoney("not_whole_yen")
+            return int(scaled)
+        says_unit = re.search(r"[千万億兆kmb円¥￥]", unicodedata.normalize("NFKC", cell).casefold())
+        yen = int(money.parse(cell)) * (1 if says_unit and re.search("[千万億兆]", cell) else context.unit)
+    except money.NotMoney as refusal:
+        raise Bad(f"money_{refusal.code}", "") from None
+    if yen < 0:
+        raise Bad("negative", "")
+    return yen
+
+
+_OUTCOMES = {
+    **dict.fromkeys(["受注", "成約", "成立", "勝ち", "獲得", "契約", "won", "closedwon", "win", "受注済", "受注済み", "true", "1", "はい", "○", "〇", "◯"], "won"),
+    **dict.fromkeys(["失注", "不成立", "負け", "見送り", "キャンセル", "中止", "lost", "closedlost", "lose", "失注済み", "失注済", "×", "✕"], "lost"),
+    **dict.fromkeys(["進行中", "商談中", "open", "オープン", "未決", "継続", "継続中", "false", "0", "いいえ"], "open"),
+}  # fmt: skip
+
+
+def outcome(value: str, context: Context) -> str:
+    """won, lost or open."""
+    word = re.sub(r"[\s_-]", "", unicodedata.normalize("NFKC", plain(value))).casefold()
+    if word not in _OUTCOMES:
+        raise Bad("no_such_outcome", "")
+    return _OUTCOMES[word]
 
 
 def _short_enough(value: str, most: int) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm.lib import corporate_numbers, phones
 from crm.lib.text import fold
-from integrations.imports import cleaning, fields
+from integrations.imports import cleaning, fields, presets
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
 from staff import events, versions
@@ -35,10 +35,14 @@ def signature(names: list[str]) -> str:
     return hashlib.sha256("\x1f".join(kept).encode()).hexdigest()
 
 
-def propose(kind: str, names: list[str], samples: list[list[str]]) -> list[str]:
+def propose(kind: str, names: list[str], samples: list[list[str]], preset: str = "") -> list[str]:
     """A field key for each column, "" where none fits. `samples` are some values of each column."""
-    chosen = [_by_header(kind, name) for name in names]
-    _settle_what_names_leave_open(kind, names, chosen)
+    ours = {field.key for field in fields.of_kind(kind)} | {presets.LEFT_OUT}
+    told = {name: key for name, key in presets.fields_of(preset, kind).items() if key in ours}
+    chosen = [told.get(fold(name), "") or _by_header(kind, name) for name in names]
+    chosen = ["" if key == presets.LEFT_OUT else key for key in chosen]
+    _settle_numbers(kind, names, chosen)
+    _settle_what_names_leave_open(kind, names, chosen, told)
     taken: set[str] = set()
     for n, key in enumerate(chosen):
         chosen[n] = "" if key in taken else key
@@ -49,6 +53,11 @@ def propose(kind: str, names: list[str], samples: list[list[str]]) -> list[str]:
             if guess and guess not in taken:
                 chosen[n] = guess
                 taken.add(guess)
+    if kind == Import.Kind.DEALS and "owner" not in taken:
+        # In a list of deals 担当者 is our own, unless another column says so.
+        for n, name in enumerate(names):
+            if chosen[n] == "person" and fold(name) in _OUR_OWN:
+                chosen[n] = "owner"
     if "address" in taken and "city" in taken:
         # 都道府県・市区町村・住所: the last is the rest.
         chosen = ["street" if key == "address" and "street" not in taken else key for key in chosen]
@@ -86,6 +95,22 @@ def confirm(batch: Import, chosen: list[str], *, by: User, seen: int) -> Import:
     return batch
 
 
+_ANYBODY = ("company_name", "person", "family_name", "email")
+# Of each group one column has to be there.
+_ENOUGH: dict[Import.Kind, list[tuple[str, ...]]] = {
+    Import.Kind.LEADS: [_ANYBODY],
+    Import.Kind.COMPANIES: [("company_name",)],
+    Import.Kind.CONTACTS: [("company_name", "company_ref"), ("person", "family_name")],
+    Import.Kind.DEALS: [("company_name", "company_ref"), ("deal_name",)],
+    Import.Kind.TOUCHES: [(*_ANYBODY, "phone")],
+    Import.Kind.HISTORY: [
+        ("sender_id", "deal_name"),
+        ("happened_on",),
+        ("stage", "amount", "close_on", "changed_field"),
+    ],
+}
+
+
 def _require_clear(batch: Import, chosen: list[str]) -> None:
     known = {field.key for field in fields.of_kind(batch.kind)} | {fields.IGNORED}
     if len(chosen) != len(batch.columns) or not known.issuperset(chosen):
@@ -94,20 +119,38 @@ def _require_clear(batch: Import, chosen: list[str]) -> None:
     for key in used:
         if used.count(key) > 1:
             raise Unclear("twice", key)
-    enough = (
-        {"company_name"}
-        if batch.kind == Import.Kind.COMPANIES
-        else {"company_name", "person", "family_name", "email"}
-    )
-    if not enough.intersection(used):
-        raise Unclear("no_name")
+    for enough in _ENOUGH[Import.Kind(batch.kind)]:
+        if not set(enough).intersection(used):
+            raise Unclear(
+                "no_name" if "deal_name" not in enough and "happened_on" not in enough else "no_deal"
+            )
+
+
+_OUR_OWN = {fold(name) for name in ("担当者", "担当", "担当者名")}
+_NUMBERS = {
+    fold(name)
+    for name in ("No", "No.", "番号", "連番", "通番", "整理番号", "コード", "code", "#", "行番号", "ナンバー")
+}
+
+
+def _settle_numbers(kind: str, names: list[str], chosen: list[str]) -> None:
+    """Where nothing better names the line, its number does. Deals are found again by it, so there it has to be an id."""
+    if "sender_id" in chosen or kind in (Import.Kind.DEALS, Import.Kind.HISTORY):
+        return
+    for n, name in enumerate(names):
+        if not chosen[n] and fold(name) in _NUMBERS:
+            chosen[n] = "sender_id"
+            return
 
 
 def _by_header(kind: str, name: str) -> str:
     if name in fields.REPORT_COLUMNS:
         return ""
     without_remark = re.sub(r"[(（\[【<＜*※].*$", "", name)
-    for folded in (fold(name), fold(without_remark), fold(re.sub(r"[0-9０-９]+$", "", without_remark))):
+    last_word = name.split(" ")[-1]
+    for folded in (
+        fold(name), fold(without_remark), fold(re.sub(r"[0-9０-９]+$", "", without_remark)), fold(last_word),
+    ):  # fmt: skip
         for field in fields.of_kind(kind):
             if folded and folded in field.names:
                 return field.key
@@ -119,13 +162,17 @@ _OPEN_NAMES = {fold(name): key for name, key in (("name", "name"), ("名称", "n
 _SHARED_NAMES = {fold(name) for name in ("フリガナ", "ふりがな")}
 
 
-def _settle_what_names_leave_open(kind: str, names: list[str], chosen: list[str]) -> None:
+def _settle_what_names_leave_open(
+    kind: str, names: list[str], chosen: list[str], told: dict[str, str]
+) -> None:
     """`name`, カナ and 電話番号 belong to the company or to the person, depending on what else there is."""
     has_person = any(key in _PERSON_KEYS - {"phone", "email", "person_kana"} for key in chosen)
     has_company = "company_name" in chosen
     companies = kind == Import.Kind.COMPANIES
     for n, name in enumerate(names):
         folded = fold(name)
+        if folded in told:
+            continue
         if folded in _OPEN_NAMES or (folded in _SHARED_NAMES and not has_person):
             is_company = companies and not (has_company and has_person)
             meant = _OPEN_NAMES.get(folded, "kana")

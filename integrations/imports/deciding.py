@@ -117,10 +117,39 @@ def confirm(batch: Import, *, by: User, seen: int) -> Import:
     batch.state = Import.State.RUNNING
     batch.started_at = batch.moved_at = timezone.now()
     batch.done_count = 0
+    batch.options = batch.options | {"traced": True}
     batch.version += 1
     batch.save()
     told = {key: batch.counts.get(key, 0) for key in (*Decision.values, "bad")}
     events.record(ImportEvent.CONFIRMED, batch, by=by, rows=batch.row_count, **told)
+    return batch
+
+
+@transaction.atomic
+def stop(batch: Import, *, by: User) -> Import:
+    """No further line comes in. What is in stays until it is undone; the rest can come in later (`go_on`)."""
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != Import.State.RUNNING:
+        raise NotNow
+    batch.state, batch.finished_at = Import.State.CANCELLED, timezone.now()
+    batch.version += 1
+    batch.save()
+    events.record(ImportEvent.STOPPED, batch, by=by, name=batch.name, done=batch.done_count)
+    return batch
+
+
+@transaction.atomic
+def go_on(batch: Import, *, by: User) -> Import:
+    """A stopped import runs on from where it was."""
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state == Import.State.RUNNING:
+        return batch
+    if batch.state != Import.State.CANCELLED:
+        raise NotNow
+    batch.state, batch.finished_at, batch.moved_at = Import.State.RUNNING, None, timezone.now()
+    batch.version += 1
+    batch.save()
+    events.record(ImportEvent.CONFIRMED, batch, by=by, rows=batch.row_count - batch.done_count)
     return batch
 
 

@@ -11,3 +11,6 @@ class ImportEvent:
     FAILED = "import.failed"
     REMOVED = "import.removed"
     REPORTED = "import.reported"
+    STOPPED = "import.stopped"
+    UNDO_ASKED = "import.undo_asked"
+    UNDONE = "import.undone"

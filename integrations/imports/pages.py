@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Company, Contact
+from accounts.models import Company, Contact, Site
+from crm.lib.text import comma
 from integrations.imports import cleaning, deciding, fields
-from integrations.models import Import, ImportRow
+from integrations.models import Import, ImportKept, ImportRow
 from leads.models import Lead
+from pipeline.models import Deal
 from staff.models import User
 
 ROWS_SHOWN = 50
@@ -36,6 +40,7 @@ REASONS: dict[str, str | Promise] = {
     "person": gettext_lazy("name"),
     "prefecture_differs": gettext_lazy("another prefecture"),
     "email_differs": gettext_lazy("another e-mail"),
+    "before": gettext_lazy("came in before"),
     "person_differs": gettext_lazy("another name"),
 }
 DECISIONS: dict[str, dict[str, str | Promise]] = {
@@ -52,6 +57,9 @@ DECISIONS: dict[str, dict[str, str | Promise]] = {
         "skip": gettext_lazy("Leave out"),
     },
 }
+DECISIONS[Import.Kind.CONTACTS] = DECISIONS[Import.Kind.COMPANIES]
+for _kind in (Import.Kind.DEALS, Import.Kind.TOUCHES, Import.Kind.HISTORY):
+    DECISIONS[_kind] = DECISIONS[Import.Kind.LEADS]
 
 
 @dataclass
@@ -172,6 +180,9 @@ def progress(batch: Import, now: datetime) -> Progress:
         batch.row_count,
         batch.done_count if batch.state != Import.State.READING else batch.row_count,
     )
+    if batch.state == Import.State.UNDOING:
+        taken_back = sum(batch.undone.get("removed", {}).values()) + batch.undone.get("restored", 0)
+        done, total = min(taken_back, total), max(total, taken_back)
     seconds_left = None
     if batch.state == Import.State.RUNNING and batch.started_at and done:
         rate = done / max(0.1, (batch.moved_at - batch.started_at).total_seconds()) if batch.moved_at else 0
@@ -187,6 +198,81 @@ def made(batch: Import) -> dict[str, int]:
         "asked": counts.get("queued", 0) + counts.get("ambiguous", 0),
         "left_out": counts.get("skipped", 0) + counts.get("refused", 0),
     }
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What undoing left as it is, in words; the link only for those who may see it."""
+
+    name: str
+    kind: str
+    line: int | None
+    why: str
+    url: str = ""
+
+
+def kept(batch: Import, user: User) -> list[Kept]:
+    """The first records that stayed."""
+    rows = list(batch.kept.all()[:ROWS_SHOWN])
+    seen: dict[str, dict[int, Any]] = {}
+    for label, model in _KEPT_MODELS.items():
+        seen[label] = _seen(model, user, (row.subject_id for row in rows if row.subject_type == label))
+    people = User.objects.in_bulk([row.params["by"] for row in rows if row.params.get("by")])
+    shown = []
+    for row in rows:
+        record = seen.get(row.subject_type, {}).get(row.subject_id)
+        url = record.get_absolute_url() if record and hasattr(record, "get_absolute_url") else ""
+        model = _KEPT_MODELS.get(row.subject_type)
+        kind = str(model._meta.verbose_name) if model else ""
+        name = row.name if record is not None else _("Waiting for confirmation")
+        shown.append(Kept(name, kind, row.line, _why_kept(row, people), url))
+    return shown
+
+
+_KEPT_MODELS: dict[str, Any] = {
+    "company": Company,
+    "contact": Contact,
+    "lead": Lead,
+    "deal": Deal,
+    "site": Site,
+}
+
+
+def _why_kept(row: ImportKept, people: dict[int, User]) -> str:
+    model = _KEPT_MODELS.get(row.subject_type)
+    if row.reason == "edited":
+        labels = [_field_label(model, name) for name in row.params.get("fields", [])[:4]]
+        by = people.get(row.params.get("by") or 0)
+        told = {"fields": comma().join(labels), "name": by}
+        return (_("%(name)s has changed %(fields)s since") if by else _("changed since: %(fields)s")) % told
+    if row.reason == "merged":
+        return _("was joined with another record since")
+    of = apps.get_model(_NEEDED.get(row.params.get("of", ""), "accounts.Company"))
+    return _("is needed by: %(what)s") % {"what": of._meta.verbose_name}
+
+
+_NEEDED = {
+    "activity": "activities.Activity", "todo": "activities.Todo", "deal": "pipeline.Deal", "lead": "leads.Lead",
+    "contact": "accounts.Contact", "site": "accounts.Site", "division": "accounts.Division",
+    "dealfile": "pipeline.DealFile", "criterionanswer": "pipeline.CriterionAnswer",
+}  # fmt: skip
+
+
+def _field_label(model: Any, name: str) -> str:
+    try:
+        return str(model._meta.get_field(name.removesuffix("_id")).verbose_name)
+    except FieldDoesNotExist:
+        return name
+
+
+def removed(batch: Import) -> list[tuple[str, int]]:
+    """How many records of each kind went into the bin."""
+    counted = batch.undone.get("removed", {})
+    return [
+        (str(model._meta.verbose_name), counted[label])
+        for label, model in _KEPT_MODELS.items()
+        if counted.get(label)
+    ]
 
 
 def owners(batch: Import) -> list[tuple[str, int]]:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from crm.lib import tables
-from integrations.imports import cleaning, columns
+from integrations.imports import cleaning, columns, presets
 from integrations.models import Import, ImportRow
 
 # What a slice may take, far below the lease of a delivery.
@@ -73,8 +73,8 @@ def _stage(batch: Import, chunk: list[tables.Row]) -> None:
 
 def _copy(batch: Import, lines: list[tuple[int, list[str]]]) -> None:
     """COPY takes a third of the time of inserts; a line that is there already cannot be: the import is locked."""
-    blanks = {"fixes": "{}", "values": "{}", "problems": "[]", "matches": "[]"}
-    texts = dict.fromkeys(["decision", "outcome", "reason", "standing"], "")
+    blanks = {"fixes": "{}", "values": "{}", "problems": "[]", "matches": "[]", "made": "[]"}
+    texts = dict.fromkeys(["decision", "outcome", "reason", "standing", "sender_id"], "")
     names = ["batch_id", "line", "raw", *blanks, *texts, "score"]
     table = connection.ops.quote_name(ImportRow._meta.db_table)
     quoted = ", ".join(f'"{name}"' for name in names)
@@ -87,7 +87,9 @@ def _copy(batch: Import, lines: list[tuple[int, list[str]]]) -> None:
 def _propose(batch: Import) -> None:
     names = [column["name"] for column in batch.columns]
     batch.signature = columns.signature(names)
-    proposal = columns.propose(batch.kind, names, [column["samples"] for column in batch.columns])
+    batch.preset = batch.preset or presets.recognise(names)
+    samples = [column["samples"] for column in batch.columns]
+    proposal = columns.propose(batch.kind, names, samples, batch.preset)
     known = columns.remembered(batch.kind, batch.signature, but=batch.pk)
     if known is not None:
         kept = iter(known)

@@ -24,12 +24,28 @@ def find(batch: Import, corrected: Collection[int] | None = None) -> None:
     rows = list(
         batch.rows.exclude(standing=Standing.BAD)
         .exclude(standing="")
-        .only("pk", "line", "batch_id", "values", "standing", "decision", "score", "matches", "same_as")
+        .filter(reason="")
+        .only(
+            "pk",
+            "line",
+            "batch_id",
+            "sender_id",
+            "values",
+            "standing",
+            "decision",
+            "score",
+            "matches",
+            "same_as",
+        )
         .order_by("line")
     )
     before = {row.pk: (row.same_as, row.standing, row.decision, len(row.matches)) for row in rows}
     if batch.kind == Import.Kind.LEADS:
         _join_people(rows)
+    elif batch.kind == Import.Kind.DEALS:
+        _join_deals(rows)
+    elif batch.kind in (Import.Kind.TOUCHES, Import.Kind.HISTORY):
+        return  # what is said twice is there already when it is said again
     else:
         _join_companies(batch, rows, corrected or ())
     changed = [
@@ -50,6 +66,16 @@ def _join_people(rows: Sequence[ImportRow]) -> None:
         for key in keys:
             first.setdefault(key, leader or row)
         if leader is not None:
+            _follow(row, leader, Standing.KNOWN)
+
+
+def _join_deals(rows: Sequence[ImportRow]) -> None:
+    """A deal is meant twice by one id, or, without ids, by a line that says the very same."""
+    first: dict[Any, ImportRow] = {}
+    for row in rows:
+        key = row.sender_id or tuple(sorted((name, str(value)) for name, value in row.values.items()))
+        leader = first.setdefault(key, row)
+        if leader is not row:
             _follow(row, leader, Standing.KNOWN)
 
 

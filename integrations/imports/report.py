@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from crm.lib import sheets
 from integrations.imports import cleaning, fields
@@ -20,10 +21,13 @@ FORMATS = {
 
 
 def failed_rows(batch: Import) -> QuerySet[ImportRow]:
-    """Before the run: lines to be corrected. After it: lines that were refused."""
-    return batch.rows.filter(
-        Q(outcome=ImportRow.Outcome.REFUSED) | Q(outcome="", standing=ImportRow.Standing.BAD)
-    ).order_by("line")
+    """Before the run: lines to be corrected. After it: lines that were refused. Of a stopped one: what has not come in."""
+    waiting = (
+        Q(outcome="")
+        if batch.state == Import.State.CANCELLED
+        else Q(outcome="", standing=ImportRow.Standing.BAD)
+    )
+    return batch.rows.filter(Q(outcome=ImportRow.Outcome.REFUSED) | waiting).order_by("line")
 
 
 def table(batch: Import) -> Iterator[list[Any]]:
@@ -45,6 +49,8 @@ def reason(batch: Import, row: ImportRow) -> str:
     """What keeps the line out, in the reader's language, column by column."""
     if row.reason:
         return row.reason
+    if batch.state == Import.State.CANCELLED and not row.outcome and not row.problems:
+        return _("The import was stopped before this line.")
     names = {column["field"]: column["name"] for column in batch.columns if column["field"]}
     return " ".join(
         f"{names.get(problem['field'], fields.BY_KEY[problem['field']].label)}: {cleaning.message(problem)}"
@@ -54,7 +60,11 @@ def reason(batch: Import, row: ImportRow) -> str:
 
 def write(batch: Import, format: str) -> Iterator[bytes]:
     """The report as pieces of a file: xlsx, CSV in UTF-8 with its mark, or CSV in CP932. Nothing in it is run."""
-    rows = _without_doubled_columns(table(batch))
+    yield from pieces(_without_doubled_columns(table(batch)), format)
+
+
+def pieces(rows: Iterator[list[Any]], format: str) -> Iterator[bytes]:
+    """Any table as pieces of a file of the format."""
     if format == "xlsx":
         file = io.BytesIO()
         sheets.write_xlsx(rows, file)

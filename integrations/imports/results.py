@@ -32,7 +32,8 @@ class Group:
         """What a rolled-back attempt has written on the rows."""
         for row in self.wanted:
             row.outcome, row.reason = "", ""
-            row.company_id = row.contact_id = row.lead_id = None
+            row.company_id = row.site_id = row.contact_id = row.lead_id = row.deal_id = None
+            row.made = []
 
 
 @dataclass

@@ -13,7 +13,8 @@ from integrations.models import ImportRow
 _TYPES = {
     "values": "jsonb", "problems": "jsonb", "matches": "jsonb", "decision": "text", "standing": "text",
     "score": "int", "same_as": "int", "outcome": "text", "reason": "text", "company_id": "bigint",
-    "contact_id": "bigint", "lead_id": "bigint",
+    "contact_id": "bigint", "lead_id": "bigint", "site_id": "bigint", "deal_id": "bigint", "made": "jsonb",
+    "sender_id": "text",
 }  # fmt: skip
 
 

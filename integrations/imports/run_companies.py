@@ -12,7 +12,7 @@ from accounts import companies, contacts, matching
 from accounts.models import Company, CompanyName, Contact, FactsQuestion
 from crm.lib import names
 from integrations.imports.results import Group, Result
-from integrations.imports.understanding import company_values, person_values
+from integrations.imports.understanding import company_values, person_values, site_values
 from integrations.models import Import, ImportRow
 
 Decision, Outcome = ImportRow.Decision, ImportRow.Outcome
@@ -23,7 +23,8 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     now, result = timezone.now(), Result()
     company_of, fresh = _leaders(batch, groups, now, result)
     _append(batch, groups, company_of, now, result)
-    _bring_in_people(batch, groups, company_of, fresh, now, result)
+    places = _places(batch, groups, company_of, now, result)
+    _bring_in_people(batch, groups, company_of, fresh, places, now, result)
     _ask(batch, groups, company_of, result)
     return result
 
@@ -103,11 +104,40 @@ def _history(pks: set[int]) -> dict[str, int]:
     }
 
 
+def _places(
+    batch: Import, groups: Sequence[Group], company_of: dict[int, Company], now: datetime, result: Result
+) -> dict[int, dict[str, Any]]:
+    """Line → division and site that it names, made where the company does not have them yet."""
+    places: dict[int, dict[str, Any]] = {}
+    made: dict[tuple[str, int, str], Any] = {}
+    for group in groups:
+        company = company_of.get(group.leader.line)
+        for row in group.wanted if company else ():
+            assert company is not None
+            division = site = None
+            if name := row.values.get("division"):
+                key = ("division", company.pk, name)
+                division = made.get(key) or companies.add_division(company, name, by=batch.by, at=now)
+                made[key] = division
+            if values := site_values(row):
+                key = ("site", company.pk, values["name"])
+                site = made.get(key) or companies.add_site(
+                    company, values.pop("name"), by=batch.by, at=now, division=division, **values
+                )
+                made[key] = site
+                row.site_id = site.pk
+            if division or site:
+                places[row.line] = {"division": division, "site": site}
+    result.count("sites", sum(kind == "site" for kind, _company, _name in made))
+    return places
+
+
 def _bring_in_people(
     batch: Import,
     groups: Sequence[Group],
     company_of: dict[int, Company],
     fresh: set[int],
+    places: dict[int, dict[str, Any]],
     now: datetime,
     result: Result,
 ) -> None:
@@ -121,6 +151,7 @@ def _bring_in_people(
             values = person_values(row)
             if company is None or not values:
                 continue
+            values |= places.get(row.line, {})
             person = names.person_key(values["family_name"], values.get("given_name", ""))
             if person in here:
                 again.append((row, here[person], values))

@@ -13,7 +13,7 @@ from accounts.models import Channel, Company
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import lead_values
 from integrations.models import Import, ImportRow
-from leads import editing, intake
+from leads import assignment, editing, intake
 from leads.models import Lead, Touch
 
 Decision, Outcome = ImportRow.Decision, ImportRow.Outcome
@@ -40,12 +40,7 @@ def _lead_in_work(row: ImportRow) -> Lead | None:
 def _receive(batch: Import, groups: Sequence[Group], result: Result) -> None:
     if not groups:
         return
-    leads = intake.receive_many(
-        [_together(group) for group in groups],
-        channel=channel_of(batch),
-        by=batch.by,
-        campaign=batch.campaign,
-    )
+    leads = _received(batch, [_together(group) for group in groups])
     for group, lead in zip(groups, leads, strict=True):
         for row in group.wanted:
             row.lead_id, row.company_id = lead.pk, lead.company_id
@@ -55,6 +50,17 @@ def _receive(batch: Import, groups: Sequence[Group], result: Result) -> None:
     _date_touches(groups, leads)
     result.count("leads", len(leads))
     result.count("recognised", sum(group.leader.company_id is not None for group in groups))
+
+
+def _received(batch: Import, rows: Sequence[dict[str, Any]]) -> list[Lead]:
+    told: dict[str, Any] = {"channel": channel_of(batch), "by": batch.by, "campaign": batch.campaign}
+    try:
+        return intake.receive_many(rows, **told)
+    except assignment.NobodySells:
+        if not batch.by.is_system:
+            raise
+        # An installation being filled before its people are: the leads wait to be handed out.
+        return intake.receive_many(rows, **told, owner=batch.by)
 
 
 def _together(group: Group) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
     has_touch = lead.touches.filter(channel=channel, detail=detail).exists()
     if not has_touch:
         kind = intake.TOUCH_OF_CHANNEL.get(channel.code, Touch.Kind.OTHER)
-        intake.add_touch(
+        touch = intake.add_touch(
             lead,
             kind,
             by=batch.by,
@@ -94,6 +100,7 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
             detail=detail,
             at=_moment(group.leader) or timezone.now(),
         )
+        group.leader.made = [["touch", touch.pk]]
     for row in group.wanted:
         row.lead_id = lead.pk
         row.outcome = Outcome.APPENDED
@@ -121,8 +128,11 @@ def channel_of(batch: Import) -> Channel:
 
 
 def _moment(row: ImportRow) -> datetime | None:
-    """When it happened, if the list tells the day: noon of it."""
-    day = row.values.get("received_on")
+    """When it happened, if the list tells the day."""
+    return at_noon(row.values.get("received_on"))
+
+
+def at_noon(day: str | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(date.fromisoformat(day), time(12))) if day else None
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import companies
-from integrations.imports import checking, run_companies, run_leads
+from integrations.imports import checking, run_companies, run_deals, run_leads, run_touches, tracing
 from integrations.imports import rows as staged
 from integrations.imports.import_events import ImportEvent
 from integrations.imports.results import Group, Result
@@ -36,6 +36,10 @@ _REFUSALS = (
 _RUN: dict[str, Callable[[Import, Sequence[Group]], Result]] = {
     Import.Kind.LEADS: run_leads.run,
     Import.Kind.COMPANIES: run_companies.run,
+    Import.Kind.CONTACTS: run_companies.run,
+    Import.Kind.DEALS: run_deals.run,
+    Import.Kind.HISTORY: run_deals.run_history,
+    Import.Kind.TOUCHES: run_touches.run,
 }
 
 
@@ -51,11 +55,24 @@ def run_slice(batch: Import) -> None:
         for group in groups:
             _leave_out(group)
         _look_again(batch, wanted)
-        _run(batch, wanted, result)
+        with tracing.under(batch.trace, batch.by_id):
+            _run(batch, wanted, result)
     rows = [row for group in groups for row in group.rows]
     for row in rows:
         result.add(row)
-    staged.save(rows, "outcome", "reason", "company_id", "contact_id", "lead_id", "decision", "matches")
+    staged.save(
+        rows,
+        "outcome",
+        "reason",
+        "company_id",
+        "site_id",
+        "contact_id",
+        "lead_id",
+        "deal_id",
+        "made",
+        "decision",
+        "matches",
+    )
     batch.done_count += len(rows)
     batch.counts = batch.counts | {"made": result.made}
 
@@ -76,7 +93,7 @@ def _leave_out(group: Group) -> None:
     for row in group.rows:
         if row.decision == Decision.SKIP:
             is_bad = row.standing == Standing.BAD
-            group.leave_out(row, Outcome.REFUSED if is_bad else Outcome.SKIPPED)
+            group.leave_out(row, Outcome.REFUSED if is_bad else Outcome.SKIPPED, row.reason)
     if group.leader.line in group.left_out:
         reason = _("belongs to line %(line)s") % {"line": group.leader.line}
         for row in group.wanted:
@@ -85,7 +102,7 @@ def _leave_out(group: Group) -> None:
 
 def _look_again(batch: Import, groups: Sequence[Group]) -> None:
     """Companies that came in by another door since the check are recognised now: two lists at once double nothing."""
-    if batch.kind != Import.Kind.COMPANIES:
+    if batch.kind not in (Import.Kind.COMPANIES, Import.Kind.CONTACTS):
         return
     highest = batch.counts.get("highest_company", 0)
     made_here = batch.counts.get("made", {}).get("companies", 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -16,6 +18,8 @@ from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
 from staff import events
 from staff.models import User
+
+_OF_LEADS = (Import.Kind.LEADS, Import.Kind.TOUCHES)
 
 
 class TooLarge(ValueError):
@@ -36,6 +40,9 @@ def receive_file(
     by: User,
     channel: Channel | None = None,
     campaign: str = "",
+    preset: str = "",
+    sheet: str = "",
+    options: dict[str, Any] | None = None,
     for_workers: bool = True,
 ) -> Import:
     """The import that begins. Workers read the file next, unless the caller does the steps itself."""
@@ -46,9 +53,13 @@ def receive_file(
         kind=Import.Kind(kind),
         name=name,
         size=file.size,
-        channel=channel if kind == Import.Kind.LEADS else None,
-        campaign=clean_text(campaign).strip()[:120] if kind == Import.Kind.LEADS else "",
+        digest=_digest(file),
+        channel=channel if kind in _OF_LEADS else None,
+        campaign=clean_text(campaign).strip()[:120] if kind in _OF_LEADS else "",
         by=by,
+        preset=preset,
+        sheet=clean_text(sheet)[:80],
+        options=options or {},
         moved_at=timezone.now(),
     )
     # The stored name says nothing and ends in nothing that a program would open.
@@ -57,6 +68,14 @@ def receive_file(
     if for_workers:
         events.record(ImportEvent.UPLOADED, batch, by=by, name=name, size=file.size, list=kind)
     return batch
+
+
+def _digest(file: File) -> str:  # type: ignore[type-arg]
+    seen = hashlib.sha256()
+    for chunk in file.chunks():
+        seen.update(chunk)
+    file.seek(0)
+    return seen.hexdigest()
 
 
 @transaction.atomic

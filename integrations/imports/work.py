@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.lib.tables import Unreadable
-from integrations.imports import checking, reading, running
+from integrations.imports import checking, reading, running, undoing
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
 from staff import events
@@ -26,6 +26,7 @@ STEPS: dict[str, Callable[[Import], None]] = {
     Import.State.READING: reading.read_slice,
     Import.State.CHECKING: checking.check_slice,
     Import.State.RUNNING: running.run_slice,
+    Import.State.UNDOING: undoing.undo_slice,
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import template
 
+from integrations.models import Import
+
 register = template.Library()
 
 _ENCODINGS = {
@@ -21,6 +23,12 @@ _ENCODINGS = {
 def grouped(number: int | None) -> str:
     """1,284; nothing counts as none."""
     return f"{number or 0:,}"
+
+
+@register.simple_tag
+def kinds() -> list[tuple[str, str]]:
+    """What a list can hold."""
+    return [(value, str(label)) for value, label in Import.Kind.choices]
 
 
 @register.filter

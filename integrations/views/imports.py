@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lib import htmx, keyset, sheets
 from integrations.forms import UploadForm
-from integrations.imports import columns, deciding, fields, pages, report, upload
+from integrations.imports import columns, deciding, fields, outcome, pages, report, templates, undoing, upload
 from integrations.imports.import_events import ImportEvent
 from integrations.imports.reading import problem_message
 from integrations.models import Import, ImportRow
@@ -32,6 +32,9 @@ STEPS = {
     State.READY: 3,
     State.RUNNING: 4,
     State.DONE: 4,
+    State.CANCELLED: 4,
+    State.UNDOING: 4,
+    State.UNDONE: 4,
 }
 
 
@@ -46,7 +49,7 @@ def import_list(request: Request) -> HttpResponse:
 @access.requires("import")
 @once
 def import_new(request: Request) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST or None, request.FILES or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -56,6 +59,8 @@ def import_new(request: Request) -> HttpResponse:
                 by=request.user,
                 channel=data["channel"],
                 campaign=data["campaign"],
+                preset=data["preset"],
+                options={"enter_at_stage": True} if data["enter_at_stage"] else {},
             )
             return htmx.redirect(request, batch)
         except upload.TooLarge as refusal:
@@ -70,26 +75,7 @@ def import_template(request: Request, kind: str) -> StreamingHttpResponse:
     """A list with the headers that are understood and one line as an example."""
     if kind not in Import.Kind.values:
         raise Http404
-    lead = ["みなと物流株式会社", "物流企画課", "課長", "成田 翔", "なりた しょう", "narita@minato.example", "045-123-4567",
-            "神奈川県横浜市中区本町1-1", "2026/7/9", "検査装置の資料がほしい"]  # fmt: skip
-    lead_header = [
-        "会社名",
-        "部署",
-        "役職",
-        "氏名",
-        "ふりがな",
-        "メールアドレス",
-        "電話番号",
-        "住所",
-        "来場日",
-        "お問い合わせ内容",
-    ]
-    company = ["みなと物流株式会社", "ミナトブツリュウ", "", "045-123-4567", "2310005", "神奈川県横浜市中区本町1-1", "物流", "120",
-               "成田 翔", "物流企画課", "課長", "narita@minato.example"]  # fmt: skip
-    company_header = ["会社名", "会社名カナ", "法人番号", "代表電話", "郵便番号", "住所", "業種", "従業員数",
-                      "氏名", "部署", "役職", "メールアドレス"]  # fmt: skip
-    rows = [lead_header, lead] if kind == Import.Kind.LEADS else [company_header, company]
-    return _file(sheets.write_csv(rows), f"enishi_{kind}.csv", "text/csv")
+    return _file(sheets.write_csv(templates.rows(kind)), f"enishi_{kind}.csv", "text/csv")
 
 
 @access.requires("import")
@@ -223,6 +209,54 @@ def import_report(request: Request, pk: int) -> StreamingHttpResponse:
 
 
 @access.requires("import")
+@require_safe
+def import_rows(request: Request, pk: int) -> StreamingHttpResponse:
+    """What became of each line, with our ids: as xlsx or CSV. Taking data out is itself recorded."""
+    batch = _get(request, pk)
+    form = request.GET.get("format", "csv")
+    if form not in report.FORMATS:
+        raise Http404
+    with transaction.atomic():
+        events.record(ImportEvent.REPORTED, batch, by=request.user, format=form)
+    extension = "xlsx" if form == "xlsx" else "csv"
+    name = f"{batch.name.rsplit('.', 1)[0]}_{_('result')}.{extension}"
+    return _file(report.pieces(outcome.table(batch), form), name, report.FORMATS[form])
+
+
+@access.requires("import")
+@require_POST
+def import_stop(request: Request, pk: int) -> HttpResponse:
+    """No further line comes in."""
+    batch = _get(request, pk)
+    with contextlib.suppress(deciding.NotNow):
+        batch = deciding.stop(batch, by=request.user)
+    return htmx.redirect(request, batch)
+
+
+@access.requires("import")
+@require_POST
+def import_continuation(request: Request, pk: int) -> HttpResponse:
+    """A stopped import runs on."""
+    batch = _get(request, pk)
+    with contextlib.suppress(deciding.NotNow):
+        batch = deciding.go_on(batch, by=request.user)
+    return htmx.redirect(request, batch)
+
+
+@access.requires("import")
+@require_POST
+@once
+def import_undo(request: Request, pk: int) -> HttpResponse:
+    """What the import made and filled in is taken back."""
+    batch = _get(request, pk)
+    try:
+        batch = undoing.begin(batch, by=request.user, seen=_seen(request))
+    except (undoing.NotUndoable, versions.Stale):
+        return htmx.redirect(request, batch, toast=_("This import cannot be undone now."))
+    return htmx.redirect(request, batch)
+
+
+@access.requires("import")
 @require_POST
 def import_removal(request: Request, pk: int) -> HttpResponse:
     """Gives the list up before it runs; nothing of it was written."""
@@ -259,6 +293,8 @@ def _context(request: Request, batch: Import) -> dict[str, Any]:
         return context | _columns(batch, None)
     if batch.state == State.READY:
         return context | _check(request, batch)
+    if batch.state == State.UNDONE:
+        return context | {"kept": pages.kept(batch, request.user), "removed": pages.removed(batch)}
     return context | _done(batch)
 
 
@@ -315,6 +351,8 @@ def _unclear(unclear: columns.Unclear) -> str:
     if unclear.code == "twice":
         label = fields.BY_KEY[unclear.field].label
         return _("Two columns go to “%(field)s”. Choose another field for one of them.") % {"field": label}
+    if unclear.code == "no_deal":
+        return _("Some columns are missing. A deal needs its name, a change its day and what changed.")
     if unclear.code == "no_name":
         return _("No column holds a name. Choose the one with the company's, or the person's.")
     return _("Choose a field from the list.")

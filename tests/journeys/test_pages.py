@@ -30,6 +30,7 @@ NO_PAGE = {
     "integrations:import-template",
     "integrations:import-progress",
     "integrations:import-report",
+    "integrations:import-rows",
 }
 LIBRARY = [
     "account_login",

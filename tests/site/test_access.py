@@ -430,6 +430,12 @@ CASES: dict[str, Case] = {
     "integrations:import-report": Case(
         needs="import", about="batch", kwargs=pk_of("batch"), reading_writes=True
     ),
+    "integrations:import-rows": Case(
+        needs="import", about="batch", kwargs=pk_of("batch"), reading_writes=True
+    ),
+    "integrations:import-stop": of_record("batch", "POST", "import"),
+    "integrations:import-continuation": of_record("batch", "POST", "import"),
+    "integrations:import-undo": of_record("batch", "POST", "import"),
     "integrations:import-removal": of_record("batch", "POST", "import"),
 }
 

@@ -1,0 +1,50 @@
+"""Taking back what an import brought: leads go into the bin, filled fields and touches go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from leads import scoring
+from leads.lead_events import LeadEvent
+from leads.models import Lead, Touch
+from staff import events
+from staff.models import User
+
+
+@transaction.atomic
+def remove_leads(rows: Sequence[Lead], *, by: User, source: str = "") -> None:
+    """Puts the leads into the bin; their first calls are withdrawn."""
+    Lead.objects.filter(pk__in=[row.pk for row in rows]).update(
+        deleted_at=timezone.now(), version=F("version") + 1
+    )
+    events.record_all(
+        events.build(LeadEvent.REMOVED, row, by=by, name=str(row), source=source) for row in rows
+    )
+
+
+@transaction.atomic
+def restore_leads(rows: Sequence[tuple[Lead, Mapping[str, Any]]], *, by: User, source: str = "") -> None:
+    """Gives the named fields (by attribute) of locked leads the values they held before."""
+    for lead, values in rows:
+        before = {name: getattr(lead, name) for name in values}
+        for name, value in values.items():
+            setattr(lead, name, value)
+        lead.version += 1
+        lead.save()
+        scoring.refresh(lead)
+        events.record(LeadEvent.RESTORED, lead, by=by, before=before, after=dict(values), source=source)
+
+
+@transaction.atomic
+def remove_touches(pks: Iterable[int]) -> None:
+    """Touches that the source added; the leads are scored anew."""
+    touches = Touch.objects.filter(pk__in=list(pks))
+    leads = list(Lead.objects.filter(pk__in=touches.values("lead"), deleted_at=None))
+    touches.delete()
+    for lead in leads:
+        scoring.refresh(lead)

@@ -1,0 +1,37 @@
+"""The same list again makes nothing twice, be it ever so sparse."""
+
+import pytest
+
+from accounts.models import Company, Contact
+from leads.models import Lead
+from tests.integrations.lists import checked, run
+
+
+@pytest.mark.parametrize("kind", ["companies", "contacts", "leads"])
+def test_the_same_file_again_makes_nothing_twice(kind, watanabe, sato):
+    text = "会社名,氏名\n東雲フーズ,村上 由佳\nみなと物流,\n山田製作所,小野 晶\n山田商会,\n"
+    if kind == "contacts":
+        text = text.replace("みなと物流,\n", "").replace("山田商会,\n", "")
+
+    first = run(checked(text, watanabe, kind=kind), watanabe)
+    before = (Company.objects.count(), Contact.objects.count(), Lead.objects.count())
+    second = run(checked(text, watanabe, kind=kind), watanabe)
+
+    assert (Company.objects.count(), Contact.objects.count(), Lead.objects.count()) == before
+    ids = ("line", "company_id", "contact_id", "lead_id")
+    assert list(second.rows.values_list(*ids)) == list(first.rows.values_list(*ids))
+
+
+def test_a_later_list_of_the_same_source_is_known_by_its_ids(watanabe):
+    header = "顧客番号,会社名,業種\n"
+    run(checked(header + "C-1,山田製作所,\nC-2,山田商会,\n", watanabe, kind="companies"), watanabe)
+
+    text = header + "C-3,山田工業,\nC-1,山田製作所,機械\nC-2,別の会社,\n"
+    batch = run(checked(text, watanabe, kind="companies"), watanabe)
+
+    assert [(row.sender_id, row.outcome) for row in batch.rows.order_by("line")] == [
+        ("C-3", "created"),
+        ("C-1", "appended"),
+        ("C-2", "created"),  # the id says one thing and the name another
+    ]
+    assert Company.objects.get(name="山田製作所").industry == "機械"
