@@ -284,7 +284,7 @@ class DraftCriterionForm(forms.Form):
     condition = forms.ChoiceField(
         choices=ExitCriterion.Condition.choices, required=False, label=gettext_lazy("Condition")
     )
-    threshold = NumberField(required=False, label=gettext_lazy("Number"))
+    threshold = NumberField(required=False, label=gettext_lazy("Limit"))
     activity_kinds = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("One of these activities")
     )

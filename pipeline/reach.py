@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -77,7 +76,7 @@ def stage_facts(stage_id: int, counted: list[int]) -> StageFacts:
             [counted, stage_id, NEWEST],
         )
         won, closed, left, days, counts = cursor.fetchone()
-        return StageFacts(won, closed, left, days, json.loads(counts or "{}"))
+        return StageFacts(won, closed, left, days, counts or {})
 
 
 def _met(criterion: ExitCriterion) -> Q:

@@ -149,7 +149,7 @@ FIELD_LABELS = {
     "kind": gettext_lazy("Counts as met when"),
     "field": gettext_lazy("Field"),
     "condition": gettext_lazy("Condition"),
-    "threshold": gettext_lazy("Number"),
+    "threshold": gettext_lazy("Limit"),
     "activity_kinds": gettext_lazy("One of these activities"),
     "file_kind": gettext_lazy("Kind of file"),
     "needs_evidence": gettext_lazy("with evidence"),

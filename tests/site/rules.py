@@ -141,7 +141,7 @@ def deals_move_through_doors(name: str, tree: ast.AST) -> Iterator[Finding]:
                 and target.attr in ("stage", "stage_id")
                 and dotted(target.value) != "self"
             ):
-                yield node.lineno, "the stage of a deal is set by pipeline.moves alone"
+                yield target.lineno, "the stage of a deal is set by pipeline.moves alone"
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and STAGE_BY_SQL.search(node.value):
             yield node.lineno, "the stage of a deal is set by pipeline.moves alone"
 
