@@ -1,38 +1,31 @@
-"""Is this company, or this person, one that we have already? The rule, with its reasons.
+"""Is this company, or this person, one that we have already? Every door asks here: form, import, lead, conversion, edit.
 
-Form, import, lead and API ask the same functions. Candidates are rows that share a normalised value (`MatchKey`); the
-points below weigh what two records have in common. A match is *certain* when it may be joined without asking, else
-*probable*: it waits in the queue for a person.
+What the answer is, `accounts.dedup` says: the same reading, evidence and rules as for a list matched against itself.
+Candidates are stored companies that share a normalised value (`MatchKey`). A match is *certain* when it may be joined
+without asking, else *probable*: it waits in the queue for a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef
 from django.db.models.expressions import RawSQL
 
+from accounts.dedup import evidence, names_read, reading, rules
+from accounts.dedup.evidence import BIT, Group
+from accounts.dedup.grouping import Companies
+from accounts.dedup.reading import Record
+from accounts.matching_rules import live_table
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
-from crm.lib import addresses, corporate_numbers, domains, kana, names, phones
+from crm.lib import names, phones
 from staff import bulk
 
-CERTAIN, PROBABLE = "certain", "probable"
-
-# What two companies have in common → points. Shown in the queue in these words: templates/accounts/_reason.html.
-COMPANY_POINTS = {
-    "number": 100,  # decides alone; two different valid numbers never match
-    "name": 50,
-    "former": 45,
-    "reading": 35,
-    "phone": 40,
-    "domain": 30,
-    "address": 35,
-    "city": 30,
-    "prefecture_differs": -15,
-}
+CERTAIN, PROBABLE = rules.CERTAIN, rules.PROBABLE
+COMPANY_POINTS = rules.POINTS
 PERSON_POINTS = {
     "email": 60,
     "person": 40,
@@ -41,9 +34,10 @@ PERSON_POINTS = {
     "email_differs": -20,
     "person_differs": -40,
 }
-ENOUGH_TO_ASK = 30
 # Of one value shared by very many records only so many are looked at: it proves little.
 MOST_PER_KEY = 50
+# A name in kanji is looked for under so many of its probable readings.
+READINGS_STORED, READINGS_ASKED = 2, 3
 
 _kinds = MatchKey.Kind
 
@@ -63,6 +57,25 @@ class Candidate:
     city: str = ""
     street: str = ""
     mobile: str = ""
+    latin_name: str = ""
+
+    def read(self) -> Record:
+        return reading.read(
+            {
+                "company_name": self.name,
+                "company_kana": self.kana,
+                "latin_name": self.latin_name,
+                "phone": self.phone,
+                "mobile": self.mobile,
+                "domain": self.domain,
+                "email": self.email,
+                "corporate_number": self.corporate_number,
+                "person": self.person,
+                "prefecture": self.prefecture,
+                "city": self.city,
+                "street": self.street,
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -79,28 +92,6 @@ class Match:
         return self.verdict == CERTAIN
 
 
-class Facts(NamedTuple):
-    """A company as it is compared: everything normalised."""
-
-    name: str = ""
-    former: frozenset[str] = frozenset()
-    readings: frozenset[str] = frozenset()
-    phone: str = ""
-    domain: str = ""
-    number: str = ""
-    prefecture: str = ""
-    city: str = ""
-    street: str = ""
-
-    @property
-    def keys(self) -> set[tuple[str, str]]:
-        """By what it is found."""
-        values = {(_kinds.NAME.value, value) for value in {self.name, *self.former, *self.readings}}
-        values |= {(_kinds.PHONE.value, self.phone), (_kinds.DOMAIN.value, self.domain)}
-        values.add((_kinds.NUMBER.value, self.number))
-        return {(kind, value[:200]) for kind, value in values if value}
-
-
 # Asking ------------------------------------------------------------------------------------------
 
 
@@ -111,40 +102,36 @@ def find_companies(candidate: Candidate) -> list[Match]:
 
 def find_many(candidates: Sequence[Candidate]) -> list[list[Match]]:
     """`find_companies` for many at once, in one statement."""
-    facts = [facts_of_candidate(candidate) for candidate in candidates]
-    holders: dict[tuple[str, str], list[tuple[Company, Facts]]] = {}
-    for company, theirs in _sharing(set().union(*(mine.keys for mine in facts))):
-        for key in theirs.keys:
-            holders.setdefault(key, []).append((company, theirs))
-    found = []
-    for mine in facts:
-        sharing = {
-            company.pk: (company, theirs) for key in mine.keys for company, theirs in holders.get(key, ())
-        }
-        found.append(_best_first([_weigh_companies(mine, *other) for other in sharing.values()]))
-    return found
+    return _find([candidate.read() for candidate in candidates])
 
 
 def find_inside(candidates: Sequence[Candidate]) -> list[list[Match]]:
-    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position."""
-    facts = [facts_of_candidate(candidate) for candidate in candidates]
-    seen: dict[tuple[str, str], list[int]] = {}
-    found = []
-    for here, mine in enumerate(facts):
-        before: set[int] = set()
-        for key in mine.keys:
-            others = seen.setdefault(key, [])
-            before.update(others[:MOST_PER_KEY])
-            others.append(here)
-        found.append(_best_first([_weigh_companies(mine, at, facts[at]) for at in sorted(before)]))
+    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position.
+
+    The list is grouped as a whole: who is certain to be in a group matches its first one.
+    """
+    companies = Companies([candidate.read() for candidate in candidates], live_table())
+    found: list[list[Match]] = [[] for _ in candidates]
+    joined = {b: (a, bits) for a, b, bits in companies.joins}
+    for here, first in enumerate(companies.group_of):
+        if here != first:
+            _other, bits = joined.get(here, (first, BIT["name"]))
+            reasons = evidence.reasons(
+                companies.group_of_one(here), companies.group_of_one(first), bits, rules.POINTS
+            )
+            found[here].append(Match(first, rules.score(bits), CERTAIN, reasons))
+    for question in companies.questions():
+        first, later = sorted((question.a, question.b))
+        reasons = companies.reasons(later, first, question.bits)
+        found[later].append(Match(first, question.score, PROBABLE, reasons))
     return found
 
 
 def find_like(company: Company) -> list[Match]:
     """Other companies that may be the same as this one."""
-    mine = facts_of(company, company.former_names.values_list("name_key", flat=True))
-    others = [other for other in _sharing(mine.keys) if other[0].pk != company.pk]
-    return _best_first([_weigh_companies(mine, *other) for other in others])
+    former = list(company.former_names.values_list("name_key", flat=True))
+    [found] = _find([record_of(company, former)])
+    return [match for match in found if match.record.pk != company.pk]
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -165,67 +152,81 @@ def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
 # The rule ----------------------------------------------------------------------------------------
 
 
-def _weigh_companies(mine: Facts, record: Any, other: Facts) -> Match | None:
-    """What speaks for one company, and whether it is enough; None when it is not worth a question."""
-    if mine.number and other.number:
-        if mine.number != other.number:
-            return None
-        return Match(record, 100, CERTAIN, [_reason("number", mine.number, other.number)])
-    reasons = [*_same_name(mine, other), *_same_reach(mine, other), *_same_place(mine, other)]
-    keys = {reason["key"] for reason in reasons}
-    if not keys & {"name", "former", "reading"} and not {"phone", "domain"} <= keys:
-        return None  # tenants share a phone, groups a domain, neighbours a city
-    if keys & {"reading"} and not keys & {"name", "former", "phone", "domain", "address", "city"}:
+@dataclass(frozen=True)
+class _Stored:
+    """A company that shares a value with a candidate, as it is compared."""
+
+    company: Company
+    group: Group
+    keys: frozenset[tuple[str, str]]
+
+
+def _find(records: Sequence[Record]) -> list[list[Match]]:
+    asked = [asked_keys(record) for record in records]
+    holders: dict[tuple[str, str], list[_Stored]] = {}
+    for stored in _sharing(set().union(*asked)) if asked else ():
+        for key in stored.keys:
+            holders.setdefault(key, []).append(stored)
+    table = live_table()
+    found = []
+    for record, keys in zip(records, asked, strict=True):
+        sharing = {stored.company.pk: stored for key in keys for stored in holders.get(key, ())}
+        mine = Group([record]) if sharing else None
+        matches = (
+            [_weigh(mine, stored, sharing.values(), table) for stored in sharing.values()] if mine else []
+        )
+        found.append(_best_first(matches))
+    return found
+
+
+def _weigh(mine: Group, stored: _Stored, sharing: Iterable[_Stored], table: rules.Table) -> Match | None:
+    """What speaks for the company, and whether it is enough; None when it is not worth a question."""
+    theirs = stored.group
+    held = evidence.Holders(
+        lambda phone: 1 + sum(phone in other.group.phones for other in sharing),
+        lambda domain: 1 + sum(domain in other.group.domains for other in sharing),
+    )
+    bits = evidence.of(mine, theirs, held)
+    if bits & evidence.SAME_NAME:
+        alike = [
+            other.group
+            for other in sharing
+            if other.group.names & mine.names or other.group.heard & mine.heard
+        ]
+        bits |= evidence.crowding(mine, theirs, [evidence.crowd_of([mine, *alike])])
+        if any(len(name) <= 2 for name in mine.names):
+            bits |= BIT["common"]
+    rule = table.decide(bits)
+    if rule is None:
         return None
-    score = min(99, sum(reason["points"] for reason in reasons))
-    if score < ENOUGH_TO_ASK:
-        return None
-    is_certain = "name" in keys and bool(keys & {"phone", "domain", "address", "city"})
-    return Match(record, score, CERTAIN if is_certain else PROBABLE, reasons)
-
-
-def _same_name(mine: Facts, other: Facts) -> list[dict[str, Any]]:
-    if mine.name and mine.name == other.name:
-        return [_reason("name", mine.name, other.name)]
-    if mine.name in other.former:
-        return [_reason("former", mine.name, mine.name)]
-    if other.name in mine.former:
-        return [_reason("former", other.name, other.name)]
-    read_alike = mine.readings & (other.readings | {other.name}) or other.readings & {mine.name}
-    return [_reason("reading", value, value) for value in sorted(read_alike)[:1]]
-
-
-def _same_reach(mine: Facts, other: Facts) -> list[dict[str, Any]]:
-    pairs = [("phone", mine.phone, other.phone), ("domain", mine.domain, other.domain)]
-    return [_reason(key, a, b) for key, a, b in pairs if a and a == b]
-
-
-def _same_place(mine: Facts, other: Facts) -> list[dict[str, Any]]:
-    if not mine.prefecture or not other.prefecture:
-        return []
-    if mine.prefecture != other.prefecture:
-        return [_reason("prefecture_differs", mine.prefecture, other.prefecture)]
-    a, b = mine.prefecture + mine.city, other.prefecture + other.city
-    if not mine.city or a != b:
-        return []
-    if mine.street and mine.street == other.street:
-        return [_reason("address", a + mine.street, b + other.street)]
-    return [_reason("city", a, b)]
+    return Match(
+        stored.company, rules.score(bits), rule.verdict, evidence.reasons(mine, theirs, bits, rules.POINTS)
+    )
 
 
 def _weigh_person(person: str, email: str, mobile: str, contact: Contact) -> Match | None:
     reasons = []
     if email and contact.email:
         same = email == contact.email
-        reasons.append(_reason("email" if same else "email_differs", email, contact.email, PERSON_POINTS))
+        reasons.append(
+            _reason(
+                "email" if same else "email_differs",
+                email,
+                contact.email,
+            )
+        )
     if person and contact.person_key:
         same = person == contact.person_key
-        reasons.append(
-            _reason("person" if same else "person_differs", person, contact.person_key, PERSON_POINTS)
-        )
+        reasons.append(_reason("person" if same else "person_differs", person, contact.person_key))
     if mobile and mobile in (contact.mobile, contact.phone):
         key = "mobile" if phones.is_mobile(mobile) else "phone"
-        reasons.append(_reason(key, mobile, mobile, PERSON_POINTS))
+        reasons.append(
+            _reason(
+                key,
+                mobile,
+                mobile,
+            )
+        )
     keys = {reason["key"] for reason in reasons}
     if "person_differs" in keys or not keys & {"email", "person", "mobile"}:
         return None  # a shared mailbox or switchboard, not one person
@@ -235,8 +236,8 @@ def _weigh_person(person: str, email: str, mobile: str, contact: Contact) -> Mat
     return Match(contact, score, CERTAIN if is_certain else PROBABLE, reasons)
 
 
-def _reason(key: str, a: str, b: str, points: dict[str, int] = COMPANY_POINTS) -> dict[str, Any]:
-    return {"key": key, "points": points[key], "a": a, "b": b}
+def _reason(key: str, a: str, b: str) -> dict[str, Any]:
+    return {"key": key, "points": PERSON_POINTS[key], "a": a, "b": b}
 
 
 def _best_first(matches: Iterable[Match | None]) -> list[Match]:
@@ -249,41 +250,46 @@ def _id(record: Any) -> int:
     return record if isinstance(record, int) else record.pk
 
 
-# Facts and keys ----------------------------------------------------------------------------------
+# Records and keys --------------------------------------------------------------------------------
 
 
-def facts_of_candidate(candidate: Candidate) -> Facts:
-    name = names.company_key(candidate.name) if candidate.name.strip() else ""
-    reading = candidate.kana or (candidate.name if kana.is_kana(candidate.name) else "")
-    phone = phones.to_e164(candidate.phone) if candidate.phone else ""
-    return Facts(
-        name=name,
-        readings=frozenset({kana.kana_key(reading)} - {""} if reading else ()),
-        phone="" if phones.placeholder(phone) else phone,
-        domain=domains.matching_domain(candidate.domain) or domains.matching_domain(candidate.email),
-        number=corporate_numbers.normalise(candidate.corporate_number) if candidate.corporate_number else "",
-        prefecture=candidate.prefecture,
-        city=candidate.city,
-        street=addresses.address_key(candidate.street) if candidate.street else "",
+def record_of(company: Company, former: Iterable[str] = ()) -> Record:
+    """A stored company as it is compared. `former` are keys of former names."""
+    record = reading.read(
+        {
+            "company_name": company.name,
+            "company_kana": company.kana,
+            "latin_name": company.latin_name,
+            "company_phone": company.phone,
+            "domain": company.domain,
+            "corporate_number": company.corporate_number,
+            "prefecture": company.prefecture,
+            "city": company.city,
+            "street": company.street,
+        }
     )
+    return record._replace(former=tuple(dict.fromkeys((*record.former, *(set(former) - {record.name.key})))))
 
 
-def facts_of(company: Company, former: Iterable[str] = ()) -> Facts:
-    """The stored columns are normalised already. `former` are keys of former names."""
-    readings = {kana.kana_key(company.kana)} if company.kana else set()
-    if company.latin_name:
-        readings.add(names.company_key(company.latin_name))
-    return Facts(
-        name=company.name_key,
-        former=frozenset(former) - {company.name_key},
-        readings=frozenset(readings - {"", company.name_key}),
-        phone="" if phones.placeholder(company.phone) else company.phone,
-        domain="" if company.domain in domains.FREE_MAIL else company.domain,
-        number=company.corporate_number,
-        prefecture=company.prefecture,
-        city=company.city,
-        street=addresses.address_key(company.street) if company.street else "",
-    )
+def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
+    """By what a company is found."""
+    return _keys(record, READINGS_STORED)
+
+
+def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
+    """By what is looked for: a mail address finds the company of the person who has it."""
+    mails = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
+    return _keys(record, READINGS_ASKED) | mails
+
+
+def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
+    named = {key for name in record.names for key in (name.key, name.looks, *names_read.without_tail(name))}
+    values = {(_kinds.NAME.value, key) for key in named.union(record.former)}
+    heard = record.sounds or tuple(names_read.probable_sounds(record.name, readings))
+    values |= {(_kinds.SOUND.value, sound) for sound in heard[:8]}
+    values |= {(_kinds.PHONE.value, phone) for phone in record.phones}
+    values |= {(_kinds.DOMAIN.value, record.domain), (_kinds.NUMBER.value, record.number)}
+    return frozenset((kind, value[:200]) for kind, value in values if value)
 
 
 def contact_keys(contact: Contact) -> set[tuple[str, str]]:
@@ -298,7 +304,7 @@ def store_company_keys(companies: Sequence[Company], former: dict[int, list[str]
     keys = (
         (kind, value, company.pk)
         for company in companies
-        for kind, value in sorted(facts_of(company, (former or {}).get(company.pk, ())).keys)
+        for kind, value in sorted(stored_keys(record_of(company, (former or {}).get(company.pk, ()))))
     )
     bulk.store(MatchKey, ["kind", "value", "company_id"], keys)
 
@@ -362,18 +368,19 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
 # Reading candidates ------------------------------------------------------------------------------
 
 # Per key through the index and never more than so many: a value that everybody shares costs no more.
+# A mail address is a person's key, all others are the company's.
 _HOLDERS = """
     SELECT k.company_id
     FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
     CROSS JOIN LATERAL (
         SELECT company_id FROM accounts_matchkey
-        WHERE kind = q.kind AND value = q.value AND contact_id IS NULL
+        WHERE kind = q.kind AND value = q.value AND (contact_id IS NULL) = (q.kind <> 'email')
         ORDER BY company_id LIMIT %s
     ) AS k
 """
 
 
-def _sharing(keys: set[tuple[str, str]]) -> list[tuple[Company, Facts]]:
+def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
     """Companies that have one of the keys, with what is compared of them."""
     if not keys:
         return []
@@ -382,7 +389,17 @@ def _sharing(keys: set[tuple[str, str]]) -> list[tuple[Company, Facts]]:
         _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY]
     )
     former = CompanyName.objects.filter(company=OuterRef("pk")).values("name_key")
+    mails = [value for kind, value in wanted if kind == _kinds.EMAIL]
     rows = Company.objects.active().filter(pk__in=holders).annotate(former_keys=ArraySubquery(former))
-    return [
-        (row, facts_of(row, row.former_keys)) for row in rows.defer("search_text", "search_grams", "notes")
-    ]
+    if mails:
+        held = MatchKey.objects.filter(company=OuterRef("pk"), kind=_kinds.EMAIL, value__in=mails)
+        rows = rows.annotate(mails=ArraySubquery(held.values("value")))
+    return [_stored(row) for row in rows.defer("search_text", "search_grams", "notes")]
+
+
+def _stored(company: Any) -> _Stored:
+    record = record_of(company, company.former_keys)
+    group = Group([record])
+    group.mails.update(getattr(company, "mails", ()))
+    keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
+    return _Stored(company, group, keys)

@@ -8,3 +8,7 @@ class ActivityEvent:
     TODO_REOPENED = "todo.reopened"
     TODO_RESCHEDULED = "todo.rescheduled"
     TODO_WITHDRAWN = "todo.withdrawn"
+
+
+class HandoverEvent:
+    DONE = "company.handed_over"

@@ -5,14 +5,17 @@ class ActivitiesConfig(AppConfig):
     name = "activities"
 
     def ready(self) -> None:
+        from accounts import touches
         from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, many, todos, wording
+        from activities import carrying, finding, many, todos, touching, wording
         from activities.models import ActivityKind
         from leads import conversion
         from pipeline import exit_criteria
         from staff import teams
 
+        finding.register()
+        touches.register(touching.of_companies)
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
         many.register()
@@ -23,6 +26,7 @@ class ActivitiesConfig(AppConfig):
                 "activities.Activity.company": Treatment.MOVE,
                 "activities.Activity.contact": Treatment.MOVE,
                 "activities.Activity.lead": Treatment.MOVE,
+                "activities.HandedCompany.company": Treatment.MOVE_OR_DROP,
                 "activities.Todo.company": Treatment.MOVE,
                 "activities.Todo.lead": Treatment.MOVE,
             }

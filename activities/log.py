@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -83,7 +83,7 @@ def log_activity(
             company=company,
         )
     elif deal is not None:
-        todos.refresh_next_action(deal)
+        todos.refresh_next_action(deal, by=by)
     events.record(
         ActivityEvent.LOGGED,
         activity,
@@ -95,6 +95,7 @@ def log_activity(
         reached=reached,
         minutes=minutes,
         next_on=next_on,
+        contact=activity.contact_id,
     )
     return activity
 
@@ -108,7 +109,10 @@ def note_on_deal(
     if contacted_at and (deal.first_contacted_at is None or contacted_at < deal.first_contacted_at):
         deal.first_contacted_at = contacted_at
     deal.activity_kinds = sorted({*deal.activity_kinds, *kinds})
-    deal.save(update_fields=["last_activity_at", "first_contacted_at", "activity_kinds"])
+    if last_at:
+        done = dict.fromkeys(kinds, last_at.astimezone(UTC).isoformat())
+        deal.last_done |= {kind: max(deal.last_done.get(kind, ""), at) for kind, at in done.items()}
+    deal.save(update_fields=["last_activity_at", "first_contacted_at", "activity_kinds", "last_done"])
 
 
 def _stop_the_clock(lead: Lead | None, deal: Deal | None, at: datetime, *, by: User) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from activities import subjects
 from activities.models import ActivityKind, Todo
+from crm.lib import paths
 from leads.models import Lead
 from staff import access
 from staff.models import User
@@ -35,6 +38,18 @@ class TodoRow:
     may_edit: bool
     # Met and all exit criteria of the deal's stage.
     pips: tuple[int, int] | None = None
+
+    @property
+    def tick_url(self) -> str:
+        """Where the tick leads: done, or open again."""
+        name = "activities:todo-open" if self.todo.done_at else "activities:todo-done"
+        return paths.of(name, self.todo.pk)
+
+    @property
+    def tick_label(self) -> str:
+        if self.todo.done_at:
+            return _("Open again: %(title)s") % {"title": self.todo.title}
+        return _("Done: %(title)s") % {"title": self.todo.title}
 
 
 def rows(todos: Iterable[Todo], user: User, today: date) -> list[TodoRow]:

@@ -12,10 +12,10 @@ from activities.activity_events import ActivityEvent
 from activities.models import ActivityKind, Todo
 from crm.lib.text import clean_text
 from leads.models import Lead
-from pipeline import exit_criteria
+from pipeline import exit_criteria, stalls
 from pipeline.models import Deal, ExitCriterion
 from staff import events
-from staff.models import Event, User
+from staff.models import CompanyProfile, Event, User
 
 
 @transaction.atomic
@@ -69,7 +69,7 @@ def add_todo(
         due_on=due_on,
         owner=owner.pk,
     )
-    refresh_next_action(deal)
+    refresh_next_action(deal, by=by)
     return todo
 
 
@@ -83,7 +83,7 @@ def complete_todo(todo: Todo, *, by: User, at: datetime | None = None) -> Todo:
     todo.done_at, todo.done_by = at or timezone.now(), by
     todo.save(update_fields=["done_at", "done_by"])
     events.record(ActivityEvent.TODO_COMPLETED, todo, by=by, at=todo.done_at, title=todo.title)
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -97,7 +97,7 @@ def reopen_todo(todo: Todo, *, by: User) -> Todo:
     todo.done_at, todo.done_by = None, None
     todo.save(update_fields=["done_at", "done_by"])
     events.record(ActivityEvent.TODO_REOPENED, todo, by=by, title=todo.title)
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -120,7 +120,7 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None
         before={"due_on": before},
         after={"due_on": due_on},
     )
-    refresh_next_action(todo.deal)
+    refresh_next_action(todo.deal, by=by)
     return todo
 
 
@@ -132,18 +132,26 @@ def hand_over(event: Event) -> None:
     left.update(owner=deal.owner, team=deal.team_id)
 
 
-def refresh_next_action(deal: Deal | None) -> None:
-    """Keeps the nearest open todo on its deal, where board and criteria read it. Nothing to do without a deal."""
+def refresh_next_action(deal: Deal | None, *, by: User | None = None) -> None:
+    """Keeps the nearest open todo on its deal, where board, stalls and criteria read it. Nothing to do without a deal."""
     if deal is None:
         return
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
-    before = deal.next_action_on, deal.next_action_kind
+    before = [getattr(deal, name) for name in _OF_NEXT_ACTION]
+    if nearest is None and deal.next_action_on is not None:
+        deal.no_action_since = timezone.localdate()
     deal.next_action_on = nearest.due_on if nearest else None
     deal.next_action_kind = nearest.kind if nearest else ""
-    if (deal.next_action_on, deal.next_action_kind) != before:
-        deal.save(update_fields=["next_action_on", "next_action_kind"])
-    exit_criteria.refresh(deal)
+    standing = exit_criteria.Standing(deal)
+    profile = by.company if by else CompanyProfile.load()
+    stalls.settle(deal, standing.way.stall_rules_of(deal.stage), profile.calendar())
+    if [getattr(deal, name) for name in _OF_NEXT_ACTION] != before:
+        deal.save(update_fields=_OF_NEXT_ACTION)
+    exit_criteria.store_count(standing)
+
+
+_OF_NEXT_ACTION = ["next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why"]
 
 
 def _lock(deal: Deal | None) -> None:

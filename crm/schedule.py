@@ -1,9 +1,10 @@
 """When things run by themselves: one line a job. Times are local; a missed slot runs late, once."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.utils import timezone
 
+from accounts import moving
 from leads import first_contact
 from pipeline import publishing, stalls
 from staff import deliveries, once, scheduling, seals
@@ -15,6 +16,14 @@ def _raise_stall_alerts() -> int:
     return stalls.raise_alerts(timezone.localdate(), by=User.objects.system())
 
 
+def _raise_stall_escalations() -> int:
+    return stalls.raise_escalations(timezone.localdate(), by=User.objects.system())
+
+
+def _tell_weekly_of_stalls() -> int:
+    return stalls.tell_weekly(timezone.localdate())
+
+
 def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
@@ -23,10 +32,18 @@ def _put_methods_in_force() -> int:
     return publishing.put_due_in_force(timezone.localdate(), by=User.objects.system())
 
 
+def _let_moves_take_effect() -> int:
+    return moving.take_effect(timezone.localdate(), by=User.objects.system())
+
+
 JOBS: list[Job] = [
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
+    Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
+    Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
+    Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
+    Job("planned moves of people", _let_moves_take_effect, every=timedelta(hours=1)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),

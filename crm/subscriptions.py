@@ -6,12 +6,13 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from accounts.company_events import ContactEvent
 from activities import first_calls, todos
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import approvals, method, stalls
+from pipeline import approvals, method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 from staff.working_time import CalendarEvent
@@ -30,7 +31,11 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
     DealEvent.APPROVED: [approvals.tell_owner],
     DealEvent.STALLED: [stalls.tell],
+    ContactEvent.MOVED: [people.contact_left],
+    ContactEvent.LEFT: [people.contact_left],
+    DealEvent.STALL_ESCALATED: [stalls.tell_managers],
     StageEvent.EDITED: [method.recompute],
+    StageEvent.STALL_RULES_EDITED: [stalls.follow_rules],
     StageEvent.CRITERION_EDITED: [method.recompute],
     StageEvent.CRITERION_ADDED: [method.recompute],
     StageEvent.CRITERION_RETIRED: [method.recompute],

@@ -230,7 +230,8 @@ LOAD_WIDTH = 110
 
 def loads(load: Load) -> list[LoadRow]:
     """The bars share one scale: the busiest person's fills the width."""
-    return [LoadRow(member, _pieces(member, load.most), _in_words(member)) for member in load.members]
+    most = load.most
+    return [LoadRow(member, _pieces(member, most), _in_words(member)) for member in load.members]
 
 
 def _pieces(member: Member, most: int) -> list[Piece]:

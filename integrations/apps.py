@@ -8,12 +8,14 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.merging.relations import Treatment, declare
+        from integrations import exports
         from integrations.imports.import_events import ImportEvent
         from integrations.models import Import
         from staff import nav, wording
 
         # A line names the record that it made or filled, which an absorbed one still is: taking the list back asks for it.
-        declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in ("company", "contact", "lead")})
+        names = ("company", "site", "contact", "lead")
+        declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in names})
         nav.register(
             nav.Item(
                 "data",
@@ -25,6 +27,11 @@ class IntegrationsConfig(AppConfig):
                 count=lambda user: Import.objects.visible_to(user).waiting(),
                 area="integrations:import",
             )
+        )
+        wording.register(
+            exports.EXPORTED,
+            "download",
+            lambda event: gettext("took out a list of %(rows)s rows") % event.data,
         )
         for kind, text in {
             ImportEvent.UPLOADED: lambda event: gettext("uploaded the list %(name)s") % event.data,

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from integrations.views import imports
+from integrations.views import exports, imports
 
 app_name = "integrations"
 urlpatterns = [
+    path("exports/<slug:name>/", exports.export, name="export"),
     path("imports/", imports.import_list, name="imports"),
     path("imports/new/", imports.import_new, name="import-new"),
     path("imports/templates/<slug:kind>/", imports.import_template, name="import-template"),

@@ -7,19 +7,15 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from leads import access as rules  # noqa: F401  (declares the rules of leads)
-        from leads import editing, merging, wording
+        from leads import editing, finding, merging, wording
         from leads.models import Lead
-        from staff import access, nav, search, teams
+        from staff import access, nav, teams
 
         wording.register_all()
         merging.register()
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
-        search.register(
-            search.Source(
-                "lead", _("Leads"), "lead", lambda user: Lead.objects.visible_to(user).kept(), order=30
-            )
-        )
+        finding.register()
         nav.register(
             nav.Item(
                 "work",

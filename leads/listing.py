@@ -11,10 +11,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Channel
-from crm.lib import dates, keyset
+from crm.lib import dates, keyset, paths
 from crm.lib.questions import Question, ask_together
 from leads import assignment
 from leads.first_contact import Clocks, Timer, timer
@@ -48,44 +49,44 @@ def _this_week(rows: LeadQuerySet, user: User, now: datetime) -> LeadQuerySet:
 
 
 VIEWS = (
-    View("week", _("This week"), _this_week, _BY_CLOCK, is_counted=True),
+    View("week", gettext_lazy("This week"), _this_week, _BY_CLOCK, is_counted=True),
     View(
         "soon",
-        _("Due soon"),
+        gettext_lazy("Due soon"),
         lambda rows, user, now: rows.waiting().filter(first_contact_due_at__lte=now + SOON),
         _BY_CLOCK,
         is_counted=True,
         hot=True,
     ),
-    View("mine", _("Mine"), lambda rows, user, now: rows.open().filter(owner=user), _BY_CLOCK),
+    View("mine", gettext_lazy("Mine"), lambda rows, user, now: rows.open().filter(owner=user), _BY_CLOCK),
     View(
         "nurture",
-        _("Nurturing"),
+        gettext_lazy("Nurturing"),
         lambda rows, user, now: rows.kept().filter(state=Lead.State.NURTURE),
         _NEWEST,
         is_counted=True,
     ),
     View(
         "out",
-        _("Not a fit"),
+        gettext_lazy("Not a fit"),
         lambda rows, user, now: rows.kept().filter(state=Lead.State.DISQUALIFIED),
         _NEWEST,
     ),
-    View("all", _("All leads"), lambda rows, user, now: rows.kept(), _NEWEST),
+    View("all", gettext_lazy("All leads"), lambda rows, user, now: rows.kept(), _NEWEST),
 )
 # What `state` may say; the figures of other pages link with it. An address with it, or with days, means all leads.
 STATES: dict[str, tuple[str | Promise, Q]] = {
     Lead.State.NEW.value: (
-        _("Waiting for the first contact"),
+        gettext_lazy("Waiting for the first contact"),
         Q(state=Lead.State.NEW, first_contacted_at=None),
     ),
     **{state.value: (state.label, Q(state=state)) for state in Lead.State if state != Lead.State.NEW},
-    "decided": (_("Decided on"), Q(state__in=Lead.DECIDED)),
+    "decided": (gettext_lazy("Decided on"), Q(state__in=Lead.DECIDED)),
 }
 ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "due": (_("By deadline"), _BY_CLOCK),
-    "score": (_("By score"), ("-score", "-pk")),
-    "newest": (_("Newest first"), _NEWEST),
+    "due": (gettext_lazy("By deadline"), _BY_CLOCK),
+    "score": (gettext_lazy("By score"), ("-score", "-pk")),
+    "newest": (gettext_lazy("Newest first"), _NEWEST),
 }
 # Public key → the field it narrows; values are ids.
 FILTERS = {"channel": "channel_id", "owner": "owner_id"}
@@ -119,6 +120,18 @@ class Row:
     lead: Lead
     timer: Timer | None
 
+    @property
+    def panel_url(self) -> str:
+        return paths.of("leads:lead-panel", self.lead.pk)
+
+    @property
+    def name(self) -> str:
+        return self.lead.short_name
+
+    @property
+    def call_label(self) -> str:
+        return _("Call %(name)s and log it") % {"name": self.name}
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -136,7 +149,7 @@ def listing(user: User, params: Any, now: datetime) -> Listing:
     order = params.get("sort", "")
     order = order if order in ORDERS else ""
     fields = ORDERS[order][1] if order else view.order
-    page = keyset.page(matching(user, params, now).for_rows(), fields, params)
+    page = keyset.page(matching(user, params, now).only_rows(), fields, params)
     return Listing(view, order, filters, narrowing, page, as_rows(page.rows, now, Clocks.for_reader(user)))
 
 

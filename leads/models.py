@@ -7,13 +7,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact
-from crm.lib import names, workdays
+from crm.lib import names, paths, workdays
 from pipeline.models import Deal
 from staff import access, roles
 from staff.models import Team, User
@@ -54,6 +53,14 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def for_rows(self) -> LeadQuerySet:
         """With all that a row of the list shows."""
         return self.select_related("owner", "channel", "clock_rule")
+
+    def only_rows(self) -> LeadQuerySet:
+        """With just what the list places of them; anything else asked of them is one more statement."""
+        return self.for_rows().only(
+            "company_name", "family_name", "given_name", "email", "title", "score", "state", "received_at",
+            "first_contact_due_at", "first_contacted_at", "owner__family_name", "owner__given_name",
+            "channel__name_ja", "channel__name_en", "clock_rule__hours", "clock_rule__unit",
+        )  # fmt: skip
 
 
 @pghistory.track()
@@ -271,7 +278,7 @@ class Lead(Searchable):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("leads:lead", args=[self.pk])
+        return paths.of("leads:lead", self.pk)
 
 
 class Touch(models.Model):

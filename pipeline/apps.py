@@ -8,9 +8,9 @@ class PipelineConfig(AppConfig):
     def ready(self) -> None:
         from accounts.merging.relations import Treatment, declare
         from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
-        from pipeline import deals, wording
+        from pipeline import deals, finding, wording
         from pipeline.models import Deal
-        from staff import access, nav, search, teams
+        from staff import access, nav, teams
 
         wording.register_all()
         declare(
@@ -23,15 +23,7 @@ class PipelineConfig(AppConfig):
         )
         teams.on_team_change(deals.follow_owner)
         access.register_visibility("deal", Deal.objects.visible_to)
-        search.register(
-            search.Source(
-                "deal",
-                _("Deals"),
-                "stage",
-                lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
-                20,
-            )
-        )
+        finding.register()
         nav.register(
             nav.Item(
                 "work",
@@ -58,5 +50,14 @@ class PipelineConfig(AppConfig):
                     "pipeline:pipeline-new",
                     "pipeline:pipeline-teams",
                 ),
+            ),
+            nav.Item(
+                "admin",
+                15,
+                _("Rules of stalls"),
+                "pipeline:stall-rules",
+                "stall",
+                "administer",
+                area="pipeline:stall-rules",
             ),
         )

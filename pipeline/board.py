@@ -14,11 +14,11 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import fiscal
-from pipeline import way
+from crm.lib import branches, fiscal
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, DealQuerySet, ExitCriterion, Pipeline, Stage
+from pipeline.way import of_team
 from staff.models import CompanyProfile
 
 CARDS = 20
@@ -89,7 +89,9 @@ def read(narrowing: Narrowing) -> Board:
         board.stalled += stalled
         board.without_next += without
     deals = first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today)
-    for card in cards_of(deals, narrowing.today):
+    for deal in deals:
+        deal.stage = by_stage[deal.stage_id].stage
+    for card in cards_of(deals, narrowing.today, narrowing.user):
         by_stage[card.deal.stage_id].cards.append(card)
     return board
 
@@ -113,14 +115,15 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
     """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
-    branches = [part[:CARDS] for stage in stages for part in urgency(rows.filter(stage=stage), today)]
-    if not branches:
+    if not stages:
         return []
-    deals = Deal.objects.filter(pk__in=_union(branches)).for_cards()
-    kept: dict[int, list[Deal]] = {}
-    for deal in sorted(deals, key=lambda deal: by_urgency(deal, today)):
-        kept.setdefault(deal.stage_id, []).append(deal)
-    return [deal for of_stage in kept.values() for deal in of_stage[:CARDS]]
+    columns, params = [], []
+    for stage in stages:
+        sql, values = branches.parts([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
+        columns.append(f"(SELECT id FROM ({sql}) AS parts ORDER BY branch, place LIMIT {CARDS})")  # noqa: S608
+        params += values
+    first = RawSQL(" UNION ALL ".join(columns), params)  # noqa: S611 - compiled by Django, values apart
+    return sorted(Deal.objects.filter(pk__in=first).only_cards(), key=lambda deal: by_urgency(deal, today))
 
 
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
@@ -146,8 +149,8 @@ def _beyond(deal: Deal, way: str) -> Q:
 def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
     """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
     picked, params = [], []
-    for branches in ways:
-        sql, values = _sql([branch[:1] for branch in branches])
+    for way in ways:
+        sql, values = branches.parts([branch[:1] for branch in way])
         picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
         params += values
     with connection.cursor() as cursor:
@@ -155,24 +158,8 @@ def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
         return cursor.fetchone()
 
 
-def _union(branches: list[QuerySet[Deal]]) -> RawSQL:
-    sql, params = _sql(branches)
-    return RawSQL(f"SELECT id FROM ({sql}) AS branches", params)  # noqa: S608, S611
-
-
-def _sql(branches: list[QuerySet[Deal]]) -> tuple[str, list[Any]]:
-    """Each branch keeps its own limit, so that its index is read no further than needed."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for n, branch in enumerate(branches):
-        sql, values = branch.values("pk").query.sql_with_params()
-        parts.append(f"(SELECT {n} AS branch, id FROM ({sql}) AS b{n} (id))")  # noqa: S608
-        params += values
-    return " UNION ALL ".join(parts), params
-
-
 def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
-    """Stages of the pipeline that is asked for, else of the reader's team's, each with the names of its criteria; and the company's year, in the same statement."""
+    """Of the pipeline that is asked for, else of the reader's team's: each stage with the names of its criteria, and the company's year."""
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
     criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
     return (
@@ -189,7 +176,7 @@ def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
 
 def _pipeline(narrowing: Narrowing) -> Q:
     asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
-    return Q(pipeline=asked) if asked else way.of_team(narrowing.user.team)
+    return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 
 def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 
-from crm.lib import dates, money
+from crm.lib import dates, money, paths
+from crm.templatetags import ui
 from pipeline.models import Deal
+from staff.models import User
 
 # The icon of what is to be done next.
 ICONS = {
@@ -24,6 +27,42 @@ class Card:
     deal: Deal
     today: date
     language: str
+    reader: int
+
+    @property
+    def url(self) -> str:
+        return self.deal.get_absolute_url()
+
+    @property
+    def move_url(self) -> str:
+        return paths.of("pipeline:deal-stage", self.deal.pk)
+
+    @property
+    def version(self) -> str:
+        return str(self.deal.version)
+
+    @property
+    def company(self) -> str:
+        return self.deal.company.short_name
+
+    @property
+    def owner_class(self) -> str:
+        """One's own initial is blue."""
+        return "ava ava--me" if self.deal.owner_id == self.reader else "ava"
+
+    @property
+    def pips(self) -> SafeString:
+        return ui.pips(self.deal.criteria_met, self.deal.criteria_total)
+
+    @property
+    def stay(self) -> str:
+        """12日"""
+        return ngettext("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
+
+    @property
+    def stalled_for(self) -> str:
+        """停滞 12日"""
+        return ngettext("Stalled %(n)s day", "Stalled %(n)s days", self.days) % {"n": self.days}
 
     @property
     def amount(self) -> str:
@@ -73,6 +112,6 @@ class Card:
         return f"{day.month}/{day.day}"
 
 
-def cards_of(deals: list[Deal], today: date) -> list[Card]:
+def cards_of(deals: list[Deal], today: date, reader: User) -> list[Card]:
     language = get_language() or "ja"
-    return [Card(deal, today, language) for deal in deals]
+    return [Card(deal, today, language, reader.pk) for deal in deals]

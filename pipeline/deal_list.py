@@ -31,7 +31,7 @@ def sort_of(query: QueryDict, *, closed: bool) -> Sort:
 
 def page(rows: QuerySet[Deal], sort: Sort, query: QueryDict) -> keyset.Page:
     """Fifty deals; page 900 costs what page 1 costs."""
-    return keyset.page(rows.for_cards(), sort.order, query)  # type: ignore[attr-defined]
+    return keyset.page(rows.only_cards().select_related("stage", "loss_reason"), sort.order, query)  # type: ignore[attr-defined]
 
 
 def totals(rows: QuerySet[Deal]) -> Totals:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import access as company_access
 from accounts.models import Company
 from crm.lib.text import clean_text
-from pipeline import exit_criteria, moves, weights
+from pipeline import exit_criteria, moves, stalls, weights
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal
 from pipeline.way import Way
@@ -55,6 +55,7 @@ def edit_deal(
     edited = set_facts(deal, changes, base, by=by)
     if edited:
         standing.count()
+        stalls.settle(deal, standing.way.stall_rules_of(deal.stage), by.company.calendar())
         deal.save()
         events.record_all([edited])
     return deal

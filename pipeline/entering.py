@@ -19,7 +19,7 @@ from pipeline.deal_events import DealEvent
 from pipeline.deals import EDITABLE
 from pipeline.models import Deal, Stage, StageMove
 from staff import bulk, events
-from staff.models import CompanyProfile, User
+from staff.models import User
 
 _FACTS = {*EDITABLE, "loss_reason"}
 
@@ -54,8 +54,8 @@ def enter_many(entries: Sequence[Entry], *, by: User, because: str) -> list[Deal
     if not entries:
         return []
     first = Stage.objects.filter(pipeline=entries[0].stage.pipeline_id).order_by("position")[0]
-    calendar = CompanyProfile.load().calendar()
-    deals = [_build(entry, calendar) for entry in entries]
+    deals = [_build(entry) for entry in entries]
+    stalls.settle_many(deals)
     bulk.create(deals)
     bulk.store(
         StageMove,
@@ -75,7 +75,7 @@ def enter_many(entries: Sequence[Entry], *, by: User, because: str) -> list[Deal
     return deals
 
 
-def _build(entry: Entry, calendar: Any) -> Deal:
+def _build(entry: Entry) -> Deal:
     unknown = entry.facts.keys() - _FACTS
     if unknown:
         raise ValueError(f"not entered here: {sorted(unknown)}")
@@ -90,7 +90,6 @@ def _build(entry: Entry, calendar: Any) -> Deal:
         closed_at=None if entry.stage.is_open else entry.entered_at,
         **entry.facts,
     )
-    deal.stalls_on = stalls.due_on(deal, calendar)
     weights.weigh(deal)
     deal.prepare_search()
     return deal
@@ -198,7 +197,6 @@ def _known_edits(deals: list[int]) -> set[tuple[Any, ...]]:
 
 def _stand_since(deals: dict[int, Deal]) -> None:
     """Now that the past is known: since when open deals stand in their stage, and when they stall."""
-    calendar = CompanyProfile.load().calendar()
     since: dict[int, tuple[int, datetime]] = {}
     rows = StageMove.objects.filter(deal__in=deals).order_by("deal_id", "at", "pk")
     for deal_id, stage, at in rows.values_list("deal_id", "to_stage_id", "at"):
@@ -209,6 +207,6 @@ def _stand_since(deals: dict[int, Deal]) -> None:
         deal = deals[deal_id]
         if stage == deal.stage_id and deal.is_open and at < deal.stage_entered_at:
             deal.stage_entered_at = at
-            deal.stalls_on = stalls.due_on(deal, calendar)
             changed.append(deal)
-    bulk.change(changed, ["stage_entered_at", "stalls_on"])
+    stalls.settle_many(changed)
+    bulk.change(changed, ["stage_entered_at", "stalls_on", "stall_why"])

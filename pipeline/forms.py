@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
-from pipeline import exit_criteria, files
+from pipeline import exit_criteria
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, DealFile, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
+from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
 from pipeline.way import Way
+from staff.fields import UploadField
+from staff.files import FileKind
 from staff.models import Team, User
 
 
@@ -157,18 +159,6 @@ def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     return field
 
 
-class UploadField(forms.FileField):
-    """A file of at most 25 MiB."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        upload = super().clean(data, initial)
-        if upload and upload.size > files.LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than 25 MB. Attach a smaller one."), code="too_large"
-            )
-        return upload
-
-
 class MoveForm(forms.Form):
     """Where the deal goes, the version the person saw, and the words that going back or passing without criteria ask for."""
 
@@ -214,13 +204,6 @@ class OwnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         sellers = User.objects.people().exclude(role=User.Role.EXECUTIVE)
         self.fields["owner"].queryset = sellers  # type: ignore[attr-defined]
-
-
-class FileForm(forms.Form):
-    kind = forms.ChoiceField(choices=DealFile.Kind.choices, label=gettext_lazy("Kind"))
-    content = UploadField(
-        label=gettext_lazy("File"), error_messages={"required": gettext_lazy("Choose a file.")}
-    )
 
 
 class NewDealForm(forms.Form):
@@ -299,7 +282,7 @@ class DraftCriterionForm(forms.Form):
         fields: Any = self.fields
         fields["field"].choices = [("", "—"), *exit_criteria.FIELDS.items()]
         fields["activity_kinds"].choices = list(exit_criteria.ACTIVITY_KINDS.items())
-        fields["file_kind"].choices = [("", "—"), *DealFile.Kind.choices]
+        fields["file_kind"].choices = [("", "—"), *FileKind.choices]
 
     def clean(self) -> dict[str, Any]:
         """What the kind asks about is there, and fits together; the rest is emptied."""

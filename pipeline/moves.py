@@ -150,7 +150,7 @@ def asks_reason(deal: Deal, to: Stage) -> bool:
 def begin(deal: Deal, way: Way, *, by: User, at: datetime) -> None:
     """Saves a new deal in the first stage of its way, with the move that the database asks for."""
     deal.stage, deal.stage_entered_at = way.first, at
-    deal.stalls_on = stalls.due_on(deal, by.company.calendar())
+    stalls.settle(deal, way.stall_rules_of(deal.stage), by.company.calendar())
     weights.weigh(deal)
     exit_criteria.Standing.of_new(deal, way).count()
     deal.save()
@@ -193,7 +193,8 @@ def _enter(
     deal.closed_at = None if to.is_open else now
     if to.is_open:
         deal.loss_reason, deal.outcome_note, deal.call_again_on = None, "", None
-    deal.stalls_on = stalls.due_on(deal, by.company.calendar())
+    deal.snoozed_until = None
+    stalls.settle(deal, standing.way.stall_rules_of(to), by.company.calendar())
     deal.version += 1
     weights.weigh(deal)
     standing.count()

@@ -357,7 +357,7 @@ def add_pipeline(name_ja: str, name_en: str, copy_of: Pipeline, *, by: User) -> 
     """A further pipeline that begins as a copy of another: its stages, its criteria, won and lost."""
     made = Pipeline.objects.create(name_ja=clean_text(name_ja).strip(), name_en=clean_text(name_en).strip())
     for stage in Stage.objects.filter(pipeline=copy_of).exclude(kind=Stage.Kind.GONE).order_by("position"):
-        criteria = list(stage.exit_criteria.filter(retired_at=None))
+        criteria, rules = list(stage.exit_criteria.filter(retired_at=None)), list(stage.stall_rules.all())
         stage.pk, stage.pipeline, stage.version = None, made, 1
         stage._state.adding = True
         stage.save()
@@ -365,6 +365,10 @@ def add_pipeline(name_ja: str, name_en: str, copy_of: Pipeline, *, by: User) -> 
             criterion.pk, criterion.stage, criterion.earlier, criterion.version = None, stage, [], 1
             criterion._state.adding = True
             criterion.save()
+        for rule in rules:
+            rule.pk, rule.stage = None, stage
+            rule._state.adding = True
+            rule.save()
     events.record(
         StageEvent.PIPELINE_ADDED, made, by=by, name_ja=made.name_ja, name_en=made.name_en, copy_of=copy_of.pk
     )

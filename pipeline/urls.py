@@ -11,6 +11,7 @@ from pipeline.views import (
     moving,
     publications,
     stages,
+    stalls,
 )
 
 app_name = "pipeline"
@@ -30,6 +31,8 @@ urlpatterns = [
     path("deals/<int:pk>/stage/<int:seen>/undo/", moving.stage_undo, name="deal-stage-undo"),
     path("deals/<int:pk>/loss/", closing.deal_loss, name="deal-loss"),
     path("deals/<int:pk>/owner/", closing.deal_owner, name="deal-owner"),
+    path("deals/<int:pk>/snooze/", stalls.deal_snooze, name="deal-snooze"),
+    path("deals/<int:pk>/waking/", stalls.deal_waking, name="deal-waking"),
     path("deals/<int:pk>/facts/<slug:name>/", facts.deal_fact, name="deal-fact"),
     path("deals/<int:pk>/edits/<int:event>/undo/", facts.edit_undo, name="edit-undo"),
     path("deals/<int:pk>/criteria/<int:criterion>/", facts.deal_criterion, name="deal-criterion"),
@@ -39,6 +42,8 @@ urlpatterns = [
     path("deals/<int:pk>/files/<int:file>/removal/", facts.file_removal, name="file-removal"),
     path("deals/<int:pk>/files/<int:file>/restoration/", facts.file_restoration, name="file-restoration"),
     path("settings/stages/", stages.stages, name="stages"),
+    path("settings/stalls/", stalls.stall_rules, name="stall-rules"),
+    path("settings/stalls/<int:pk>/", stalls.stall_rules_of, name="stall-rules-of"),
     path("settings/pipelines/new/", publications.pipeline_new, name="pipeline-new"),
     path("settings/pipelines/<int:pk>/teams/", publications.pipeline_teams, name="pipeline-teams"),
     path("settings/pipelines/<int:pk>/draft/removal/", publications.draft_removal, name="draft-removal"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Model, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, JSONObject, Length
 
-from pipeline.models import ExitCriterion, Pipeline, Stage, TeamPipeline
+from pipeline.models import ExitCriterion, Pipeline, Stage, StallRule, TeamPipeline
 
 if TYPE_CHECKING:
     from pipeline.models import Deal
@@ -22,6 +22,7 @@ class Way:
 
     stages: list[Stage]
     criteria: list[ExitCriterion]
+    stall_rules: list[StallRule] = field(default_factory=list)
 
     @classmethod
     def of_deal(cls, deal: Deal) -> Way:
@@ -38,14 +39,21 @@ class Way:
 
     @classmethod
     def _read(cls, which: Q) -> Way:
-        columns = JSONObject(**{f.attname: f.attname for f in ExitCriterion._meta.concrete_fields})
         criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
+        rules = StallRule.objects.filter(stage=OuterRef("pk"), is_active=True).order_by("pk")
         stages = list(
             Stage.objects.filter(which)
-            .annotate(criteria=ArraySubquery(criteria.values(json=columns)))
+            .annotate(
+                criteria=ArraySubquery(criteria.values(json=_columns(ExitCriterion))),
+                rules=ArraySubquery(rules.values(json=_columns(StallRule))),
+            )
             .order_by("position")
         )
-        return cls(list(stages), [ExitCriterion.of_row(row) for stage in stages for row in stage.criteria])
+        return cls(
+            list(stages),
+            [ExitCriterion.of_row(row) for stage in stages for row in stage.criteria],
+            [StallRule(**row) for stage in stages for row in stage.rules],
+        )
 
     def stage(self, pk: int) -> Stage:
         return next(stage for stage in self.stages if stage.pk == pk)
@@ -66,6 +74,9 @@ class Way:
     def criteria_of(self, stage: Stage) -> list[ExitCriterion]:
         return [criterion for criterion in self.criteria if criterion.stage_id == stage.pk]
 
+    def stall_rules_of(self, stage: Stage) -> list[StallRule]:
+        return [rule for rule in self.stall_rules if rule.stage_id == stage.pk]
+
     def left_between(self, start: Stage, to: Stage) -> list[Stage]:
         """The open stages that a deal leaves on the way forwards; empty for a loss and for going back."""
         if to.kind == Stage.Kind.LOST or to.pipeline_id != start.pipeline_id:
@@ -79,3 +90,7 @@ def of_team(team: Team) -> Q:
     own = TeamPipeline.objects.filter(team__in=above).order_by(Length("team__path").desc())
     default = Pipeline.objects.filter(is_default=True)
     return Q(pipeline=Coalesce(Subquery(own.values("pipeline")[:1]), Subquery(default.values("pk")[:1])))
+
+
+def _columns(model: type[Model]) -> JSONObject:
+    return JSONObject(**{f.attname: f.attname for f in model._meta.concrete_fields})

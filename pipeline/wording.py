@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from crm.lib import money
 from crm.lib.text import comma
-from pipeline import exit_criteria
+from pipeline import exit_criteria, stall_words
 from pipeline.deal_events import DealEvent, StageEvent
 from pipeline.drafts import Change
-from pipeline.models import Deal, DealFile, ExitCriterion
+from pipeline.models import Deal, ExitCriterion
+from staff.files import FileKind
 from staff.models import Event
 from staff.wording import register
 
@@ -40,7 +42,20 @@ def register_all() -> None:
     register(DealEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % {"name": e.data["name"]})
     register(DealEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % {"name": e.data["name"]})
     register(DealEvent.HANDED_OVER, "users", lambda e: _("handed the deal over"))
-    register(DealEvent.STALLED, "stall", lambda e: _("The deal has been in its stage too long"))
+    register(DealEvent.CONTACT_LEFT, "user", _contact_left, tone="bad")
+    register(DealEvent.STALLED, "stall", lambda e: _("The deal stands still"), _why_stalled)
+    register(
+        DealEvent.STALL_ESCALATED,
+        "stall",
+        lambda e: _("The deal still stands still: to the manager"),
+        _why_stalled,
+    )
+    register(DealEvent.SNOOZED, "clock", _snoozed, lambda e: str(e.data.get("reason", "")))
+    register(
+        StageEvent.STALL_RULES_EDITED,
+        "stall",
+        lambda e: _("changed the rules of stalls of %(name)s") % {"name": _name(e, "name")},
+    )
     register(DealEvent.ENTERED, "upload", _entered, _why)
     register(DealEvent.REMOVED, "undo", lambda e: _("took back the deal, which an import had made"))
     register(DealEvent.RESTORED, "undo", lambda e: _("took back what an import had filled in"))
@@ -54,6 +69,12 @@ def register_all() -> None:
     )
     for kind, text in _OF_THE_METHOD.items():
         register(kind, "stages", _of_the_method(text), _note)
+
+
+def _contact_left(event: Event) -> str:
+    text = _("%(name)s has a new position; the deal needs a contact") % {"name": event.data.get("name", "")}
+    heir = event.data.get("successor")
+    return text + " · " + _("proposed: %(person)s") % {"person": heir} if heir else text
 
 
 def _name(event: Event, prefix: str) -> str:
@@ -80,6 +101,17 @@ def _moved(event: Event) -> str:
 
 def _why(event: Event) -> str:
     return str(event.data.get("waiver") or event.data.get("reason") or "")
+
+
+def _why_stalled(event: Event) -> str:
+    return stall_words.in_words(event.data.get("why", ""))
+
+
+def _snoozed(event: Event) -> str:
+    until = event.after.get("snoozed_until")
+    if not until:
+        return _("took the putting off back")
+    return _("put the alert off until %(day)s") % {"day": in_words("snoozed_on", until)}
 
 
 def _lost(event: Event) -> str:
@@ -217,7 +249,7 @@ def target(criterion: ExitCriterion) -> str:
         labels = [str(exit_criteria.ACTIVITY_KINDS.get(k, k)) for k in criterion.activity_kinds]
         return _("logged: %(kinds)s") % {"kinds": comma().join(labels)}
     if criterion.file_kind:
-        return _("file attached: %(kind)s") % {"kind": DealFile.Kind(criterion.file_kind).label}
+        return _("file attached: %(kind)s") % {"kind": FileKind(criterion.file_kind).label}
     label = exit_criteria.FIELDS.get(criterion.field, criterion.field)
     condition = condition_in_words(criterion)
     if condition:
@@ -251,6 +283,6 @@ def in_words(name: str, value: Any) -> str:
     if name in MONEY:
         return money.full(int(value))
     if name.endswith("_on"):
-        day = Deal._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
+        day = date.fromisoformat(value) if isinstance(value, str) else value
         return f"{day:%Y/%-m/%-d}"
     return str(value)

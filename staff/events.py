@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from crm.lib import keyset
 from staff import access, bulk, deliveries
 from staff.current import current
 from staff.models import Event, User
@@ -92,12 +92,6 @@ def record_all(events: Iterable[Event]) -> list[Event]:
     return saved
 
 
-class _IsAnyOf(Func):
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY ("
-    output_field = models.BooleanField()
-
-
 def timeline(
     user: User,
     *,
@@ -107,14 +101,16 @@ def timeline(
 ) -> QuerySet[Event]:
     """Events of one record, newest first; those of deals and leads that the person may not see are left out.
 
-    A record that has absorbed others is named by its own id and theirs.
+    A record that has absorbed others is named by its own id and theirs. Each event carries the name of who did it
+    (`actor_name`), so that a timeline needs one statement.
     """
     actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
     events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
-        # What was done for the lead that became the deal belongs to its story. An array, so that both use their index.
-        leads = ArraySubquery(access.visible("lead", user).filter(deal=deal).order_by().values("pk"))
-        return events.filter(Q(deal_id=deal) | Q(_IsAnyOf(F("lead_id"), leads)))
+        # What was done for the lead that became the deal belongs to its story. Asked first: with its id at hand, each
+        # half of the condition has its index; as a subquery the newest of all events were walked through.
+        leads = list(access.visible("lead", user).filter(deal=deal).order_by().values_list("pk", flat=True))
+        return events.filter(Q(deal_id=deal) | Q(lead_id__in=leads) if leads else Q(deal_id=deal))
     if lead is not None:
         return events.filter(**_is_one_of("lead_id", lead))
     return events.filter(
@@ -129,6 +125,14 @@ def _is_one_of(column: str, pks: int | Sequence[int] | None) -> dict[str, Any]:
     if pks is None or isinstance(pks, int):
         return {column: pks}
     return {column: pks[0]} if len(pks) == 1 else {f"{column}__in": pks}
+
+
+PAGE = 30
+
+
+def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) -> keyset.Page:
+    """One page of a timeline, from where `?events=` says."""
+    return keyset.page(rows, ("-happened_at", "-pk"), {"after": params.get("events", "")}, size)
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

@@ -50,8 +50,11 @@ def tell(
 
 
 def wording(notification: Notification) -> str:
-    """The sentence in the reader's language."""
-    return _(notification.title) % notification.data
+    """The sentence in the reader's language; `words` in the data are texts that are translated, too, one after the other."""
+    values = dict(notification.data)
+    for name, text in values.get("words", {}).items():
+        values[name] = _(text) % values
+    return _(notification.title) % values
 
 
 def to(user: User) -> QuerySet[Notification]:

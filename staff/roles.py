@@ -17,6 +17,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "edit everything": frozenset({Role.ADMIN}),
     "waive criteria": frozenset({Role.MANAGER, Role.ADMIN}),
     "import": frozenset({Role.MANAGER, Role.ADMIN}),
+    "export": frozenset({Role.MANAGER, Role.EXECUTIVE, Role.ADMIN}),
     "review duplicates": frozenset({Role.MANAGER, Role.ADMIN}),
     "administer": frozenset({Role.ADMIN}),
     "read the log": frozenset({Role.ADMIN}),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,6 +23,7 @@ class MatchKey(models.Model):
         NUMBER = "number", _("corporate number")
         EMAIL = "email", _("e-mail")
         PERSON = "person", _("person's name")
+        SOUND = "sound", _("reading")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     value = models.CharField(max_length=200)
@@ -157,3 +160,58 @@ class FactsQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.about}: {self.values}"
+
+
+@pghistory.track()
+class MatchRules(models.Model):
+    """One version of the rules that say which evidence joins two records, and which is worth a question.
+
+    The newest published one holds; the one without a day is the draft.
+    """
+
+    version = models.PositiveIntegerField(unique=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(published_at=None), name="rules_have_one_draft"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version}"
+
+
+@pghistory.track()
+class MatchRule(models.Model):
+    """A row of the table: when all `keys` agree and none of `but` is there, the verdict holds."""
+
+    class Unit(models.TextChoices):
+        COMPANY = "company", _("company")
+        PERSON = "person", _("person")
+
+    class Verdict(models.TextChoices):
+        CERTAIN = "certain", _("join without asking")
+        PROBABLE = "probable", _("ask a person")
+        NOTHING = "nothing", _("leave apart")
+
+    rules = models.ForeignKey(MatchRules, models.CASCADE, related_name="rows")
+    position = models.PositiveSmallIntegerField()
+    unit = models.CharField(max_length=8, choices=Unit.choices, default=Unit.COMPANY)
+    keys = ArrayField(models.CharField(max_length=20))
+    but = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["rules", "position"], name="rule_has_its_place"),
+            models.CheckConstraint(condition=~Q(keys=[]), name="rule_asks_for_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{' + '.join(self.keys)}: {self.verdict}"

@@ -22,7 +22,7 @@ class MergeQuerySet(models.QuerySet["Merge"]):
             return self.none()
         if user.is_system or roles.can(user, "read everything"):
             return self
-        closed = Company.objects.closed_to(user).values("pk")
+        closed = Company.objects.closed_ids(user)
         rows = self.exclude(company_id__isnull=False, company_id__in=closed)
         rows = rows.exclude(other_company_id__isnull=False, other_company_id__in=closed)
         leads = access.visible("lead", user).values("pk")

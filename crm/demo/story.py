@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import companies, contacts
+from accounts import companies, contacts, files, groups, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
 from activities.models import Todo
@@ -23,7 +23,7 @@ from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
 from pipeline import deals, stalls
-from pipeline.models import LossReason
+from pipeline.models import Deal, LossReason
 from staff import relay
 from staff.models import Team, User
 
@@ -62,6 +62,7 @@ class Story:
             self._this_week()
             self._duplicates()
             self._restricted()
+            self._groups_and_papers()
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
         relay.drain()
         system = User.objects.system()
@@ -326,6 +327,42 @@ class Story:
         """One customer under a secrecy agreement: only its owner and the department head see it."""
         company = self.firms[cast.FIRMS[-2].name]
         companies.restrict(company, [self.people["watanabe"]], [], by=self.people["ito"])
+
+    def _groups_and_papers(self) -> None:
+        """A group of companies, somebody who moved, deals at their sites, minutes and a recording."""
+        top = self.firms["朝霧ホールディングス株式会社"]
+        for name in ("みなと物流株式会社", "越後酒販株式会社"):
+            child = Company.objects.get(pk=self.firms[name].pk)
+            groups.set_parent(child, top, by=self.people["ito"], seen=child.version)
+        company, sato = self.firms[PICTURED], self.people["sato"]
+        second = Site.objects.get(company=company, name="第二工場")
+        suwa = Site.objects.get(company=company, name="諏訪事業所")
+        for deal, site in (("第二工場 検査ライン更新", second), ("接着工程の画像検査", suwa)):
+            found = Deal.objects.get(company=company, name=deal)
+            deals.edit_deal(found, {"site": site, "division": site.division}, {}, by=sato)
+        person = Contact.objects.get(company=company, family_name="小林")
+        moving.move(
+            person, by=sato, on=self.today - timedelta(days=60), seen=person.version, site=second,
+            division=second.division, department="検査課", title="検査課長", decision_role="drives", today=self.today,
+        )  # fmt: skip
+        files.attach(
+            company,
+            None,
+            "recording",
+            by=sato,
+            at=self.now,
+            name="第二工場 見学会の録画",
+            link="https://video.example/aomine/1",
+        )
+        files.attach(
+            company,
+            None,
+            "minutes",
+            by=sato,
+            at=self.now,
+            name="初回面談の議事録",
+            link="https://docs.example/aomine/2",
+        )
 
     def _targets(self) -> None:
         first = self.today.replace(day=1)

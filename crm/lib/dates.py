@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -102,6 +103,7 @@ def parse(value: str | date | datetime | float | int, today: date) -> date:
     return _from_text(unicodedata.normalize("NFKC", value).strip().casefold(), today)
 
 
+@lru_cache(maxsize=2_000)
 def near(day: date, today: date, lang: str = "ja") -> str:
     """The day as lists show it: 今日, 昨日, 明日, 7/14(火), far away 2026/11/30(月); Today, Tue, Jul 14, Mon, Nov 30, 2026."""
     japanese = lang.startswith("ja")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,7 @@ class Page:
         return len(self.rows)
 
 
-def page(rows: QuerySet[Any], order: tuple[str, ...], params: QueryDict, size: int = SIZE) -> Page:
+def page(rows: QuerySet[Any], order: tuple[str, ...], params: Mapping[str, str], size: int = SIZE) -> Page:
     """The page that `?after=` or `?before=` asks for, ordered by fields or annotations ("-received_at", "-pk").
 
     The last of `order` must be unique. NULL sorts as PostgreSQL does: greater than everything. A cursor that nobody gave

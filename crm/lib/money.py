@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,7 @@ def full(amount: Decimal | int | None) -> str:
     return f"{'-' if whole < 0 else ''}¥{abs(whole):,}"
 
 
+@lru_cache(maxsize=10_000)
 def short(amount: Decimal | int | None, lang: str = "ja") -> str:
     """The amount as boards and dashboards show it: ¥1億4,200万, ¥980万, ¥9.6万, ¥4,500; ¥142M, ¥9.8M, ¥4,500."""
     return "".join(digits + unit for digits, unit in parts(amount, lang))

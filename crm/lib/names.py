@@ -9,6 +9,7 @@ stands, and `person_key` the space between 姓 and 名. Hiragana and katakana st
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from crm.lib.variants import TABLE as VARIANTS
@@ -91,6 +92,7 @@ def company_key(name: str) -> str:
     return _squeezed(_without_form(plain).casefold()) or _squeezed(plain.casefold()) or name.strip()
 
 
+@lru_cache(maxsize=20_000)
 def short_name(name: str) -> str:
     """The name without its legal form, otherwise as it is written; the whole name where nothing else would be left."""
     # Normalising changes lengths (㈱ → (株)); each normalised character remembers which one it came from.

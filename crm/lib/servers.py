@@ -32,6 +32,7 @@ WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
+    "match",
     "messages",
     "version",
 }

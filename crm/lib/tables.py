@@ -58,6 +58,20 @@ class Table:
             above = self._without_dittos(cells, above)
             yield line, cells + [None] * (len(self.columns) - len(cells))
 
+    def every_row(self) -> Iterator[list[Cell]]:
+        """Every row below the header, blank ones too; only empty lines of a CSV file, and those at the end, are none."""
+        blank = 0
+        for line, raw in self._raw_rows():
+            if line <= self.header_row or not raw and self.kind == "csv":
+                continue
+            cells = [_cell(value, line, self.limits) for value in raw]
+            if self.kind != "csv" and all(cell is None for cell in cells):
+                blank += 1
+                continue
+            yield from ([] for _ in range(blank))
+            blank = 0
+            yield cells
+
     @staticmethod
     def _without_dittos(cells: list[Cell], above: list[Cell]) -> list[Cell]:
         """同上 and 〃 stand for what the line above says."""

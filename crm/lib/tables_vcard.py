@@ -82,21 +82,27 @@ def rows(path: Path, encoding: str, limits: Limits) -> Iterator[tuple[int, list[
 
 def _unfolded(path: Path, encoding: str, limits: Limits) -> Iterator[tuple[int, bytes]]:
     """The properties as one line each, with the number of their first line."""
-    held, at = b"", 0
+    held: list[bytes] = []
+    at = size = 0
     for number, line in enumerate(_lines(path, encoding, limits), start=1):
-        soft = held.endswith(b"=") and b"QUOTED-PRINTABLE" in held.split(b":", 1)[0].upper()
-        if soft:
-            held = held[:-1] + line.lstrip(b" \t") if not line.strip().startswith(b"END:") else held
-        elif line[:1] in (b" ", b"\t") and held:
-            held += line[1:]
-        else:
-            if held:
-                yield at, held
-            held, at = line, number
-        if len(held) > limits.line:  # photographs; nobody reads them
-            held = held[: limits.line]
+        soft = (
+            bool(held)
+            and held[-1].endswith(b"=")
+            and b"QUOTED-PRINTABLE" in held[0].split(b":", 1)[0].upper()
+        )
+        if held and (soft or line[:1] in (b" ", b"\t")):
+            if soft:
+                held[-1] = held[-1][:-1]
+            more = line.lstrip(b" \t") if soft else line[1:]
+            size += len(more)
+            if size < limits.line:  # what is longer is a photograph
+                held.append(more)
+            continue
+        if held:
+            yield at, b"".join(held)
+        held, at, size = [line] if line else [], number, len(line)
     if held:
-        yield at, held
+        yield at, b"".join(held)
 
 
 def _lines(path: Path, encoding: str, limits: Limits) -> Iterator[bytes]:
@@ -108,7 +114,11 @@ def _lines(path: Path, encoding: str, limits: Limits) -> Iterator[bytes]:
     with path.open("rb") as file:
         start = file.read(3)
         file.seek(3 if start == codecs.BOM_UTF8 else 0)
-        while raw := file.readline(limits.line):
+        number = 0
+        while raw := file.readline(limits.line + 1):
+            number += 1
+            if len(raw) > limits.line:
+                raise Unreadable("line_too_long", line=number)
             yield from raw.strip(b"\r\n").split(b"\r")
 
 

@@ -109,12 +109,15 @@ def avatar(user: Any, me: Any = None, size: str = "", label: str = "") -> SafeSt
         + (" ava--me" if me is not None and user.pk == me.pk else "")
         + (f" ava--{size}" if size else "")
     )
+    return _avatar(classes, user.initial, label, "" if label else user.full_name)
+
+
+@lru_cache(maxsize=2000)
+def _avatar(classes: str, initial: str, label: str, full_name: str) -> SafeString:
     if label:
-        return format_html(
-            '<span class="{}" role="img" aria-label="{}">{}</span>', classes, label, user.initial
-        )
+        return format_html('<span class="{}" role="img" aria-label="{}">{}</span>', classes, label, initial)
     return format_html(
-        '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, user.full_name, user.initial
+        '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, full_name, initial
     )
 
 
@@ -128,13 +131,18 @@ def badge(text: str, kind: str = "", icon_name: str = "") -> SafeString:
 @register.simple_tag
 def pips(met: int, total: int, proposed: int = 0) -> SafeString:
     """Exit criteria at a glance: one square each, filled when met, all green when all are met."""
+    return _pips(met, total, proposed, get_language() or "ja")
+
+
+@lru_cache(maxsize=1000)
+def _pips(met: int, total: int, proposed: int, language: str) -> SafeString:
     if not total:
         return mark_safe("")  # noqa: S308 - nothing to show
     label = _("Exit criteria: %(met)s of %(total)s") % {"met": met, "total": total}
     squares = ["on"] * met + ["ai"] * min(proposed, total - met) + [""] * max(0, total - met - proposed)
-    marks = format_html_join("", "<i{}></i>", [(mark_safe(f' class="{s}"') if s else "",) for s in squares])  # noqa: S308
+    marks = format_html_join("", "<i{}></i>", [(mark_safe(f" class={s}") if s else "",) for s in squares])  # noqa: S308
     return format_html(
-        '<span class="pips{}" role="img" aria-label="{}">{}<b aria-hidden="true">{}/{}</b></span>',
+        '<span class="pips{}" role=img aria-label="{}">{}<b aria-hidden=true>{}/{}</b></span>',
         " done" if met == total else "", label, marks, met, total,
     )  # fmt: skip
 

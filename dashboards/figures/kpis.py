@@ -234,39 +234,44 @@ def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question
 
 _STAGE_RATES = """
 WITH d AS MATERIALIZED ({deals}),
-reached AS (
-  SELECT d.id AS deal, d.stage_id AS stands, s.id AS stage, s.position, min(m.at) AS at
+steps AS (
+  -- Each move with how far its deal had come before it, and how far it came in all.
+  SELECT d.stage_id AS stands, t.pipeline_id, t.position, m.at, max(t.position) OVER (PARTITION BY m.deal_id) AS top,
+         coalesce(max(t.position) OVER (PARTITION BY m.deal_id ORDER BY m.at, m.id
+                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1) AS before
   FROM d
   JOIN pipeline_stagemove m ON m.deal_id = d.id
   JOIN pipeline_stage t ON t.id = m.to_stage_id AND t.kind <> 'lost'
-  JOIN pipeline_stage s ON s.pipeline_id = t.pipeline_id AND s.kind <> 'lost' AND s.position <= t.position
-  GROUP BY d.id, d.stage_id, s.id, s.position
 ),
 fate AS (
-  SELECT r.stage, r.at, now.kind AS kind,
-         lead(r.at) OVER (PARTITION BY r.deal ORDER BY r.position) IS NOT NULL AS passed
-  FROM reached r JOIN pipeline_stage now ON now.id = r.stands
+  -- A move onwards is the first to reach every stage between.
+  SELECT s.id AS stage, steps.at, now.kind, s.position < steps.top AS passed
+  FROM steps
+  JOIN pipeline_stage s ON s.pipeline_id = steps.pipeline_id AND s.kind <> 'lost'
+                       AND s.position > steps.before AND s.position <= steps.position
+  JOIN pipeline_stage now ON now.id = steps.stands
 ),
-cohort AS (
-  SELECT f.*, p.name AS period
+cohort AS MATERIALIZED (
+  SELECT f.stage, p.name AS period,
+         count(*) FILTER (WHERE f.passed) AS passed,
+         count(*) FILTER (WHERE f.passed OR f.kind = 'lost') AS gone,
+         count(*) FILTER (WHERE f.kind = 'won') AS won,
+         count(*) FILTER (WHERE f.kind <> 'open') AS closed
   FROM fate f
   JOIN (VALUES ('now', %s::timestamptz, %s::timestamptz), ('before', %s, %s)) p (name, begins, ends)
     ON f.at >= p.begins AND f.at < p.ends
+  GROUP BY f.stage, p.name
 )
 SELECT s.id, s.name_ja, s.name_en, s.position, s.pipeline_id,
-       count(*) FILTER (WHERE c.period = 'now' AND c.passed) AS now_passed,
-       count(*) FILTER (WHERE c.period = 'now' AND (c.passed OR c.kind = 'lost')) AS now_left,
-       count(*) FILTER (WHERE c.period = 'now' AND c.kind = 'won') AS now_won,
-       count(*) FILTER (WHERE c.period = 'now' AND c.kind <> 'open') AS now_closed,
-       count(*) FILTER (WHERE c.period = 'before' AND c.passed) AS before_passed,
-       count(*) FILTER (WHERE c.period = 'before' AND (c.passed OR c.kind = 'lost')) AS before_left,
-       count(*) FILTER (WHERE c.period = 'before' AND c.kind = 'won') AS before_won,
-       count(*) FILTER (WHERE c.period = 'before' AND c.kind <> 'open') AS before_closed
+       coalesce(n.passed, 0) AS now_passed, coalesce(n.gone, 0) AS now_left,
+       coalesce(n.won, 0) AS now_won, coalesce(n.closed, 0) AS now_closed,
+       coalesce(b.passed, 0) AS before_passed, coalesce(b.gone, 0) AS before_left,
+       coalesce(b.won, 0) AS before_won, coalesce(b.closed, 0) AS before_closed
 FROM pipeline_stage s
 JOIN pipeline_pipeline pl ON pl.id = s.pipeline_id AND pl.is_default
-LEFT JOIN cohort c ON c.stage = s.id
+LEFT JOIN cohort n ON n.stage = s.id AND n.period = 'now'
+LEFT JOIN cohort b ON b.stage = s.id AND b.period = 'before'
 WHERE s.kind = 'open'
-GROUP BY s.id
 ORDER BY s.position
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,4 +34,9 @@ def waiting_leads(**keys: Any) -> str:
 
 def _list(view: str, keys: dict[str, Any]) -> str:
     query = {key: value.isoformat() if isinstance(value, date) else value for key, value in keys.items()}
-    return f"{reverse(view)}?{urlencode(query)}" if query else reverse(view)
+    return f"{_address(view)}?{urlencode(query)}" if query else _address(view)
+
+
+@cache
+def _address(view: str) -> str:
+    return reverse(view)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
 from activities.models import Activity, ActivityKind
+from crm.lib import branches
 from crm.lib.questions import Combined, Question, Row, only, totals
 from dashboards.figures import links, periods
 from dashboards.figures.kpis import StageRates
@@ -82,14 +82,16 @@ class DealsToDecide:
 def deals_to_decide(user: User, today: date) -> DealsToDecide:
     """For both lists the first rows by amount, in one statement."""
     visible = Deal.objects.visible_to(user)
-    by_amount: list[Any] = [F("amount").desc(nulls_last=True), "pk"]
-    stalled_ids = visible.stalled(today).order_by(*by_amount).values("pk")[:MOST_ROWS]
-    idle_ids = visible.without_next_action().order_by(*by_amount).values("pk")[:MOST_ROWS]
+    wanted = [
+        rows.filter(amount__isnull=unpriced).order_by("-amount", "-pk")[:MOST_ROWS]
+        for rows in (visible.stalled(today), visible.without_next_action())
+        for unpriced in (False, True)
+    ]
     found = list(
-        Deal.objects.filter(Q(pk__in=stalled_ids) | Q(pk__in=idle_ids))
+        Deal.objects.filter(pk__in=branches.ids(wanted))
         .for_cards()
         .select_related("contact")
-        .order_by(*by_amount)
+        .order_by(F("amount").desc(nulls_last=True), "-pk")
     )
     return DealsToDecide(
         [deal for deal in found if deal.stalls_on is not None and deal.stalls_on <= today][:MOST_ROWS],

@@ -66,7 +66,7 @@ def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
 
 def follow_ups(user: User, today: date, order: str) -> list[Todo]:
     """The first of them to show, group by group, each in the order asked for."""
-    rows = due_this_week(user, today).for_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
+    rows = due_this_week(user, today).only_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
     return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:MOST_TODOS])
 
 

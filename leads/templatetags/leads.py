@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -21,6 +22,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=200)
 def scorebar(score: int) -> SafeString:
     """The score with its bar: deeper where it is higher."""
     depth = 6 if score >= 80 else 4 if score >= 50 else 2

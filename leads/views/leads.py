@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -44,7 +45,12 @@ def leads(request: Request) -> HttpResponse:
         "may_import": roles.can(request.user, "import"),
         "may_administer": roles.can(request.user, "administer"),
         "choices": choices,
-    }
+        # Said in every row: looked up once.
+        "words": {
+            "score": _("Score"), "channel": _("Channel"), "clock": _("First contact"), "owner": _("In charge"),
+        },
+        "log_url": reverse("activities:log"),
+    }  # fmt: skip
     if shown is not None:
         context |= panel_context(request.user, shown, choices.takers) | {"shown_pk": shown.pk}
     return render(request, "leads/leads.html", context)

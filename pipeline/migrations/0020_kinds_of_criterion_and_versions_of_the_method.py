@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0003_settings_versions_and_board_totals'),
+        ('pipeline', '0012_links_and_files_that_are_found'),
         ('staff', '0003_notices_say_what_they_are_about'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,6 +2,7 @@ from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.stall import StallRule
 from pipeline.models.working import BulkEdit, SavedView
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "Stage",
     "StageMove",
     "TeamPipeline",
+    "StallRule",
 ]

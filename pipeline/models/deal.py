@@ -10,13 +10,14 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact, Division, Site
+from crm.lib import paths
 from pipeline.models.stage import LossReason, Stage
 from staff import access, append_only, roles
+from staff.files import KeptFile
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
 
@@ -44,6 +45,14 @@ class DealQuerySet(models.QuerySet["Deal"]):
         return self.select_related("company", "stage", "owner").defer(
             "search_text", "search_grams", "company__search_text", "company__search_grams", "company__notes"
         )
+
+    def only_cards(self) -> DealQuerySet:
+        """With just what `pipeline.cards` places, for hundreds of them; anything else asked of them is one more statement."""
+        return self.select_related("company", "owner").only(
+            "name", "amount", "weighted_amount", "close_on", "next_action_on", "next_action_kind", "stalls_on",
+            "stage_entered_at", "closed_at", "criteria_met", "criteria_total", "version", "stage", "loss_reason",
+            "company__name", "owner__family_name", "owner__given_name",
+        )  # fmt: skip
 
     def for_page(self) -> DealQuerySet:
         """With all that the deal's own page shows of rows beside it."""
@@ -98,14 +107,21 @@ class Deal(Searchable):
 
     # Stored answers: computed where the data change, read by badge, list, dashboard and alert.
     stalls_on = models.DateField(null=True, editable=False)
+    # What stalls it then, as `StallRule.code` or "age:14"; `pipeline.stalls.in_words` reads it.
+    stall_why = models.CharField(max_length=40, blank=True, default="", editable=False)
     stall_alerted_for = models.DateField(null=True, editable=False)
+    stall_escalated_for = models.DateField(null=True, editable=False)
+    snoozed_until = models.DateField(null=True, editable=False)
     criteria_met = models.PositiveSmallIntegerField(default=0, editable=False)
     criteria_total = models.PositiveSmallIntegerField(default=0, editable=False)
     # Facts that higher apps keep here: activities and their todos.
     last_activity_at = models.DateTimeField(null=True, editable=False)
     first_contacted_at = models.DateTimeField(null=True, editable=False)
     activity_kinds = ArrayField(models.CharField(max_length=12), default=list, editable=False)
+    # Kind of activity → when it was last done (and somebody reached).
+    last_done = models.JSONField(default=dict, editable=False)
     next_action_on = models.DateField(null=True, editable=False)
+    no_action_since = models.DateField(null=True, editable=False)
     next_action_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
 
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -169,8 +185,40 @@ class Deal(Searchable):
                 name="deal_closed_of_team",
                 condition=Q(closed_at__isnull=False),
             ),
+            # What the executive's figures ask of closed deals is read from the index alone.
             models.Index(
-                fields=["closed_at", "id"], name="deal_closed", condition=Q(closed_at__isnull=False)
+                fields=["closed_at", "id"],
+                include=[
+                    "stage",
+                    "amount",
+                    "weighted_amount",
+                    "channel",
+                    "loss_reason",
+                    "first_contacted_at",
+                ],
+                name="deal_closed_figures",
+                condition=Q(closed_at__isnull=False, deleted_at=None),
+            ),
+            # The orders of the list, and the most valuable ones of a team: none sorts all open deals.
+            models.Index(
+                fields=["stage_entered_at", "id"],
+                name="deal_open_by_stay",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["amount", "id"],
+                name="deal_open_by_amount",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["weighted_amount", "id"],
+                name="deal_open_by_weighted",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                fields=["next_action_on", "id"],
+                name="deal_open_by_next_action",
+                condition=Q(closed_at=None, deleted_at=None),
             ),
             models.Index(fields=["company", "-id"], name="deal_of_company"),
             models.Index(fields=["-created_at", "-id"], name="deal_newest"),
@@ -219,19 +267,11 @@ class Deal(Searchable):
     def is_open(self) -> bool:
         return self.closed_at is None
 
-    @property
-    def search_title(self) -> str:
-        return self.name
-
-    @property
-    def search_sub(self) -> str:
-        return f"{self.company.short_name}・{self.stage}"
-
     def search_words(self) -> list[str]:
         return [self.name]
 
     def get_absolute_url(self) -> str:
-        return reverse("pipeline:deal", args=[self.pk])
+        return paths.of("pipeline:deal", self.pk)
 
 
 class StageMove(models.Model):
@@ -274,27 +314,23 @@ class StageMove(models.Model):
         return f"{self.from_stage_id} → {self.to_stage_id}"
 
 
-class DealFile(models.Model):
-    """A file of a deal, stored under a random name and seen by whoever sees the deal."""
+class DealFileQuerySet(models.QuerySet["DealFile"]):
+    def visible_to(self, user: User) -> DealFileQuerySet:
+        """Files of deals that the person may see."""
+        return self.filter(deal__in=Deal.objects.visible_to(user))
 
-    class Kind(models.TextChoices):
-        PROPOSAL = "proposal", _("proposal")
-        QUOTE = "quote", _("quote")
-        MINUTES = "minutes", _("minutes")
-        CONTRACT = "contract", _("order or contract")
-        OTHER = "other", _("other")
+    def kept(self) -> DealFileQuerySet:
+        return self.filter(deleted_at=None, deal__deleted_at=None)
+
+
+class DealFile(KeptFile):
+    """A file of a deal, or a link to a recording: seen by whoever sees the deal."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="files")
-    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OTHER)
-    name = models.CharField(max_length=200)
-    content = models.FileField(upload_to="deals/%Y/%m/", max_length=200)
-    size = models.PositiveIntegerField()
-    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(default=timezone.now)
-    deleted_at = models.DateTimeField(null=True)
+    content = models.FileField(upload_to="deals/%Y/%m/", max_length=200, blank=True)
+
+    objects = DealFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["-added_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.name
+        indexes = [gram_index("deal_file_grams")]

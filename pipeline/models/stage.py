@@ -52,6 +52,10 @@ class Stage(InBothLanguages):
     probability = models.PositiveSmallIntegerField(_("probability"), validators=[MaxValueValidator(100)])
     # Days in the stage after which a deal counts as stalled.
     patience_days = models.PositiveSmallIntegerField(_("days until stalled"), default=14)
+    # Business days after which the manager, too, hears of a deal that still stands still.
+    tell_manager_after = models.PositiveSmallIntegerField(
+        _("tell the manager after (business days)"), default=3
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

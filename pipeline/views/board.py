@@ -86,14 +86,23 @@ def deals_listed(request: Request) -> HttpResponse:
         "query": narrowing.query(),
         "totals": deal_list.totals(rows),
         "page": page,
-        "cards": cards_of(page.rows, today),
+        "cards": cards_of(page.rows, today, request.user),
         "sort": sort.key,
         "heads": _heads(sort.key, closed="closed" in narrowing.values),
         "is_closed": "closed" in narrowing.values,
         "may_pick": "closed" not in narrowing.values and roles.can(request.user, "sell"),
         "actions": bulk_edit.ACTIONS.values(),
+        "words": _words_of_rows(),
     }
     return render(request, "pipeline/list.html", context)
+
+
+def _words_of_rows() -> dict[str, str]:
+    """Said in every row: looked up once."""
+    return {
+        "stage": _("Stage"), "closed": _("Closed on"), "reason": _("Reason"), "stay": _("Stay"), "criteria": _("Exit criteria"),
+        "next": _("Next action"), "overdue": _("overdue"), "decide": _("Decide"), "amount": _("Amount"),
+    }  # fmt: skip
 
 
 def _heads(current: str, *, closed: bool) -> dict[str, dict[str, str]]:

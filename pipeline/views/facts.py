@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.lib import htmx
 from pipeline import deals, exit_criteria, files, gate
 from pipeline.deal_events import DealEvent
-from pipeline.forms import FACTS, FactForm, FileForm, FillForm, can_be_filled
+from pipeline.forms import FACTS, FactForm, FillForm, can_be_filled
 from pipeline.models import Deal, DealFile, ExitCriterion
 from pipeline.views import dialogs
 from pipeline.wording import in_words
 from staff import access, versions
 from staff.access import get_for
+from staff.fields import FileForm
+from staff.files import download
 from staff.http import Request
 from staff.models import Event
 from staff.once import once
@@ -142,7 +144,11 @@ def deal_files(request: Request, pk: int) -> HttpResponse:
             "may_log": True,
         }
         return htmx.answer(request, "pipeline/_files.html", context, full="pipeline/files.html", status=422)
-    kept = files.attach(deal, form.cleaned_data["content"], form.cleaned_data["kind"], by=request.user)
+    data = form.cleaned_data
+    if data["content"]:
+        kept = files.attach(deal, data["content"], data["kind"], by=request.user)
+    else:
+        kept = files.link(deal, data["name"], data["link"], data["kind"], by=request.user)
     return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
 
 
@@ -157,16 +163,7 @@ def _file(request: Request, pk: int, file: int, *, to: str, removed: bool = Fals
 def deal_file(request: Request, pk: int, file: int) -> FileResponse:
     """The bytes, always as a download: what somebody uploaded never runs as a page of ours."""
     _deal, kept = _file(request, pk, file, to="see")
-    try:
-        content = kept.content.open("rb")
-    except FileNotFoundError as lost:  # a database that was restored without its files
-        raise Http404 from lost
-    response = FileResponse(content, as_attachment=True, filename=kept.name)
-    response["Content-Type"] = "application/octet-stream"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(kept)
 
 
 @access.signed_in

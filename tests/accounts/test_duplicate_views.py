@@ -31,14 +31,14 @@ def test_the_queue_shows_the_best_pair_first_with_its_reasons(client, pair, wata
 
     response = client.get(reverse(QUEUE))
 
-    assert [p.score for p in response.context["pairs"]] == [90, 50]
+    assert [p.score for p in response.context["pairs"]] == [99, 65]
     assert response.context["asked"] == pair
     assert response.context["remaining"] == 2
     for text in (
         "同じ社名",
         "+50",
         "同じ電話番号",
-        "+40",
+        "+35",
         "青嶺精工株式会社",
         "(株)青嶺精工",
         "0263-22-1111",

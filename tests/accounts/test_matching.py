@@ -28,27 +28,44 @@ def aomine(sato):
     ("candidate", "verdict", "keys"),
     [
         # The name and one thing more: certain.
-        ({"name": "(株)青嶺精工", "phone": "０２６３（２２）１１１１"}, "certain", "name phone"),
-        ({"name": "青嶺精工 株式会社", "email": "tadokoro@aomine-seiko.co.jp"}, "certain", "name domain"),
-        ({"name": "青嶺精工", "prefecture": "長野県", "city": "松本市"}, "certain", "name city"),
+        ({"name": "(株)青嶺精工", "phone": "０２６３（２２）１１１１"}, "certain", "name phone only"),
+        (
+            {"name": "青嶺精工 株式会社", "email": "tadokoro@aomine-seiko.co.jp"},
+            "certain",
+            "name domain only",
+        ),
+        ({"name": "青嶺精工", "prefecture": "長野県", "city": "松本市"}, "certain", "name only city"),
         (
             {"name": "青嶺精工", "prefecture": "長野県", "city": "松本市", "street": "中央1-2-3"},
             "certain",
-            "name address",
+            "name address only",
         ),
-        # One thing alone: a question, or nothing.
-        ({"name": "青嶺精工"}, "probable", "name"),
+        # The name alone: certain when the legal form agrees and nobody else has the name, else a question.
+        ({"name": "㈱青嶺精工"}, "certain", "name only"),
+        ({"name": "青嶺精工"}, "probable", "name single"),
+        ({"name": "(有)青嶺精工"}, "probable", "name form_differs single"),
         ({"name": "青嶺精工", "prefecture": "大阪府"}, "probable", "name prefecture_differs"),
+        # Former names, readings and Latin names count as the name, with something beside them.
         ({"name": "青嶺鉄工所"}, "probable", "former"),
-        ({"name": "青嶺鉄工所", "phone": "0263-22-1111"}, "probable", "former phone"),
-        ({"phone": "0263-22-1111", "domain": "aomine-seiko.co.jp"}, "probable", "phone domain"),
-        ({"name": "アオミネセイコウ", "phone": "0263-22-1111"}, "probable", "reading phone"),
-        ({"name": "Aomine Seiko", "domain": "www.aomine-seiko.co.jp"}, "probable", "reading domain"),
-        ({"name": "あおみねせいこう"}, None, ""),
-        ({"name": "別の会社", "phone": "0263-22-1111"}, None, ""),
+        ({"name": "青嶺鉄工所", "phone": "0263-22-1111"}, "certain", "former phone"),
+        ({"name": "アオミネセイコウ", "phone": "0263-22-1111"}, "certain", "reading phone single"),
+        ({"name": "ｱｵﾐﾈｾｲｺｳ(ｶ", "phone": "0263-22-1111"}, "certain", "reading phone only"),
+        ({"name": "Aomine Seiko", "domain": "www.aomine-seiko.co.jp"}, "certain", "name domain single"),
+        ({"name": "Aomine Precision", "domain": "aomine-seiko.co.jp"}, "certain", "reading domain single"),
+        ({"name": "あおみねせいこう"}, "probable", "reading single"),
+        # A card read wrongly.
+        ({"name": "青嶺精エ", "phone": "0263-22-1111"}, "certain", "looks phone single"),
+        # Sites and departments in the name.
+        ({"name": "株式会社青嶺精工 松本工場", "phone": "0263-22-1111"}, "certain", "name phone only"),
+        ({"name": "青嶺精工松本センター", "domain": "aomine-seiko.co.jp"}, "certain", "name domain single"),
+        # No name: the domain or the phone of one company.
+        ({"phone": "0263-22-1111", "domain": "aomine-seiko.co.jp"}, "certain", "phone domain unnamed"),
+        ({"phone": "0263-22-1111"}, "probable", "phone unnamed"),
+        # Another name: a question where a former name is likely, else nothing.
+        ({"name": "別の会社", "phone": "0263-22-1111"}, "probable", "phone name_differs"),
         ({"name": "青嶺精工販売", "domain": "aomine-seiko.co.jp"}, None, ""),
+        ({"name": "青嶺精工販売", "phone": "0263-22-1111", "domain": "aomine-seiko.co.jp"}, None, ""),
         ({"name": "隣の会社", "prefecture": "長野県", "city": "松本市", "street": "中央1-2-3"}, None, ""),
-        ({"phone": "0263-22-1111"}, None, ""),
         ({}, None, ""),
     ],
 )
@@ -83,10 +100,11 @@ def test_placeholder_phones_and_free_mail_prove_nothing(sato):
 def test_a_match_has_its_reasons_with_points_and_what_was_compared(aomine):
     [found] = find_companies(Candidate(name="㈱青嶺精工", phone="0263-22-1111"))
 
-    assert found.score == 90
+    assert found.score == 99
     assert found.reasons == [
         {"key": "name", "points": 50, "a": "青嶺精工", "b": "青嶺精工"},
-        {"key": "phone", "points": 40, "a": "+81263221111", "b": "+81263221111"},
+        {"key": "phone", "points": 35, "a": "+81263221111", "b": "+81263221111"},
+        {"key": "only", "points": 20, "a": "青嶺精工", "b": "青嶺精工"},
     ]
 
 

@@ -182,7 +182,7 @@ def test_both_lists_of_deals_to_decide_hold_the_most_valuable(world, readers):
     for reader in readers:
         open_ = sorted(
             (d for d in kept(world.deals(reader)) if d.closed_at is None),
-            key=lambda d: (d.amount is None, -(d.amount or 0), d.pk),
+            key=lambda d: (d.amount is None, -(d.amount or 0), -d.pk),
         )
 
         found = team.deals_to_decide(reader, TODAY)

@@ -5,11 +5,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from pipeline import stalls
 from pipeline.models import Deal
-from staff import relay
-from staff.models import Notification
-from tests.factories import make_company, make_contact, make_deal, stage
+from tests.factories import make_company, make_contact, stage
 
 # A new deal --------------------------------------------------------------------------------------
 
@@ -88,32 +85,3 @@ def test_an_executive_makes_no_deals(client, kobayashi):
     client.force_login(kobayashi)
 
     assert client.get(reverse("pipeline:deal-new")).status_code == 403
-
-
-# Stalls ------------------------------------------------------------------------------------------
-
-
-def test_owner_and_managers_hear_of_a_stall_once(sato, watanabe, tanaka, system):
-    today = timezone.localdate()
-    deal = make_deal(sato, "Discovery", stalls_on=today)
-
-    assert stalls.raise_alerts(today, by=system) == 1
-    relay.drain()
-    assert stalls.raise_alerts(today, by=system) == 0
-    relay.drain()
-
-    told = Notification.objects.filter(kind="deal.stalled")
-    assert {n.user for n in told} == {sato, watanabe}
-    assert told.count() == 2
-    assert all(n.url == deal.get_absolute_url() for n in told)
-
-
-def test_a_deal_that_moved_on_before_the_worker_came_is_not_told(sato, system):
-    today = timezone.localdate()
-    deal = make_deal(sato, "Discovery", stalls_on=today)
-    stalls.raise_alerts(today, by=system)
-    Deal.objects.filter(pk=deal.pk).update(stalls_on=today + timedelta(days=10))
-
-    relay.drain()
-
-    assert not Notification.objects.exists()

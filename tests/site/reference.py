@@ -20,6 +20,7 @@ ROLES_WITH = {
     "edit everything": {"admin"},
     "waive criteria": {"manager", "admin"},
     "import": {"manager", "admin"},
+    "export": {"manager", "executive", "admin"},
     "review duplicates": {"manager", "admin"},
     "administer": {"admin"},
     "read the log": {"admin"},

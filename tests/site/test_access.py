@@ -20,8 +20,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import files as company_files
 from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
+from activities.models import Handover
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -54,6 +56,9 @@ class Records:
     deal: Any
     file: Any
     removed_file: Any
+    paper: Any
+    removed_paper: Any
+    handover: Any
     edit: Any
     lead: Any
     todo: Any
@@ -75,6 +80,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
     lead = make_lead(sato, f"{mark}商会", company=company, family_name=f"{mark}山")
     removed = files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato)
     files.remove(removed, by=sato)
+    removed_paper = company_files.attach(company, None, "other", by=sato, name="x", link="https://x.example/")
+    company_files.remove(removed_paper, by=sato)
+    handover = Handover.objects.create(giver=sato, taker=sato, by=sato)
+    handover.companies.create(company=company)
     batch = Import.objects.create(
         kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
         row_count=1, columns=[],
@@ -91,6 +100,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         deal=deal,
         file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
         removed_file=removed,
+        paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
+        removed_paper=removed_paper,
+        handover=handover,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
         todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
@@ -131,6 +143,9 @@ class World:
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "handover":
+            is_over = user.role == "manager" and ask.is_in(record.taker.team_id, user.team_id)
+            return user.pk == record.taker_id or is_over or ask.can(user, "read everything")
         if kind == "todo":
             return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
@@ -225,11 +240,19 @@ def of_record(
     return Case(takes, needs, about, may, pk_of(about, **more), sent or nothing)
 
 
-def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
-    """A view below a deal whose address names something of it besides."""
+def below(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    """A view below a record whose address names something of it besides."""
     return Case(
-        takes, "", "deal", may, lambda r: {"pk": r.deal.pk, **{name: get(r) for name, get in names.items()}}
+        takes,
+        "",
+        about,
+        may,
+        lambda r: {"pk": getattr(r, about).pk, **{name: get(r) for name, get in names.items()}},
     )
+
+
+def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    return below("deal", takes, may, **names)
 
 
 def a_waiting_version(ito: User) -> None:
@@ -307,6 +330,35 @@ CASES: dict[str, Case] = {
     "accounts:company-access": of_record("company", BOTH, may=company_editor),
     "accounts:company-division": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "開発部"}),
     "accounts:company-site": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "松本工場"}),
+    "accounts:company-names": Case(sent=lambda r: {"company": r.mark}),
+    "accounts:company-group": of_record(
+        "company", BOTH, may=company_editor, sent=lambda r: {"seen": r.company.version}
+    ),
+    "accounts:company-files": of_record(
+        "company",
+        "POST",
+        may=seller,
+        sent=lambda r: {"kind": "other", "link": "https://x.example/", "name": "x"},
+    ),
+    "accounts:company-file": below("company", "GET", anyone, file=lambda r: r.paper.pk),
+    "accounts:file-removal": below("company", "POST", seller, file=lambda r: r.paper.pk),
+    "accounts:file-restoration": below("company", "POST", seller, file=lambda r: r.removed_paper.pk),
+    "accounts:division": of_record(
+        "division", BOTH, may=seller, sent=lambda r: {"name": "開発部", "seen": r.division.version}
+    ),
+    "accounts:site": of_record(
+        "site", BOTH, may=seller, sent=lambda r: {"name": "松本工場", "seen": r.site.version}
+    ),
+    "accounts:contact-move": of_record(
+        "contact",
+        BOTH,
+        may=seller,
+        sent=lambda r: {"on": "2026/4/1", "title": "部長", "seen": r.contact.version},
+    ),
+    "accounts:contact-leave": of_record(
+        "contact", BOTH, may=seller, sent=lambda r: {"on": "2026/4/1", "seen": r.contact.version}
+    ),
+    "accounts:contact-return": of_record("contact", "POST", may=seller),
     "accounts:contact-new": of_record("company", BOTH, may=seller, sent=lambda r: {"family_name": "森"}),
     "accounts:contact": of_record("contact"),
     "accounts:contact-fact": of_record(
@@ -346,6 +398,13 @@ CASES: dict[str, Case] = {
         may=deal_owner,
         sent=lambda r: {"seen": r.deal.version, "reason": LossReason.objects.all()[0].pk},
     ),
+    "pipeline:deal-snooze": of_record(
+        "deal",
+        BOTH,
+        may=deal_owner,
+        sent=lambda r: {"until": timezone.localdate() + timedelta(days=9), "reason": "x"},
+    ),
+    "pipeline:deal-waking": of_record("deal", "POST", may=deal_owner),
     "pipeline:deal-owner": of_record("deal", BOTH, may=deal_owner),
     "pipeline:deal-fact": of_record(
         "deal", BOTH, may=deal_owner, name="competitor", sent=lambda r: {"competitor": "内製"}
@@ -360,6 +419,8 @@ CASES: dict[str, Case] = {
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
+    "pipeline:stall-rules": Case(needs="administer"),
+    "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
     "pipeline:stage-new": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
     "pipeline:stage-place": Case("POST", "administer", kwargs=method_of),
@@ -409,6 +470,12 @@ CASES: dict[str, Case] = {
     "activities:todo-open": of_record("todo", "POST", may=todo_owner),
     "activities:todo-due": of_record("todo", "POST", may=todo_owner),
     "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    "activities:handover-new": Case(
+        BOTH,
+        "sell",
+        sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
+    ),
+    "activities:handover": of_record("handover"),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
@@ -416,6 +483,7 @@ CASES: dict[str, Case] = {
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
     # integrations
+    "integrations:export": Case(needs="export", kwargs=lambda r: {"name": "deals"}, reading_writes=True),
     "integrations:imports": Case(needs="import"),
     "integrations:import-new": Case(BOTH, "import"),
     "integrations:import-template": Case(needs="import", kwargs=lambda r: {"kind": "leads"}),
@@ -531,10 +599,11 @@ def leaks(world: World, user: User, response: Any) -> list[str]:
         words = {
             "company": f"{records.mark}社", "contact": f"{records.mark}田", "deal": f"{records.mark} 更新",
             "lead": f"{records.mark}商会", "todo": f"{records.mark}に電話", "batch": f"{records.mark}.csv",
-            "file": f"{records.mark}.txt", "question": f"{records.mark}新社",
+            "file": f"{records.mark}.txt", "paper": f"{records.mark}議事録", "question": f"{records.mark}新社",
         }  # fmt: skip
         for kind, word in words.items():
-            sees = world.sees(user, "deal" if kind == "file" else kind, records)
+            of = {"file": "deal", "paper": "company"}.get(kind, kind)
+            sees = world.sees(user, of, records)
             if not sees and (word in told or word.encode("unicode_escape").decode() in told):
                 found.append(word)
     return found

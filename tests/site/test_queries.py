@@ -120,6 +120,8 @@ PAGES = [
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
+    Page("company, with its group", "sato", RECORD, to("accounts:company", "company", "?group=1")),
+    Page("hand over", "sato", CREATE, to("activities:handover-new")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
@@ -135,6 +137,9 @@ PAGES = [
     Page("new lead", "sato", CREATE, to("leads:lead-new")),
     Page("quick log", "sato", CREATE, to("activities:log")),
     Page("rules of leads", "ito", LIST, to("leads:rules")),
+    Page(
+        "rules of stalls", "ito", LIST, lambda w: reverse("pipeline:stall-rules-of", args=[stage("Discovery").pk])
+    ),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
     Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),

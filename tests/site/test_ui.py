@@ -91,7 +91,7 @@ def test_ones_own_avatar_is_blue_and_a_lonely_one_says_who_it_is():
 def test_pips_show_met_proposed_and_open_criteria():
     html = ui.pips(3, 5, 1)
 
-    assert [html.count(mark) for mark in ('<i class="on">', '<i class="ai">', "<i>")] == [3, 1, 1]
+    assert [html.count(mark) for mark in ("<i class=on>", "<i class=ai>", "<i>")] == [3, 1, 1]
     assert "3/5" in html
     assert "done" not in html
 

@@ -1,0 +1,302 @@
+"""A list against itself: which records are one company, and which questions would help most.
+
+Records are joined to groups, and groups are compared as wholes: a reading that one record brings helps all the others.
+Rounds go on until nothing certain is left; each looks only at groups that changed since the last one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from accounts.dedup import evidence, names_read, rules
+from accounts.dedup.evidence import BIT, Group
+from accounts.dedup.reading import Record
+
+# Of one value shared by more groups no pairs are made: it proves nothing by itself.
+MOST_PER_KEY = 24
+MOST_ROUNDS = 6
+_NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two groups that may be one; `a` and `b` are records of theirs."""
+
+    a: int
+    b: int
+    bits: int
+    score: int
+    gain: float
+
+
+class Companies:
+    """The records as groups. `group_of[n]` is the number of the first record in n's group."""
+
+    def __init__(self, records: Sequence[Record], table: rules.Table | None = None) -> None:
+        self.records = _with_sites_cut_off(records)
+        self.table = table or rules.Table()
+        self._parent = list(range(len(records)))
+        self._numbers: dict[int, set[str]] = {}
+        self.joins: list[tuple[int, int, int]] = []
+        self._open: dict[tuple[int, int], int] = {}
+        keys = {record.name.key for record in self.records if record.name.key}
+        self._parts = (Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
+        self._heads = self._families()
+        self._join_by_number()
+        self._join_by_name_and_reach()
+        self._members: dict[int, list[int]] = {}
+        for n in range(len(records)):
+            self._members.setdefault(self.root(n), []).append(n)
+        self._groups: dict[int, Group] = {}
+        self._rounds()
+
+    def root(self, n: int) -> int:
+        parent = self._parent
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    @property
+    def group_of(self) -> list[int]:
+        return [self.root(n) for n in range(len(self._parent))]
+
+    # Joining records ---------------------------------------------------------------------------------
+
+    def _union(self, a: int, b: int, bits: int) -> bool:
+        """Joins the groups unless their corporate numbers differ. The smaller record number names the group."""
+        a, b = self.root(a), self.root(b)
+        if a == b:
+            return False
+        mine, theirs = self._numbers.get(a), self._numbers.get(b)
+        if mine and theirs and not mine & theirs:
+            return False
+        if a > b:
+            a, b = b, a
+        self._parent[b] = a
+        if mine or theirs:
+            self._numbers[a] = (mine or set()) | (theirs or set())
+        self.joins.append((a, b, bits))
+        return True
+
+    def _join_by_number(self) -> None:
+        first: dict[str, int] = {}
+        for n, record in enumerate(self.records):
+            if record.number:
+                self._numbers.setdefault(n, {record.number})
+                other = first.setdefault(record.number, n)
+                if other != n:
+                    self._union(other, n, BIT["number"])
+
+    def _join_by_name_and_reach(self) -> None:
+        """The same name and the same phone, domain, mail, address or person: most joins, without comparing pairs."""
+        for kind in ("phone", "mail", "address", "domain"):
+            bits = BIT["name"] | BIT[kind]
+            rule = self.table.decide(bits)
+            if rule is None or rule.verdict != rules.CERTAIN:
+                continue
+            first: dict[tuple[str, str], int] = {}
+            for n, record in enumerate(self.records):
+                if not record.name.key:
+                    continue
+                for value in _reach(record, kind):
+                    other = first.setdefault((record.name.key, value), n)
+                    if other != n:
+                        self._union(other, n, bits)
+
+    # Comparing groups --------------------------------------------------------------------------------
+
+    def group(self, root: int) -> Group:
+        group = self._groups.get(root)
+        if group is None:
+            group = self._groups[root] = Group(self.records[n] for n in self._members[root])
+        return group
+
+    def _rounds(self) -> None:
+        changed: set[int] | None = None
+        for _ in range(MOST_ROUNDS):
+            blocks = self._blocks()
+            self._holders = _counted(blocks)
+            pairs = self._pairs(blocks, changed)
+            self._crowds = self._names_held(blocks)
+            if changed is not None:
+                alive = self._members
+                self._open = {
+                    p: bits
+                    for p, bits in self._open.items()
+                    if p[0] in alive and p[1] in alive and p not in pairs
+                }
+            certain: list[tuple[int, int, int, int]] = []
+            for a, b in pairs:
+                bits = self._weigh(a, b)
+                rule = self.table.decide(bits)
+                if rule is None:
+                    continue
+                if rule.verdict == rules.CERTAIN:
+                    certain.append((-rules.score(bits), a, b, bits))
+                else:
+                    self._open[a, b] = bits
+            certain.sort()
+            changed = self._join(certain)
+            if not changed:
+                break
+
+    def _blocks(self) -> dict[tuple[str, str], list[int]]:
+        """Value → the groups that have it."""
+        blocks: dict[tuple[str, str], list[int]] = {}
+        for root in self._members:
+            group = self.group(root)
+            keys = {("n", key) for key in group.names | group.former}
+            keys.update(("l", key) for key in group.looks)
+            keys.update(("s", key) for key in group.sounds)
+            keys.update(("s", key) for key in sorted(group.heard)[:8])
+            keys.update(("s", key) for key in group.all_cores)
+            keys.update(("p", key) for key in group.phones)
+            keys.update(("d", key) for key in group.domains)
+            keys.update(("m", key) for key in group.mails)
+            keys.update(("t", key) for key in group.mobiles)
+            keys.update(("a", key) for key in group.bases)
+            for key in keys:
+                blocks.setdefault(key, []).append(root)
+        return blocks
+
+    def _pairs(
+        self, blocks: dict[tuple[str, str], list[int]], changed: set[int] | None
+    ) -> set[tuple[int, int]]:
+        found: set[tuple[int, int]] = set()
+        for _key, holders in blocks.items():
+            if not 1 < len(holders) <= MOST_PER_KEY:
+                continue
+            for a, b in combinations(holders, 2):
+                if changed is None or a in changed or b in changed:
+                    found.add((a, b) if a < b else (b, a))
+        return found
+
+    def _names_held(self, blocks: dict[tuple[str, str], list[int]]) -> dict[tuple[str, str], tuple[int, int]]:
+        """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
+        return {
+            key: evidence.crowd_of([self.group(holder) for holder in holders])
+            for key, holders in blocks.items()
+            if key[0] in "nsl" and len(holders) > 1
+        }
+
+    def _common(self, name: str) -> bool:
+        """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
+        heads, tails, total = self._parts
+        return heads.get(name[:2], 0) * tails.get(name[-2:], 0) > 0.1 * total or len(name) <= 2
+
+    def _families(self) -> set[str]:
+        """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
+        known = {name for record in self.records for name in (record.name.key,)}
+        return {head for name in known if (head := names_read.head_of_sister(name)) and head in known} | {
+            head
+            for head, count in Counter(filter(None, map(names_read.head_of_sister, known))).items()
+            if count > 1
+        }
+
+    def _is_family(self, group: Group) -> bool:
+        return any(name in self._heads or names_read.head_of_sister(name) for name in group.names)
+
+    def _weigh(self, a: int, b: int) -> int:
+        one, two = self.group(a), self.group(b)
+        bits = evidence.of(one, two, self._holders)
+        if bits & evidence.SAME_NAME:
+            keys = [("n", value) for value in one.names & two.names] or [
+                ("s", value) for value in one.heard & two.heard
+            ]
+            keys = keys or [("l", value) for value in one.looks & two.looks]
+            bits |= evidence.crowding(one, two, (self._crowds.get(key, (0, 0)) for key in keys))
+            if any(map(self._common, one.names | two.names)):
+                bits |= BIT["common"]
+        elif bits & _NOT_NAMED and (self._is_family(one) or self._is_family(two)):
+            bits |= BIT["family"]
+        return bits
+
+    def _join(self, certain: list[tuple[int, int, int, int]]) -> set[int]:
+        """Joins best first. Groups that grew in this round are compared again before they grow further."""
+        changed: set[int] = set()
+        for _score, a, b, bits in certain:
+            one, two = self.root(a), self.root(b)
+            if one == two:
+                continue
+            if (one in changed or two in changed) and not self._still_certain(one, two):
+                continue
+            if not self._union(one, two, bits):
+                continue
+            kept, gone = min(one, two), max(one, two)
+            self._members[kept] += self._members.pop(gone)
+            self._groups.pop(gone, None)
+            self._groups.pop(kept, None)
+            changed.discard(gone)
+            changed.add(kept)
+        return changed
+
+    def _still_certain(self, a: int, b: int) -> bool:
+        rule = self.table.decide(self._weigh(a, b))
+        return rule is not None and rule.verdict == rules.CERTAIN
+
+    # Asking ------------------------------------------------------------------------------------------
+
+    def questions(self) -> list[Question]:
+        """The open ones, the one that would help most first."""
+        alive = {
+            pair: bits
+            for pair, bits in self._open.items()
+            if pair[0] in self._members and pair[1] in self._members
+        }
+        odds = {pair: rules.odds(bits) for pair, bits in alive.items()}
+        # Who may belong to several belongs to one of them at most.
+        rivals: dict[int, float] = {}
+        for (a, b), chance in odds.items():
+            rivals[a] = rivals.get(a, 0) + chance
+            rivals[b] = rivals.get(b, 0) + chance
+        found = []
+        for (a, b), bits in alive.items():
+            mine, theirs = len(self._members[a]), len(self._members[b])
+            smaller = a if mine <= theirs else b
+            chance = odds[a, b] / (1 + rivals[smaller])
+            gain = chance * 2 * mine * theirs / (mine + theirs)
+            found.append(Question(a, b, bits, rules.score(bits), gain))
+        found.sort(key=lambda q: (-q.gain, q.a, q.b))
+        return found
+
+    def group_of_one(self, n: int) -> Group:
+        """The record alone, as reasons are told of it."""
+        return Group([self.records[n]])
+
+    def reasons(self, a: int, b: int, bits: int) -> list[dict[str, object]]:
+        """The evidence between two groups with the values that were compared."""
+        return evidence.reasons(self.group(a), self.group(b), bits, rules.POINTS)
+
+
+def _counted(blocks: dict[tuple[str, str], list[int]]) -> evidence.Holders:
+    return evidence.Holders(
+        lambda value: len(blocks.get(("p", value), ())) or 1,
+        lambda value: len(blocks.get(("d", value), ())) or 1,
+    )
+
+
+def _reach(record: Record, kind: str) -> tuple[str, ...]:
+    if kind == "phone":
+        return record.phones
+    if kind == "mail":
+        return (record.mail,) if record.mail else ()
+    if kind == "address":
+        return (record.place.base,) if record.place.base else ()
+    if kind == "domain":
+        return (record.domain,) if record.domain else ()
+    return (record.person.key,) if record.person.is_full else ()
+
+
+def _with_sites_cut_off(records: Sequence[Record]) -> list[Record]:
+    """Names that may end in a site or department lose it where the rest is a name in the list: 山田東京センター, 山田."""
+    known = {record.name.key for record in records if not record.name.open_tail}
+    found = []
+    for record in records:
+        if record.name.open_tail and (cut := names_read.cut_tail(record.name, known)):
+            record = record._replace(name=cut, names=(cut, *record.names[1:]), inside=cut.inside)
+        found.append(record)
+    return found

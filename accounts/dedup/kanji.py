@@ -1,0 +1,98 @@
+"""How a name in kanji is probably read. Several answers, the likeliest first: never shown, only compared with a reading."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+from accounts.dedup import sounds, words
+from crm.lib import kana
+
+_SOURCE = Path(__file__).with_name("readings.txt")
+_ENTRY = re.compile(r"([ァ-ヺー]+)(\d+)")
+_LONGEST_WORD = 6
+# What a word more costs: long words that are known as a whole are read better than their pieces.
+_STEP = 0.25
+_BEAM = 12
+_KANA = re.compile("[ァ-ヺー]")
+
+
+@lru_cache(maxsize=65_536)
+def guesses(key: str, most: int = 8) -> tuple[str, ...]:
+    """Keys of sounds (sounds.py) of a name's key; () where a character is not known."""
+    text = kana.to_katakana(key)
+    known = _known()
+    beams: list[list[tuple[float, str]]] = [[] for _ in range(len(text) + 1)]
+    beams[0] = [(1.0, "")]
+    for at in range(len(text)):
+        if not beams[at]:
+            continue
+        beams[at] = _best(beams[at])
+        for reading, share, length in _steps(text, at, known):
+            beams[at + length] += [(chance * share * _STEP, so_far + reading) for chance, so_far in beams[at]]
+    found = dict.fromkeys(sounds.of_kana(reading) for _, reading in _best(beams[-1]))
+    return tuple(sound for sound in found if sound)[:most]
+
+
+def _best(beam: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    best: dict[str, float] = {}
+    for chance, reading in beam:
+        if chance > best.get(reading, 0):
+            best[reading] = chance
+    return sorted(((chance, reading) for reading, chance in best.items()), reverse=True)[:_BEAM]
+
+
+def _steps(text: str, at: int, known: dict[str, list[tuple[str, float]]]) -> list[tuple[str, float, int]]:
+    character = text[at]
+    if _KANA.match(character):
+        return [(character, 1 / _STEP, 1)]
+    if character.isascii() and character.isalnum():
+        letter = sounds.LETTERS.get(character, _DIGITS.get(character, ""))
+        return [(letter, 1 / _STEP, 1)] if letter else []
+    found = []
+    for length in range(1, min(_LONGEST_WORD, len(text) - at) + 1):
+        found += [(reading, share, length) for reading, share in known.get(text[at : at + length], ())]
+    if character == "々" and at:
+        found += [(reading, share, 1) for reading, share in known.get(text[at - 1], ())]
+    return found
+
+
+# Names whose characters are read in no other word so.
+_IRREGULAR = """
+長谷川:ハセガワ 長谷部:ハセベ 服部:ハットリ 渡辺:ワタナベ 渡部:ワタナベ,ワタベ 東海林:ショウジ 五十嵐:イガラシ 佐々木:ササキ 久保田:クボタ 小山:コヤマ,オヤマ 小林:コバヤシ 小川:オガワ 小野:オノ 小野寺:オノデラ 大谷:オオタニ,オオヤ 大和:ヤマト,ダイワ
+大和田:オオワダ 三枝:サエグサ 三浦:ミウラ 三宅:ミヤケ 三谷:ミタニ 上田:ウエダ 上野:ウエノ 神田:カンダ 神谷:カミヤ 神戸:コウベ 神野:ジンノ,カンノ 菅原:スガワラ 菅野:カンノ,スガノ 菅:スガ 新井:アライ 新田:ニッタ 新谷:シンタニ,アラヤ 荒井:アライ 荒木:アラキ
+東:ヒガシ,アズマ,トウ 東雲:シノノメ 東郷:トウゴウ 春日:カスガ 春日井:カスガイ 日下:クサカ 日下部:クサカベ 日比野:ヒビノ 日向:ヒュウガ 日野:ヒノ 日立:ヒタチ 飛騨:ヒダ 飛鳥:アスカ 明日香:アスカ 百瀬:モモセ 西東:サイトウ 斎藤:サイトウ 伊達:ダテ 伊勢:イセ 伊藤:イトウ
+和泉:イズミ 和田:ワダ 服:ハットリ 信濃:シナノ 武蔵:ムサシ 武蔵野:ムサシノ 相模:サガミ 常陸:ヒタチ 常盤:トキワ 常磐:ジョウバン,トキワ 播磨:ハリマ 但馬:タジマ 近江:オウミ 遠州:エンシュウ 駿河:スルガ 美濃:ミノ 尾張:オワリ 三河:ミカワ 摂津:セッツ 河内:カワチ,コウチ 薩摩:サツマ 日田:ヒタ 青嶺:アオミネ
+青山:アオヤマ 青木:アオキ 丹波:タンバ 丹羽:ニワ 七尾:ナナオ 八木:ヤギ 八王子:ハチオウジ 八幡:ヤワタ,ハチマン 五島:ゴトウ 後藤:ゴトウ 江藤:エトウ 工藤:クドウ 安達:アダチ 足立:アダチ 安倍:アベ 阿部:アベ 安部:アベ 阿久津:アクツ 米田:ヨネダ 米山:ヨネヤマ 米沢:ヨネザワ 熊谷:クマガイ,クマガヤ
+越後:エチゴ 越前:エチゼン 能登:ノト 加賀:カガ 出雲:イズモ 因幡:イナバ 伯耆:ホウキ 備前:ビゼン 備中:ビッチュウ 安芸:アキ 周防:スオウ 長門:ナガト 阿波:アワ 讃岐:サヌキ 伊予:イヨ 土佐:トサ 筑前:チクゼン 筑後:チクゴ 豊前:ブゼン 豊後:ブンゴ 肥前:ヒゼン 肥後:ヒゴ 琉球:リュウキュウ
+日乃出:ヒノデ 日の出:ヒノデ 若葉:ワカバ 紅葉:モミジ,コウヨウ 千歳:チトセ 高砂:タカサゴ 瑞穂:ミズホ 大阪:オオサカ 埼玉:サイタマ 茨城:イバラキ 岐阜:ギフ 滋賀:シガ 愛媛:エヒメ 鹿児島:カゴシマ 沖縄:オキナワ 鳥取:トットリ 神奈川:カナガワ 和歌山:ワカヤマ 東京:トウキョウ 京都:キョウト 銀座:ギンザ 浅草:アサクサ
+林:ハヤシ 森:モリ 原:ハラ 南:ミナミ 北:キタ 西:ニシ 堀:ホリ 岸:キシ 辻:ツジ 畑:ハタ,ハタケ 柳:ヤナギ 桂:カツラ 楠:クスノキ 榊:サカキ 星:ホシ 泉:イズミ 関:セキ 谷:タニ 橘:タチバナ 光:ヒカリ 誠:マコト 丸:マル 角:カド,スミ 旭:アサヒ 暁:アカツキ 昴:スバル 雅:ミヤビ 匠:タクミ 巧:タクミ 輝:カガヤキ 絆:キズナ 翼:ツバサ 空:ソラ 縁:エニシ 葵:アオイ 楓:カエデ 椿:ツバキ
+"""
+_DIGITS = dict(
+    zip(
+        "0123456789",
+        ["ゼロ", "イチ", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "キュウ"],
+        strict=True,
+    )
+)
+
+
+@cache
+def _known() -> dict[str, list[tuple[str, float]]]:
+    known: dict[str, list[tuple[str, float]]] = {}
+    for line in _SOURCE.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            word, told = line.split(" ")
+            known[word] = [(reading, int(percent) / 100) for reading, percent in _ENTRY.findall(told)]
+    for word, readings in words.READINGS.items():
+        if word.isascii() or _KANA.match(word):
+            continue
+        there = {reading for reading, _ in known.get(word, ())}
+        known.setdefault(word, []).extend((reading, 0.8) for reading in readings if reading not in there)
+    for entry in _IRREGULAR.split():
+        word, _, told = entry.partition(":")
+        mine = told.split(",")
+        others = [(reading, share) for reading, share in known.get(word, ()) if reading not in mine]
+        known[word] = [*((reading, 0.9) for reading in mine), *others]
+    return known

@@ -1,0 +1,228 @@
+"""Which records name one person. People are looked for inside a company; who changed employer is not joined by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.dedup import kanji
+from accounts.dedup.reading import Person, Record
+
+# What two mentions of a person have in common → points, in the words of the queue.
+POINTS = {
+    "email": 60, "person": 40, "mobile": 40, "reading": 30, "family": 15, "company": 20, "phone": 10,
+    "email_differs": -20, "person_differs": -40, "company_differs": -20,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Two records that may name one person, with what speaks for it."""
+
+    a: int
+    b: int
+    keys: tuple[str, ...]
+
+    @property
+    def score(self) -> int:
+        return max(0, min(99, sum(POINTS[key] for key in self.keys)))
+
+
+class People:
+    """`group_of[n]`: the first record that names the same person; a record that names nobody stands alone."""
+
+    def __init__(self, records: Sequence[Record], company_of: Sequence[int]) -> None:
+        self.records, self.company_of = records, company_of
+        self._parent = list(range(len(records)))
+        self._mails: dict[int, set[str]] = {}
+        self._mobiles: dict[int, set[str]] = {}
+        self.joins: list[tuple[int, int, tuple[str, ...]]] = []
+        self._asked: dict[tuple[int, int], tuple[str, ...]] = {}
+        for n, record in enumerate(records):
+            if record.mail and not record.is_shared_mail:
+                self._mails[n] = {record.mail}
+            if record.mobile:
+                self._mobiles[n] = {record.mobile}
+        self._join_by_mail()
+        self._join_by_name()
+        self._join_by_reading()
+        self._join_by_family()
+        self._ask_about_moves()
+
+    @property
+    def group_of(self) -> list[int]:
+        return [self._root(n) for n in range(len(self._parent))]
+
+    def questions(self) -> list[Asked]:
+        """Those who may be one, the surest first."""
+        found = []
+        for (a, b), keys in self._asked.items():
+            if self._root(a) != self._root(b):
+                found.append(Asked(a, b, keys))
+        return sorted(found, key=lambda asked: (-asked.score, asked.a, asked.b))
+
+    # Joining -----------------------------------------------------------------------------------------
+
+    def _join_by_mail(self) -> None:
+        """The same mailbox of one person, and names that do not contradict one another."""
+        first: dict[str, list[int]] = {}
+        for n, record in enumerate(self.records):
+            if record.mail and not record.is_shared_mail:
+                first.setdefault(record.mail, []).append(n)
+        for holders in first.values():
+            for place, n in enumerate(holders[1:], start=1):
+                for other in holders[:place]:
+                    if not self._same_employer(other, n):
+                        self._ask(other, n, "email", "company_differs")
+                    elif _may_be_one(self.records[other].person, self.records[n].person):
+                        self._union(other, n, "email")
+                        break
+
+    def _same_employer(self, a: int, b: int) -> bool:
+        """The same company, or one of the records names none; a mailbox of a company has one holder anyway."""
+        if self.company_of[a] == self.company_of[b]:
+            return True
+        one, two = self.records[a], self.records[b]
+        return not one.name.key or not two.name.key or bool(one.domain) and one.mail.endswith(one.domain)
+
+    def _join_by_name(self) -> None:
+        first: dict[tuple[int, str], list[int]] = {}
+        for n, record in enumerate(self.records):
+            if record.person.is_full:
+                first.setdefault((self.company_of[n], record.person.key), []).append(n)
+        self._join_all(first.values(), "person")
+
+    def _join_by_reading(self) -> None:
+        """The same reading, where one of the two is written in kana or Latin letters only."""
+        written: dict[tuple[int, str], list[int]] = {}
+        spoken: list[int] = []
+        for n, record in enumerate(self.records):
+            person = record.person
+            if not person.is_full:
+                continue
+            if _is_spoken(person):
+                spoken.append(n)
+            for sound in _sounds(person):
+                written.setdefault((self.company_of[n], sound), []).append(n)
+        for n in spoken:
+            for sound in _sounds(self.records[n].person):
+                others = written.get((self.company_of[n], sound), [])
+                names = {self.records[o].person.key for o in others if not _is_spoken(self.records[o].person)}
+                if len(names) <= 1:
+                    self._join_all([sorted({n, *others})], "reading")
+
+    def _join_by_family(self) -> None:
+        """佐藤様 is the one 佐藤 of the company, if there is only one."""
+        families: dict[tuple[int, str], set[int]] = {}
+        for n, record in enumerate(self.records):
+            if record.person.is_full and record.person.family:
+                families.setdefault((self.company_of[n], record.person.family), set()).add(self._root(n))
+            if (
+                record.person.is_full
+                and len(record.person.key) >= 4
+                and record.person.family == record.person.key
+            ):
+                for length in (2, 3):  # 姓 and 名 in one: 山田太郎
+                    families.setdefault((self.company_of[n], record.person.key[:length]), set()).add(
+                        self._root(n)
+                    )
+        alone: dict[tuple[int, str], list[int]] = {}
+        for n, record in enumerate(self.records):
+            if record.person.key and not record.person.is_full:
+                alone.setdefault((self.company_of[n], record.person.key), []).append(n)
+        for (company, family), lonely in alone.items():
+            holders = {self._root(h) for h in families.get((company, family), ())}
+            for n in lonely:
+                if len({self._root(h) for h in holders} - {self._root(n)}) == 1:
+                    [holder] = {self._root(h) for h in holders} - {self._root(n)}
+                    if not self._contradict(holder, n):
+                        self._union(holder, n, "family", "company")
+                        continue
+                for holder in holders:
+                    self._ask(holder, n, "family", "company")
+            if not holders:
+                self._join_all([lonely], "family")
+
+    def _ask_about_moves(self) -> None:
+        """The same name and mobile in two companies: somebody changed employer, or the companies are one."""
+        first: dict[tuple[str, str], int] = {}
+        for n, record in enumerate(self.records):
+            if record.person.is_full and record.mobile:
+                other = first.setdefault((record.person.key, record.mobile), n)
+                if self._root(other) != self._root(n):
+                    self._ask(other, n, "person", "mobile", "company_differs")
+
+    def _join_all(self, groups: object, key: str) -> None:
+        for holders in groups:  # type: ignore[attr-defined]
+            for place, n in enumerate(holders[1:], start=1):
+                for other in holders[:place]:
+                    if not self._contradict(self._root(other), self._root(n)):
+                        self._union(other, n, key, "company")
+                        break
+                else:
+                    self._ask(holders[0], n, key, "company", "email_differs")
+
+    def _contradict(self, a: int, b: int) -> bool:
+        """Two addresses in one domain are two people, unless they have a mobile in common."""
+        a, b = self._root(a), self._root(b)
+        mine, theirs = self._mails.get(a, set()), self._mails.get(b, set())
+        if mine & theirs or self._mobiles.get(a, set()) & self._mobiles.get(b, set()):
+            return False
+        of_mine = {mail.rpartition("@")[2]: mail for mail in mine}
+        return any(domain in of_mine for domain in (mail.rpartition("@")[2] for mail in theirs))
+
+    def _union(self, a: int, b: int, *keys: str) -> None:
+        a, b = self._root(a), self._root(b)
+        if a == b:
+            return
+        a, b = min(a, b), max(a, b)
+        self._parent[b] = a
+        for held in (self._mails, self._mobiles):
+            if b in held:
+                held.setdefault(a, set()).update(held.pop(b))
+        self.joins.append((a, b, keys))
+
+    def _root(self, n: int) -> int:
+        parent = self._parent
+        while parent[n] != n:
+            parent[n] = parent[parent[n]]
+            n = parent[n]
+        return n
+
+    def _ask(self, a: int, b: int, *keys: str) -> None:
+        a, b = self._root(a), self._root(b)
+        if a != b:
+            self._asked.setdefault((min(a, b), max(a, b)), keys)
+
+
+def _is_spoken(person: Person) -> bool:
+    return bool(person.sound) and not any("\u3400" <= c <= "\u9fff" for c in person.key)
+
+
+def _sounds(person: Person) -> tuple[str, ...]:
+    if person.sound:
+        return (person.sound,)
+    return _guessed(person)
+
+
+def _guessed(person: Person) -> tuple[str, ...]:
+    """How a name in kanji may sound, 姓 and 名 apart, as romaji in either order are compared."""
+    family, given = person.family, person.key[len(person.family) :] if person.family != person.key else ""
+    if not given:
+        if len(person.key) < 3:
+            return ()
+        family, given = person.key[:2], person.key[2:]
+    return tuple(
+        ".".join(sorted((one, two))) for one in kanji.guesses(family, 3) for two in kanji.guesses(given, 6)
+    )
+
+
+def _may_be_one(a: Person, b: Person) -> bool:
+    """Names that one person may have: one of them missing, the same, one with 姓 only, or one in other letters."""
+    if not a.key or not b.key or a.key == b.key or a.key.startswith(b.key) or b.key.startswith(a.key):
+        return True
+    if a.sound and b.sound:
+        return a.sound == b.sound or bool(set(a.sound.split(".")) & set(b.sound.split(".")))
+    if _is_spoken(a) != _is_spoken(b):
+        return True  # the reading is not known; the mailbox says enough
+    return a.family == b.family and (not a.is_full or not b.is_full)

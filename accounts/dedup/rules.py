@@ -1,0 +1,113 @@
+"""Which evidence joins two companies without asking, and which is worth a question.
+
+The table is what an administrator edits; these are the rules that a new installation starts with. A rule holds when all
+its keys are there and none of its exceptions; certain rules count before probable ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp
+
+from accounts.dedup import evidence
+
+CERTAIN, PROBABLE = "certain", "probable"
+
+
+@dataclass(frozen=True)
+class Rule:
+    keys: tuple[str, ...]
+    verdict: str = CERTAIN
+    but: tuple[str, ...] = ()
+
+    @cached_property
+    def needs(self) -> int:
+        return evidence.mask(self.keys)
+
+    @cached_property
+    def excludes(self) -> int:
+        return evidence.mask(self.but)
+
+
+def _rules(verdict: str, names: str, beside: str, but: str = "") -> list[Rule]:
+    """Each of the names with each of what may stand beside it; "phone+domain" asks for both."""
+    return [
+        Rule((name, *(b.split("+") if b != "-" else ())), verdict, tuple(but.split()))
+        for name in names.split()
+        for b in beside.split()
+    ]
+
+
+COMPANY: tuple[Rule, ...] = (
+    Rule(("number",)),
+    *_rules(CERTAIN, "name", "phone phone_shared domain domain_shared address mail person+city person+only mobile", "number_differs"),
+    *_rules(CERTAIN, "name reading looks", "person", "number_differs form_differs domain_differs sister neighbour"),
+    *_rules(CERTAIN, "name", "town", "number_differs form_differs common"),
+    *_rules(CERTAIN, "name looks reading", "city only", "number_differs form_differs common domain_differs prefecture_differs many_of_the_name"),
+    *_rules(CERTAIN, "former", "phone domain address mail person", "number_differs sister neighbour"),
+    *_rules(CERTAIN, "looks reading", "phone phone_shared domain domain_shared address mail person+city mobile", "number_differs sister neighbour"),
+    *_rules(CERTAIN, "looks reading", "town", "number_differs form_differs common"),
+    *_rules(CERTAIN, "core similar", "domain mail", "number_differs form_differs sister neighbour domain_shared phone_shared"),
+    *_rules(CERTAIN, "core", "phone", "number_differs form_differs sister neighbour domain_shared phone_shared"),
+    *_rules(CERTAIN, "similar", "phone+person domain_shared+person mail", "number_differs form_differs sister neighbour longer"),
+    *_rules(CERTAIN, "longer", "phone+domain mail+phone", "number_differs sister neighbour domain_shared phone_shared"),
+    *_rules(CERTAIN, "unnamed", "mail domain phone+person", "number_differs family prefecture_differs"),
+    *_rules(CERTAIN, "unnamed", "mail phone+domain", "number_differs"),
+    *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs form_differs sister neighbour family"),
+    *_rules(PROBABLE, "name former looks reading", "-", "number_differs"),
+    *_rules(PROBABLE, "core similar longer", "phone domain phone_shared domain_shared address mail person city prefecture", "number_differs"),
+    *_rules(PROBABLE, "unread name_differs unnamed", "phone domain mail person+mobile address+domain_shared phone_shared+domain_shared", "number_differs"),
+    *_rules(PROBABLE, "neighbour", "phone domain mail", "number_differs"),
+    *_rules(PROBABLE, "similar", "-", "number_differs prefecture_differs"),
+)  # fmt: skip
+
+POINTS = {
+    "number": 100, "name": 50, "former": 45, "looks": 42, "reading": 42, "core": 32, "similar": 32, "longer": 22, "mail": 45, "person": 25, "mobile": 30, "phone": 35,
+    "phone_shared": 15, "domain": 30, "domain_shared": 12, "address": 30, "town": 5, "city": 10, "prefecture": 5, "only": 20, "single": 15, "unnamed": 10, "unread": 0,
+    "number_differs": -100, "form_differs": -30, "common": -10, "family": -15, "sister": -40, "neighbour": -30, "name_differs": -15, "domain_differs": -20, "prefecture_differs": -25, "many_of_the_name": -15,
+}  # fmt: skip
+
+
+class Table:
+    """Rules ready to be asked, certain ones first."""
+
+    def __init__(self, rows: tuple[Rule, ...] = COMPANY) -> None:
+        ordered = sorted(rows, key=lambda rule: rule.verdict != CERTAIN)
+        self._rows = [(rule.needs, rule.excludes, rule) for rule in ordered]
+        self._known: dict[int, Rule | None] = {}
+
+    def decide(self, bits: int) -> Rule | None:
+        """The rule that holds, None when the evidence is not worth a question."""
+        if bits in self._known:
+            return self._known[bits]
+        found = next(
+            (rule for needs, excludes, rule in self._rows if bits & needs == needs and not bits & excludes),
+            None,
+        )
+        self._known[bits] = found
+        return found
+
+
+DEFAULT = Table()
+
+
+def score(bits: int, points: dict[str, int] = POINTS) -> int:
+    """0 to 100: how sure the evidence makes, for people and for the order of the queue."""
+    if bits & evidence.BIT["number"]:
+        return 100
+    return max(0, min(99, sum(points[key] for key in evidence.told(bits))))
+
+
+# How much each piece of evidence among the doubtful turned out to mean, as logarithms of odds: the order of the questions.
+_BASE = -0.4
+_WEIGHTS = {
+    "number": 6, "person": 4, "mail": 3, "domain": 2.1, "only": 2, "single": 2, "similar": 2, "phone": 1.9, "reading": 1.4, "name": 1.3, "looks": 1, "former": 1, "mobile": 0.9, "address": 0.7, "unread": 0.7,
+    "prefecture": 0.4, "unnamed": 0.3, "town": 0.2, "domain_shared": -0.2, "common": -0.3, "phone_shared": -0.5, "core": -0.5, "prefecture_differs": -0.8, "family": -0.9, "name_differs": -1.4,
+    "many_of_the_name": -1.6, "city": -1, "longer": -1.8, "neighbour": -3.5, "sister": -4, "domain_differs": -3.5, "form_differs": -4.3, "number_differs": -9,
+}  # fmt: skip
+
+
+def odds(bits: int) -> float:
+    """How likely the two are one, as odds."""
+    return exp(_BASE + sum(_WEIGHTS[key] for key in evidence.told(bits)))

@@ -1,0 +1,68 @@
+"""The evidence in words, as the queue, the hint while typing and `manage.py match` tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import phones
+
+REASONS = {
+    "number": _("same corporate number"),
+    "name": _("same name"),
+    "former": _("a former name"),
+    "looks": _("names that look alike"),
+    "reading": _("same reading"),
+    "core": _("same reading without the trade"),
+    "similar": _("names one slip apart"),
+    "longer": _("one name continues the other"),
+    "mail": _("same person's mail address"),
+    "email": _("same e-mail"),
+    "email_differs": _("another e-mail"),
+    "person": _("same person's name"),
+    "person_differs": _("another person's name"),
+    "family": _("firms of one group are known"),
+    "mobile": _("same mobile"),
+    "phone": _("same phone"),
+    "phone_shared": _("a phone that several share"),
+    "domain": _("same domain"),
+    "domain_shared": _("a domain that several share"),
+    "address": _("same address"),
+    "town": _("same quarter"),
+    "city": _("same city"),
+    "prefecture": _("same prefecture"),
+    "only": _("the only one of the name"),
+    "single": _("two single records of the name"),
+    "company": _("in the same company"),
+    "unnamed": _("one of them without a company name"),
+    "unread": _("how the name is read is not known"),
+    "number_differs": _("another corporate number"),
+    "form_differs": _("another legal form"),
+    "common": _("a name that many may have"),
+    "sister": _("names of one group"),
+    "neighbour": _("names that differ in the trade"),
+    "name_differs": _("another name"),
+    "domain_differs": _("another domain"),
+    "prefecture_differs": _("another prefecture"),
+    "company_differs": _("another company"),
+    "many_of_the_name": _("several have the name"),
+}
+
+
+def compared(reason: Mapping[str, Any]) -> list[str]:
+    """The normalised values that were compared: one when they are equal."""
+    values = [str(reason["a"]), str(reason["b"])]
+    if reason["key"] in ("phone", "phone_shared", "mobile"):
+        values = [phones.national(value) if value.startswith("+") else value for value in values]
+    return values[:1] if values[0] == values[1] else values
+
+
+def in_words(reasons: Iterable[Mapping[str, Any]]) -> str:
+    """同じ社名（青嶺精工）、同じ電話番号（0263-00-0000） …"""
+    told = []
+    for reason in reasons:
+        values = " / ".join(filter(None, compared(reason)))
+        told.append(f"{REASONS.get(reason['key'], reason['key'])}{f' [{values}]' if values else ''}")
+    return "; ".join(told)

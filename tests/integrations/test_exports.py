@@ -1,0 +1,77 @@
+"""Lists as files: what the person sees with the filters of the list, and nothing that a spreadsheet would run."""
+
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from accounts import companies
+from crm.lib import tables
+from integrations import exports
+from staff.models import Event
+from tests.factories import make_company, make_deal, make_lead
+
+
+def taken(client, name, **params):
+    answer = client.get(reverse("integrations:export", args=[name]), params)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def test_a_list_is_taken_out_as_it_is_narrowed_and_that_is_written_down(client, watanabe, sato):
+    make_company("=cmd|calc", prefecture="長野県", phone="+81313572468")
+    make_company("みなと物流株式会社", prefecture="神奈川県")
+    client.force_login(watanabe)
+
+    rows = list(csv.reader(io.StringIO(taken(client, "companies", prefecture="長野県").decode("utf-8-sig"))))
+
+    assert [row[1] for row in rows] == ["会社名", "'=cmd|calc"]
+    assert rows[1][5] == "03-1357-2468"
+    event = Event.objects.get(kind="list.exported")
+    assert (event.actor_id, event.data["list"], event.data["rows"]) == (watanabe.pk, "companies", 1)
+    assert event.data["narrowed"] == {"prefecture": "長野県"}
+
+
+@pytest.mark.parametrize("name", list(exports.EXPORTS))
+@pytest.mark.parametrize("form", ["csv", "cp932", "xlsx"])
+def test_every_list_in_every_format(client, ito, sato, tmp_path, name, form):
+    company = make_company("東雲フーズ株式会社")
+    make_deal(sato, company=company)
+    make_lead(sato)
+    client.force_login(ito)
+
+    path = tmp_path / f"list.{exports.FORMATS[form]}"
+    path.write_bytes(taken(client, name, format=form))
+
+    if name in ("companies", "deals", "leads"):
+        table = tables.open_table(path, path.name)
+        assert len(list(table.rows())) == 1
+
+
+def test_what_a_person_may_not_see_is_in_no_file(client, watanabe, ito, sato, tanaka, team_two):
+    from tests.factories import make_user
+
+    secret = companies.create_company({"name": "極秘電機"}, by=ito)
+    companies.restrict(secret, [], [], by=ito)
+    make_deal(tanaka, company=make_company("城北メタルズ"), name="よその課の案件")
+    mori = make_user("mori@sakura.example", sato.team, "manager", family_name="森")
+    client.force_login(mori)
+
+    assert "極秘電機" not in taken(client, "companies").decode()
+    assert "よその課の案件" not in taken(client, "deals").decode()
+    assert client.get(reverse("integrations:export", args=["log"])).status_code == 403
+
+
+def test_a_rep_takes_nothing_out_and_sees_no_button(client, sato):
+    client.force_login(sato)
+
+    assert client.get(reverse("integrations:export", args=["companies"])).status_code == 403
+    assert "exports/companies" not in client.get(reverse("accounts:companies")).content.decode()
+    assert not Event.objects.filter(kind="list.exported").exists()
+
+
+def test_an_unknown_list_or_format_is_none(client, ito):
+    client.force_login(ito)
+    assert client.get(reverse("integrations:export", args=["passwords"])).status_code == 404
+    assert client.get(reverse("integrations:export", args=["deals"]), {"format": "exe"}).status_code == 404
