@@ -40,6 +40,6 @@ CALLS: dict[str, tuple[Door, ...]] = {
 }
 # Where `stage` of a deal is set: by the move itself, and to the very stage it has, where a row is put beside its id.
 SETTERS = {
-    "pipeline/moves.py", "pipeline/entering.py", "pipeline/exit_criteria.py", "pipeline/batches.py",
+    "pipeline/moves.py", "pipeline/board.py", "pipeline/entering.py", "pipeline/exit_criteria.py", "pipeline/batches.py",
     "pipeline/publishing.py",
 }  # fmt: skip
