@@ -10,15 +10,18 @@ class ActivitiesConfig(AppConfig):
         from accounts import bin, touches
         from accounts.merging.relations import Treatment, declare
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
-        from activities import carrying, finding, todos, touching, wording
-        from activities.models import Todo
+        from activities import carrying, finding, many, todos, touching, wording
+        from activities.models import ActivityKind, Todo
         from leads import conversion
+        from pipeline import exit_criteria
         from staff import nav, teams
 
         finding.register()
         touches.register(touching.of_companies)
         conversion.carry_with(carrying.carry_over)
         teams.on_team_change(todos.follow_owner)
+        many.register()
+        exit_criteria.ACTIVITY_KINDS.update(ActivityKind.choices)
         wording.register_all()
         # Open to-dos of what is in the bin wait there; what was done stays counted.
         for kind in ("company", "deal", "lead"):

@@ -23,6 +23,7 @@ def register_all() -> None:
     register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
     register(AutomationEvent.CHANGED, "bolt", lambda e: _("changed an automation"))
     register(PlaybookEvent.CHANGED, "task", lambda e: _("changed a playbook"))
+    register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
 
 
 def _handed_over(event: Event) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import moving
 from activities.automation import engine
 from leads import first_contact
-from pipeline import stalls
+from pipeline import publishing, stalls
 from pipeline.forecasting import storing
 from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
@@ -38,6 +38,10 @@ def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
+def _put_methods_in_force() -> int:
+    return publishing.put_due_in_force(timezone.localdate(), by=User.objects.system())
+
+
 def _let_moves_take_effect() -> int:
     return moving.take_effect(timezone.localdate(), by=User.objects.system())
 
@@ -47,6 +51,7 @@ def _forecast_anew() -> int:
 
 
 JOBS: list[Job] = [
+    Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),

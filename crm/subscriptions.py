@@ -14,7 +14,7 @@ from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import method, people, stalls
+from pipeline import approvals, method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 from staff.working_time import CalendarEvent
@@ -37,6 +37,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.REOPENED: [issuing.issue, engine.react],
     DealEvent.WON: [issuing.issue, engine.react],
     DealEvent.LOST: [issuing.issue, engine.react],
+    DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
+    DealEvent.APPROVED: [approvals.tell_owner],
     DealEvent.STALLED: [stalls.tell, engine.react],
     ContactEvent.MOVED: [people.contact_left],
     ContactEvent.LEFT: [people.contact_left],
@@ -44,6 +46,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     StageEvent.EDITED: [method.recompute],
     StageEvent.STALL_RULES_EDITED: [stalls.follow_rules],
     StageEvent.CRITERION_EDITED: [method.recompute],
+    StageEvent.CRITERION_ADDED: [method.recompute],
+    StageEvent.CRITERION_RETIRED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],

@@ -45,7 +45,15 @@ class PipelineConfig(AppConfig):
                 "pipeline:stages",
                 "stages",
                 "administer",
-                area=("pipeline:stage", "pipeline:criterion"),
+                area=(
+                    "pipeline:stage",
+                    "pipeline:criterion",
+                    "pipeline:criterion-new",
+                    "pipeline:method-versions",
+                    "pipeline:version-new",
+                    "pipeline:pipeline-new",
+                    "pipeline:pipeline-teams",
+                ),
             ),
             nav.Item(
                 "admin",

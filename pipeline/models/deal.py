@@ -284,6 +284,8 @@ class StageMove(models.Model):
     at = models.DateTimeField()
     waiver = models.CharField(max_length=200, blank=True)
     waived_count = models.PositiveSmallIntegerField(default=0)
+    # Ids of the criteria that were passed over.
+    waived = ArrayField(models.BigIntegerField(), default=list)
     reason = models.CharField(max_length=200, blank=True)
     # Which transaction wrote it; set by a trigger, so that the deal's own trigger can trust it.
     xact = models.BigIntegerField(editable=False, default=0)

@@ -164,7 +164,7 @@ PAGES = [
     Page("playbooks", "ito", LIST, to("activities:playbook")),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
-    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
+    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),
         lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},
