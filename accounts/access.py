@@ -26,7 +26,7 @@ class NotInUse(PermissionDenied):
 
 def gone(record: Any) -> str:
     """Why nothing is written to the record any more; "" while it is in use."""
-    if record.merged_into_id:
+    if getattr(record, "merged_into_id", None):
         return _("This record has been merged into another one, which lives on.")
     return _("This record is in the bin. Restore it first.") if record.deleted_at else ""
 

@@ -7,16 +7,18 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access as rules  # noqa: F401 - declares the rules of records
-        from accounts import finding, wordings
+        from accounts import bin, finding, wordings
         from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
         from accounts.models import Company, DuplicatePair
         from staff import access, nav
 
         wordings.register()
         treatments.register()
+        bin.register_own()
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
         finding.register()
         nav.register(
+            nav.Item("data", 30, _("Bin"), "accounts:bin", "undo", capability="sell"),
             # Companies and contacts, not duplicates.
             nav.Item("work", 40, _("Accounts"), "accounts:companies", "company", area="accounts:co"),
             nav.Item(

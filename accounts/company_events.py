@@ -40,6 +40,11 @@ class DuplicateEvent:
     REOPENED = "duplicate.reopened"
 
 
+class BinEvent:
+    REMOVED = "record.removed"
+    RESTORED = "record.restored"
+
+
 class MergeEvent:
     MERGED = "record.merged"
     UNDONE = "record.parted"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import companies, contacts, duplicates, files, places
+from accounts.views import bin, companies, contacts, duplicates, files, merges, places
 
 app_name = "accounts"
 urlpatterns = [
@@ -31,6 +31,14 @@ urlpatterns = [
     path("contacts/<int:pk>/move/", contacts.contact_move, name="contact-move"),
     path("contacts/<int:pk>/leave/", contacts.contact_leave, name="contact-leave"),
     path("contacts/<int:pk>/return/", contacts.contact_return, name="contact-return"),
+    path("bin/", bin.bin, name="bin"),
+    path("bin/<int:pk>/restoration/", bin.restoration, name="restoration"),
+    path("bin/<slug:kind>/<int:pk>/", bin.removal, name="removal"),
+    path("merges/", merges.merges, name="merges"),
+    path("merges/new/<slug:kind>/<int:pk>/", merges.merge_partner, name="merge-partner"),
+    path("merges/new/<slug:kind>/<int:a>/<int:b>/", merges.merge_new, name="merge-new"),
+    path("merges/<int:pk>/", merges.merge, name="merge"),
+    path("merges/<int:pk>/undoing/", merges.merge_undoing, name="merge-undoing"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<int:pk>/decision/", duplicates.duplicate_decision, name="duplicate-decision"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.company_events import CompanyEvent, ContactEvent, DuplicateEvent, MergeEvent
+from accounts.company_events import BinEvent, CompanyEvent, ContactEvent, DuplicateEvent, MergeEvent
 from accounts.models import Company, Contact
 from crm.lib import phones
 from staff import wording
@@ -65,6 +65,8 @@ def register() -> None:
     wording.register(DuplicateEvent.REOPENED, "merge", lambda e: _("asks again about a duplicate"))
     wording.register(MergeEvent.MERGED, "merge", _merged)
     wording.register(MergeEvent.UNDONE, "undo", lambda e: _("took apart again: %(name)s") % _name(e))
+    wording.register(BinEvent.REMOVED, "x", lambda e: _("put into the bin: %(name)s") % _name(e))
+    wording.register(BinEvent.RESTORED, "undo", lambda e: _("restored %(name)s") % _name(e))
 
 
 def _merged(event: Event) -> str:

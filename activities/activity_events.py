@@ -7,6 +7,7 @@ class ActivityEvent:
     TODO_COMPLETED = "todo.completed"
     TODO_REOPENED = "todo.reopened"
     TODO_RESCHEDULED = "todo.rescheduled"
+    TODO_WITHDRAWN = "todo.withdrawn"
 
 
 class HandoverEvent:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
+from activities.automation.models import Automation, AutomationRun
+from activities.playbooks.models import PlaybookStep
 from crm.lib import paths, text
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
@@ -21,6 +23,17 @@ from staff.searchable import Searchable, gram_index
 NO_GRAMS = RawSQL("'{}'::text[]", ())  # noqa: S611 - a constant
 # Of a text of 20,000 characters in Japanese, as good as all.
 MOST_GRAMS = 12_000
+
+__all__ = [
+    "Activity",
+    "ActivityKind",
+    "Automation",
+    "AutomationRun",
+    "HandedCompany",
+    "Handover",
+    "PlaybookStep",
+    "Todo",
+]
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

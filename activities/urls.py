@@ -1,6 +1,6 @@
 from django.urls import path
 
-from activities.views import handovers, log, todos
+from activities.views import automations, handovers, log, todos
 
 app_name = "activities"
 urlpatterns = [
@@ -14,4 +14,10 @@ urlpatterns = [
     path("todos/<int:pk>/open/", todos.todo_open, name="todo-open"),
     path("todos/<int:pk>/due/", todos.todo_due, name="todo-due"),
     path("todos/<int:pk>/next/", todos.todo_next, name="todo-next"),
+    path("settings/automations/", automations.automations, name="automations"),
+    path("settings/automations/new/", automations.automation_new, name="automation-new"),
+    path("settings/automations/<int:pk>/", automations.automation, name="automation"),
+    path("settings/automations/<int:pk>/switch/", automations.automation_switch, name="automation-switch"),
+    path("settings/playbook/", automations.playbook, name="playbook"),
+    path("settings/playbook/<int:pk>/", automations.playbook_step, name="playbook-step"),
 ]

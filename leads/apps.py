@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,13 +7,17 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from leads import access as rules  # noqa: F401  (declares the rules of leads)
+        from accounts import bin
+        from leads import access as rules
         from leads import editing, finding, merging, wording
         from leads.models import Lead
         from staff import access, nav, teams
 
         wording.register_all()
         merging.register()
+        bin.register(bin.Kind("lead", _("lead"), Lead, rules.remove))
+        bin.child("company", Lead, "company_id", Q(merged_into=None))
+        bin.forbid("company", rules.open_leads_of)
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         finding.register()

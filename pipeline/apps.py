@@ -6,13 +6,17 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
 
     def ready(self) -> None:
+        from accounts import bin
         from accounts.merging.relations import Treatment, declare
-        from pipeline import access as rules  # noqa: F401  (declares the rules of deals)
+        from pipeline import access as rules
         from pipeline import deals, finding, wording
         from pipeline.models import Deal
         from staff import access, nav, teams
 
         wording.register_all()
+        bin.register(bin.Kind("deal", _("deal"), Deal, rules.remove))
+        bin.child("company", Deal, "company_id")
+        bin.forbid("company", rules.open_deals_of)
         declare(
             {
                 "pipeline.Deal.company": Treatment.MOVE_ASKED,
@@ -41,7 +45,15 @@ class PipelineConfig(AppConfig):
                 "pipeline:stages",
                 "stages",
                 "administer",
-                area=("pipeline:stage", "pipeline:criterion"),
+                area=(
+                    "pipeline:stage",
+                    "pipeline:criterion",
+                    "pipeline:criterion-new",
+                    "pipeline:method-versions",
+                    "pipeline:version-new",
+                    "pipeline:pipeline-new",
+                    "pipeline:pipeline-teams",
+                ),
             ),
             nav.Item(
                 "admin",

@@ -29,7 +29,7 @@ EDITABLE = (
 def create_deal(
     *, name: str, company: Company, owner: User, by: User, at: datetime | None = None, **facts: Any
 ) -> Deal:
-    """A new deal in the first stage of the default pipeline. `facts` are further fields of the deal."""
+    """A new deal in the first stage of its team's pipeline. `facts` are further fields of the deal."""
     _require_of_company(company.pk, facts)
     now = at or timezone.now()
     deal = Deal(
@@ -40,7 +40,7 @@ def create_deal(
         created_at=now,
         **facts,
     )
-    moves.begin(deal, Way.by_default(), by=by, at=now)
+    moves.begin(deal, Way.of_team(owner.team), by=by, at=now)
     events.record(DealEvent.CREATED, deal, by=by, at=at, after={"name": deal.name, "amount": deal.amount})
     return deal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.merging.joining import Picks, merge
-from accounts.merging.parting import unmerge
-from accounts.merging.placing import make_site
+from accounts.merging.parting import questions, resting_on, unmerge
+from accounts.merging.placing import make_site, proposed_name
 from accounts.merging.refusals import Absorbed, AlreadyUndone, NeedsAnswers, Question, Refused, TwoNumbers
 from accounts.models import Company, Contact, DuplicatePair, Merge
 from staff.models import User
@@ -23,6 +23,9 @@ __all__ = [
     "merge",
     "merge_companies",
     "merge_contacts",
+    "proposed_name",
+    "questions",
+    "resting_on",
     "unmerge",
 ]
 

@@ -11,7 +11,7 @@ from django.db.models import Model, TextField
 from django.utils import timezone
 
 from accounts.company_events import MergeEvent
-from accounts.merging import kinds, locking, relations
+from accounts.merging import kinds, locking, newcomers, relations
 from accounts.merging.journal import Journal, field_of, plain
 from accounts.merging.kinds import Kind
 from accounts.merging.refusals import Absorbed
@@ -190,6 +190,9 @@ def record(
         at=at,
     )
     journal.write(made)
+    if found := newcomers.crossing(made, journal.changes[::-1]):
+        made.crossing = found
+        made.save(update_fields=["crossing"])
     recompute(journal.records)
     for one in (winner, loser):
         one.version += 1

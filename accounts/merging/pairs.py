@@ -37,10 +37,13 @@ def _take_along(journal: Journal, pair: DuplicatePair, winner: Company, loser: C
     sides = {column: getattr(pair, column) for column in ("company_a_id", "company_b_id")}
     now = {column: winner.pk for column, pk in sides.items() if pk == loser.pk}
     journal.change(pair, now, moved=True)
+    # So that a later merge of one of the people is known to rest on this one: it may turn the pair round.
+    journal.records |= {f"contact:{pair.contact_a_id}", f"contact:{pair.contact_b_id}"}
 
 
 def _replace(journal: Journal, pair: DuplicatePair, side: str, other: int, winner: Any, loser: Any) -> None:
     """The winner in the loser's place, in the order of ids. Where that was asked already, one question is enough."""
+    journal.records.add(f"{side}:{other}")
     first, second = sorted((other, winner.pk))
     a, b = f"{side}_a_id", f"{side}_b_id"
     asked = DuplicatePair.objects.filter(**{a: first, b: second})

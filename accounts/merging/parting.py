@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, Model, Q
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.company_events import MergeEvent
 from accounts.merging import company_rules, joining, kinds, locking, placing, relations
 from accounts.merging.journal import field_of, model_of, plain, real, restored
+from accounts.merging.newcomers import NewRows, absorbed_pairs
 from accounts.merging.refusals import Absorbed, AlreadyUndone, NeedsAnswers, Question
-from accounts.merging.relations import Relation, Treatment
 from accounts.models import Merge, MergeChange
 from staff import events
 from staff.models import User
@@ -47,6 +47,17 @@ def unmerge(merge: Merge, *, by: User, answers: Answers | None = None, at: datet
         _make_again(one, edited, by=by, at=at)
     merge.refresh_from_db()
     return merge
+
+
+def questions(merge: Merge, *, by: User) -> list[Question]:
+    """What a person would be asked, found by trying; nothing is written."""
+    try:
+        with transaction.atomic():
+            unmerge(merge, by=by)
+            transaction.set_rollback(True)
+    except NeedsAnswers as needed:
+        return needed.questions
+    return []
 
 
 def resting_on(merge: Merge) -> list[Merge]:
@@ -102,12 +113,7 @@ class Parting:
         self.winner: Any = self.kind.model._default_manager.get(pk=merge.winner_id)
         self.loser: Any = self.kind.model._default_manager.get(pk=merge.loser_id)
         self.changes = list(merge.changes.order_by("-pk"))
-        # Each record that took in another, with that one: the two of the merge, and children that were the same.
-        self.pairs = {
-            (change.table, change.fields["merged_into_id"][1]): change.rows[0]
-            for change in self.changes
-            if change.action == Action.MOVED and "merged_into_id" in change.fields
-        }
+        self.pairs = absorbed_pairs(self.changes)
         self.questions: list[Question] = []
         self.answers: Answers = {}
 
@@ -118,8 +124,9 @@ class Parting:
         self.answers = dict(answers or {})
         self._ask_about_values()
         self._ask_about_the_number()
-        news = NewRows(self)
+        news = NewRows(self.merge, self.changes, self.answers)
         news.find()
+        self.questions += news.questions
         open_ones = [q for q in self.questions if self.answers.get(q.key) not in q.answers]
         if open_ones and asking:
             raise NeedsAnswers(self.questions)
@@ -184,14 +191,10 @@ class Parting:
 
     def _reverse(self, change: MergeChange) -> None:
         model = model_of(change.table)
-        if change.action == Action.MOVED:
-            _move_back(model, change)
+        if change.action in (Action.MOVED, Action.REMOVED):
+            put_back(change)
         elif change.action == Action.CHANGED:
             self._change_back(model, change)
-        elif change.action == Action.REMOVED:
-            row = restored(model, change.fields)
-            if not model._default_manager.filter(pk=row.pk).exists():
-                _unless_it_clashes(lambda: model._default_manager.bulk_create([row]))
         elif not _is_referred_to(model, change.rows[0]):
             model._default_manager.filter(pk__in=change.rows).delete()
 
@@ -229,121 +232,15 @@ class Parting:
             )  # fmt: skip
 
 
-class NewRows:
-    """Rows added since that hang on something of the loser.
-
-    What was noted about it goes with it. A deal, a lead or a person is asked about: it stays with the winner, without
-    what it hung on, or goes with the loser.
-    """
-
-    def __init__(self, parting: Parting) -> None:
-        self.parting = parting
-        self.made = self._rows_of(Action.CREATED)
-        self.back = self._going_back()
-        self.along: list[tuple[Relation, int]] = []
-        self.stay: list[tuple[Relation, int]] = []
-
-    def find(self) -> None:
-        """Adds to the questions of the parting. What is asked about comes first: notes about it go where it goes."""
-        for treatment in (Treatment.MOVE_ASKED, Treatment.MOVE):
-            seen: set[tuple[str, int]] = set()
-            while new := [
-                (relation, row)
-                for relation in relations.of(self.parting.kind.model)
-                if relation.treatment is treatment
-                for row in self._hanging(relation)
-                if (relation.key, row.pk) not in seen
-            ]:
-                for relation, row in new:
-                    seen.add((relation.key, row.pk))
-                    self._take(relation, row)
-
-    def _take(self, relation: Relation, row: Model) -> None:
-        table, model = relation.model._meta.label_lower, relation.model
-        if relation.treatment is Treatment.MOVE_ASKED:
-            key = f"{table}:{row.pk}"
-            self.parting.questions.append(Question(key, table, row.pk, about=str(row)))
-            if self.parting.answers.get(key) == "winner":
-                self.stay.append((relation, row.pk))
-                return
-        self.along.append((relation, row.pk))
-        self.back.setdefault(model, set()).add(row.pk)
-
-    def send(self) -> None:
-        """Points what goes along at the loser; nothing points from one company into the other."""
-        for relation, pk in self.along:
-            rows = relation.model._default_manager.filter(pk=pk)
-            rows.update(**{relation.column: self.parting.loser.pk})
-            self._loosen(relation.model, pk, self.made)
-        for relation, pk in self.stay:
-            self._loosen(relation.model, pk, self.back, keep=self.made)
-
-    def _loosen(
-        self,
-        model: type[Model],
-        pk: int,
-        gone: dict[type[Model], set[int]],
-        keep: dict[type[Model], set[int]] | None = None,
-    ) -> None:
-        for field in _foreign_keys(model):
-            if field.null and field.related_model in gone:
-                pks = gone[field.related_model] - (keep or {}).get(field.related_model, set())
-                model._default_manager.filter(pk=pk, **{f"{field.attname}__in": pks}).update(
-                    **{field.attname: None}
-                )
-
-    def _hanging(self, relation: Relation) -> Iterable[Model]:
-        """Rows of the winner that were not moved by the merge, and point at something that goes back."""
-        rows = relation.model._default_manager.filter(**{relation.column: self.parting.winner.pk})
-        rows = rows.exclude(pk__in=self.back.get(relation.model, set()))
-        staying: dict[type[Model], set[int]] = {}
-        for other, pk in self.stay:
-            staying.setdefault(other.model, set()).add(pk)
-        hanging, held = Q(), Q()
-        for field in _foreign_keys(relation.model):
-            if field is not relation.field and self.back.get(field.related_model):  # type: ignore[arg-type]
-                hanging |= Q(**{f"{field.attname}__in": self.back[field.related_model]})  # type: ignore[index]
-            if staying.get(field.related_model):  # type: ignore[arg-type]
-                held |= Q(**{f"{field.attname}__in": staying[field.related_model]})  # type: ignore[index]
-        if not hanging:
-            return ()
-        # A null is in no list: such a row is held by nothing.
-        rows = rows.filter(hanging)
-        return (
-            rows.exclude(pk__in=rows.filter(held).values("pk")).order_by("pk")
-            if held
-            else rows.order_by("pk")
-        )
-
-    def _going_back(self) -> dict[type[Model], set[int]]:
-        """model → ids of what the merge had moved from the loser, or from a child of it that was merged, too."""
-        losers = {(table, pk) for (table, _winner), pk in self.parting.pairs.items()}
-        found: dict[type[Model], set[int]] = {model: set(pks) for model, pks in self.made.items()}
-        for change in self.parting.changes:
-            if change.action != Action.MOVED:
-                continue
-            model = model_of(change.table)
-            if any((change.table, pk) in losers for pk in change.rows) or self._from_a_loser(
-                model, change, losers
-            ):
-                found.setdefault(model, set()).update(change.rows)
-        for one in (self.parting.winner, self.parting.loser):
-            found.get(self.parting.kind.model, set()).discard(one.pk)
-        return {model: pks for model, pks in found.items() if pks}
-
-    def _from_a_loser(self, model: type[Model], change: MergeChange, losers: set[tuple[str, int]]) -> bool:
-        return any(
-            field.attname in change.fields
-            and (field.related_model._meta.label_lower, change.fields[field.attname][0]) in losers  # type: ignore[union-attr]
-            for field in _foreign_keys(model)
-        )
-
-    def _rows_of(self, action: str) -> dict[type[Model], set[int]]:
-        rows: dict[type[Model], set[int]] = {}
-        for change in self.parting.changes:
-            if change.action == action:
-                rows.setdefault(model_of(change.table), set()).update(change.rows)
-        return rows
+def put_back(change: MergeChange) -> None:
+    """One change of a journal taken back, as far as nobody has changed the rows since."""
+    model = model_of(change.table)
+    if change.action == Action.MOVED:
+        _move_back(model, change)
+    elif change.action == Action.REMOVED:
+        row = restored(model, change.fields)
+        if not model._default_manager.filter(pk=row.pk).exists():
+            _unless_it_clashes(lambda: model._default_manager.bulk_create([row]))
 
 
 def _move_back(model: type[Model], change: MergeChange) -> None:
@@ -384,7 +281,3 @@ def _is_referred_to(model: type[Model], pk: int) -> bool:
         relation.model._default_manager.filter(**{relation.column: pk}).exists()
         for relation in relations.of(model)
     )
-
-
-def _foreign_keys(model: type[Model]) -> list[ForeignKey[Any, Any]]:
-    return [field for field in model._meta.local_fields if isinstance(field, ForeignKey)]

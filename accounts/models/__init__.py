@@ -4,6 +4,7 @@ from accounts.models.contact import Contact, Position
 from accounts.models.file import CompanyFile
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules
 from accounts.models.merge import Merge, MergeChange
+from accounts.models.removal import Removal
 
 __all__ = [
     "Channel",
@@ -22,5 +23,6 @@ __all__ = [
     "Merge",
     "MergeChange",
     "Position",
+    "Removal",
     "Site",
 ]

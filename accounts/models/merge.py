@@ -55,6 +55,8 @@ class Merge(models.Model):
     moved = models.JSONField(default=dict)
     # "company:7", "contact:12" …: all records that it touched, so that later merges of one of them are found.
     records = ArrayField(models.CharField(max_length=40), default=list)
+    # "pipeline.deal.company:7" …: rows that hung on things of both before; they are not taken for new ones.
+    crossing = models.JSONField(default=list)
     pair = models.ForeignKey(DuplicatePair, models.SET_NULL, null=True, related_name="merges")
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)

@@ -72,6 +72,8 @@ def company(request: Request, pk: int) -> HttpResponse:
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
+    if record.deleted_at:
+        return htmx.redirect(request, "accounts:bin")
     if request.htmx and "events" in request.GET:
         page = events.page_of(timelines.of_company(request.user, absorbed.ids(record)), request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})
@@ -93,6 +95,8 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "facts": facts.of(record, can_edit=can_edit, editing=editing),
         "can_add": access.allows(user, "add to company", record),
         "can_edit": can_edit,
+        "can_remove": access.allows(user, "remove", record),
+        "can_merge": access.allows(user, "merge", [record]),
         "can_restrict": access.allows(user, "restrict company", record),
         "allowed": hints.who_sees(record),
         "hint": hints.duplicate_of(record, user),

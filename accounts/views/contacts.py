@@ -33,6 +33,8 @@ def contact(request: Request, pk: int) -> HttpResponse:
     record = get_for(request.user, absorbed.with_absorbed(_rows()), pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
+    if record.deleted_at:
+        return htmx.redirect(request, "accounts:bin")
     if request.htmx and "events" in request.GET:
         page = events.page_of(timelines.of_contact(request.user, record), request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})
@@ -49,6 +51,8 @@ def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any
     return {
         "contact": record,
         "can_edit": can_edit,
+        "can_remove": access.allows(request.user, "remove", record),
+        "can_merge": access.allows(request.user, "merge", [record]),
         "today": timezone.localdate(),
         "has_left": record.has_left(timezone.localdate()),
         "positions": kept.select_related("company", "division", "site", "successor"),

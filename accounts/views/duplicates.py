@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import comparing
 from accounts import duplicates as domain
+from accounts.merging import kinds, side_by_side
 from accounts.models import DuplicatePair, FactsQuestion
 from crm.lib import htmx, keyset
 from staff import access, roles
@@ -125,7 +126,18 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
         "asked": asked,
         "is_pair": isinstance(asked, DuplicatePair),
         "comparison": comparing.of(asked) if asked else None,
+        **(_merging(request, asked) if isinstance(asked, DuplicatePair) else {}),
     }
+
+
+def _merging(request: Request, pair: DuplicatePair) -> dict[str, Any]:
+    """The choice field by field, for whoever may merge the two; nothing for others."""
+    a: Any = pair.contact_a or pair.company_a
+    b: Any = pair.contact_b or pair.company_b
+    if pair.state == DuplicatePair.State.MERGED or not access.allows(request.user, "merge", [a, b]):
+        return {}
+    choice = side_by_side.choice(kinds.of(a), a, b, {})
+    return {**side_by_side.context(choice, request.user), "queue": "1"}
 
 
 def _count(shown: list[Any], rows: QuerySet[Any]) -> int:

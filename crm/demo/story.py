@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import companies, contacts, files, groups, moving
+from accounts import bin, companies, contacts, files, groups, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
+from activities.automation import editing as editing_of_automations
 from activities.models import Todo
+from activities.playbooks import issuing
 from crm.demo import cast
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
@@ -23,8 +25,8 @@ from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
 from pipeline import deals, stalls
-from pipeline.models import Deal, LossReason
-from staff import relay
+from pipeline.models import Deal, LossReason, Stage
+from staff import relay, working_time
 from staff.models import Team, User
 
 MONTHS = 18
@@ -61,6 +63,7 @@ class Story:
             self._waiting_leads()
             self._this_week()
             self._duplicates()
+            self._merged_and_removed()
             self._restricted()
             self._groups_and_papers()
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
@@ -69,6 +72,22 @@ class Story:
         stalls.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
+        self._what_runs_by_itself()
+        relay.drain()
+
+    def _what_runs_by_itself(self) -> None:
+        """Playbooks, automations and days of the company's own: from now on, not for the past."""
+        ito = self.people["ito"]
+        stages = {stage.name_en: stage for stage in Stage.objects.filter(pipeline__is_default=True)}
+        for name, title, kind, days in cast.PLAYBOOK:
+            issuing.save_step(stages[name], title, kind, days, by=ito)
+        for trigger, name, wanted, acting in cast.AUTOMATIONS:
+            values = {"trigger": trigger, "stage": stages.get(name), "field": "", "offset_days": 0}
+            editing_of_automations.save({**values, "conditions": wanted, "actions": acting}, by=ito)
+        summer = self.today.year + (self.today.month > 7)
+        for day in (13, 14, 15):
+            working_time.add_day(date(summer, 8, day), "closed", by=ito, name="夏季休業")
+        working_time.add_day(date(summer, 12, 28), "half", by=ito, name="仕事納め", closes=time(12))
 
     # Customers ------------------------------------------------------------------------------------
 
@@ -322,6 +341,16 @@ class Story:
             }
             values["phone" if n % 2 else "domain"] = company.phone if n % 2 else company.domain
             companies.create_company(values, by=self._keeper(company), source="展示会の名刺.csv")
+
+    def _merged_and_removed(self) -> None:
+        """One pair became one, with a person that both had; one company entered by mistake lies in the bin."""
+        keeper = self.people["watanabe"]
+        original = list(self.firms.values())[1]
+        values = {"name": f"{original.short_name} 受付", "owner": original.owner, "employees": 120}
+        twice = companies.create_company(values, by=self._keeper(original), source="展示会の名刺.csv")
+        merging.merge_companies(original, twice, by=keeper, at=self.now - timedelta(days=2))
+        mistake = companies.create_company({"name": "テスト株式会社", "owner": keeper}, by=keeper)
+        bin.remove(mistake, by=keeper, at=self.now - timedelta(days=1))
 
     def _restricted(self) -> None:
         """One customer under a secrecy agreement: only its owner and the department head see it."""

@@ -63,7 +63,10 @@ def lead(request: Request, pk: int) -> HttpResponse:
     found = access.get_for(request.user, rows.for_panel(), pk, to="see")
     if found.merged_into_id:
         return on_to_survivor(request, found)
-    return render(request, "leads/lead.html", panel_context(request.user, found))
+    found_by = panel_context(request.user, found)
+    found_by["can_remove"] = access.allows(request.user, "remove", found)
+    found_by["can_merge"] = access.allows(request.user, "merge", [found])
+    return render(request, "leads/lead.html", found_by)
 
 
 @access.signed_in

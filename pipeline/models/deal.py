@@ -24,8 +24,8 @@ from staff.searchable import Searchable, gram_index
 
 class DealQuerySet(models.QuerySet["Deal"]):
     def visible_to(self, user: User) -> DealQuerySet:
-        """Deals of the person's teams, without those of companies closed to them."""
-        rows = self.filter(access.of_my_teams(user))
+        """Deals of the person's teams, without those of companies closed to them and those in the bin."""
+        rows = self.filter(access.of_my_teams(user), deleted_at=None)
         if user.is_system or not user.is_active or roles.can(user, "read everything"):
             return rows
         return rows.exclude(company__in=Company.objects.closed_ids(user))
@@ -284,6 +284,8 @@ class StageMove(models.Model):
     at = models.DateTimeField()
     waiver = models.CharField(max_length=200, blank=True)
     waived_count = models.PositiveSmallIntegerField(default=0)
+    # Ids of the criteria that were passed over.
+    waived = ArrayField(models.BigIntegerField(), default=list)
     reason = models.CharField(max_length=200, blank=True)
     # Which transaction wrote it; set by a trigger, so that the deal's own trigger can trust it.
     xact = models.BigIntegerField(editable=False, default=0)

@@ -10,15 +10,18 @@ from django import template
 from django.db.models import BigIntegerField, CharField, F, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import Company, CompanyFile
 from accounts.tree import Tree
-from pipeline import own_history, people, stall_words
+from pipeline import own_history, people, stall_words, wording
 from pipeline.cards import cards_of
 from pipeline.models import Deal, DealFile
 from staff.files import FileKind
 
 register = template.Library()
+register.filter("met_when", wording.met_when)
+register.filter("condition_in_words", wording.condition_in_words)
 ROWS = 20
 FILES = 12
 
@@ -125,3 +128,10 @@ def stall_note(context: Any, deal: Deal, may_edit: bool) -> dict[str, Any]:
         "may_edit": may_edit,
         "request": context["request"],
     }
+
+
+@register.filter
+def named(document: Any) -> str:
+    """The name of a stage, a criterion or a change of a draft, in the reader's language."""
+    language = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
+    return str(document[language] if isinstance(document, dict) else getattr(document, language))

@@ -132,7 +132,7 @@ def _steps(deal: Deal, stages: list[Stage], moves: list[Passed], stood: Stage, t
         spent[move.to_stage] = spent.get(move.to_stage, 0) + (end - timezone.localdate(move.at)).days
     steps = []
     for stage in stages:
-        if stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
+        if stage.kind == Stage.Kind.GONE or stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
             continue
         if stage.kind == Stage.Kind.WON and deal.stage.kind == Stage.Kind.LOST:
             continue
@@ -151,7 +151,11 @@ def _next(deal: Deal, stages: list[Stage]) -> Stage | None:
     """Where the button leads: the next open stage, and from the last one to won."""
     if not deal.is_open:
         return None
-    ahead = [s for s in stages if s.position > deal.stage.position and s.kind != Stage.Kind.LOST]
+    ahead = [
+        s
+        for s in stages
+        if s.position > deal.stage.position and s.kind not in (Stage.Kind.LOST, Stage.Kind.GONE)
+    ]
     return ahead[0] if ahead else None
 
 
@@ -165,7 +169,7 @@ def _line(deal: Deal, status: Status) -> Line:
     criterion, value = status.criterion, status.value
     if criterion.kind == criterion.Kind.FIELD and status.is_met:
         shown = in_words(criterion.field, value)
-    elif criterion.kind == criterion.Kind.ACTIVITY:
+    elif criterion.kind in (criterion.Kind.ACTIVITY, criterion.Kind.ABSENCE):
         shown = ""
     else:
         shown = str(value or "")

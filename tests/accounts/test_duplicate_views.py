@@ -63,7 +63,7 @@ def test_the_queue_costs_the_same_with_many_pairs(client, ito, django_assert_max
         companies.create_company({"name": f"会社{n}"}, by=ito)
     client.force_login(ito)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert client.get(reverse(QUEUE)).context["remaining"] == 15
 
 

@@ -64,6 +64,11 @@ def everything() -> dict[str, dict[int, Any]]:
             row["id"]: {k: v for k, v in row.items() if k not in ("version", "score", "score_reasons")}
             for row in rows
         }
+    # Former names stand in the text in no order.
+    for kind in seen.values():
+        for row in kind.values():
+            if "search_text" in row:
+                row["search_text"] = sorted(row["search_text"].split())
     keys = MatchKey.objects.order_by("kind", "value", "company", "contact")
     seen["keys"] = dict(enumerate(keys.values_list("kind", "value", "company", "contact")))
     return seen

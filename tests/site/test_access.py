@@ -20,16 +20,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import bin, merging
 from accounts import files as company_files
-from accounts.models import CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
+from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
-from activities.models import Handover
+from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
-from pipeline import deals, files
-from pipeline.models import ExitCriterion, LossReason
+from pipeline import deals, drafts, files
+from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
 from staff import access
 from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
@@ -67,6 +68,12 @@ class Records:
     batch: Any
     notice: Any
     absence: Any
+    merge: Any
+    removal: Any
+    automation: Any
+    step: Any
+    bulk: Any
+    view: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -116,6 +123,16 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         absence=Absence.objects.create(
             user=sato, first_on=timezone.localdate(), last_on=timezone.localdate(), created_by=sato
         ),
+        merge=merging.merge_companies(
+            make_company(f"{mark}社本社", owner=sato), make_company(f"{mark}社支社", owner=sato), by=sato
+        ),
+        removal=bin.remove(make_company(f"{mark}社旧社", owner=sato), by=sato),
+        automation=Automation.objects.create(
+            trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
+        ),
+        step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
+        bulk=BulkEdit.objects.create(action="close", by=sato, at=timezone.now()),
+        view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
     )  # fmt: skip
 
 
@@ -131,8 +148,14 @@ class World:
         ask, record = self.reference, getattr(records, kind)
         if kind in ("company", "contact", "division", "site", "question"):
             return ask.sees_company(user, records.company.pk)
+        if kind == "merge":
+            return ask.sees_all(user, [record.company_id, record.other_company_id])
+        if kind == "removal":
+            return ask.sees_company(user, record.company_id)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
+        if kind in ("bulk", "view"):
+            return user.pk == (record.by_id if kind == "bulk" else record.owner_id)
         if kind == "notice":
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
@@ -154,7 +177,11 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     ours = make_records("zyxwopen", sato, watanabe)
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
-    for company in (closed.company, closed.pair.company_b):
+    an_approval()
+    a_waiting_version(ito)
+    of_merge = Company.objects.filter(pk__in=[closed.merge.winner_id, closed.merge.loser_id])
+    gone = Company.objects.get(pk=closed.removal.record_id)
+    for company in (closed.company, closed.pair.company_b, gone, *of_merge):
         company.is_restricted = True
         company.save()
         CompanyAccess.objects.create(company=company, user=sato)
@@ -200,6 +227,11 @@ def duplicate_reviewer(world: World, user: User, records: Records) -> bool:
     return world.reference.can(user, "review duplicates") or company_editor(world, user, records)
 
 
+def merger(world: World, user: User, records: Records) -> bool:
+    """Whoever reviews duplicates and may change both companies."""
+    return world.reference.can(user, "review duplicates") and company_editor(world, user, records)
+
+
 @dataclass(frozen=True)
 class Case:
     """`takes` are the methods of the view, `needs` its capability, `about` the kind of record that its address names.
@@ -221,7 +253,7 @@ class Case:
         return bool(self.about) or self.sent is not nothing
 
 
-def pk_of(kind: str, **more: Any) -> Callable[[Records], dict[str, Any]]:
+def pk_of(kind: str, /, **more: Any) -> Callable[[Records], dict[str, Any]]:
     return lambda records: {"pk": getattr(records, kind).pk, **more}
 
 
@@ -247,10 +279,42 @@ def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any])
     return below("deal", takes, may, **names)
 
 
+def a_waiting_version(ito: User) -> None:
+    now, first = timezone.now(), stage("New lead").pipeline
+    content = drafts.in_force(first)
+    MethodVersion.objects.create(
+        pipeline=first, number=1, content=content, base=content, in_flight="keep", published_by=ito, published_at=now,
+        starts_on=timezone.localdate() + timedelta(days=9),
+    )  # fmt: skip
+
+
+def an_approval() -> int:
+    """A criterion that asks for an approval and holds nobody up."""
+    names = {"name_ja": "社内承認", "name_en": "Sign-off", "is_required": False}
+    where = {"stage": stage("Negotiation"), "code": "sign_off", "kind": "approval"}
+    return ExitCriterion.objects.get_or_create(**where, defaults=names)[0].pk
+
+
+def pipeline_of(records: Records) -> int:
+    return records.deal.stage.pipeline_id
+
+
+def method_of(records: Records) -> dict[str, Any]:
+    return {"pk": pipeline_of(records), "key": str(records.deal.stage_id)}
+
+
+def criterion_of(records: Records) -> dict[str, Any]:
+    return {**method_of(records), "criterion": str(records.deal.stage.exit_criteria.all()[0].pk)}
+
+
 def absence_editor(world: World, user: User, records: Records) -> bool:
     """Whose it is, their managers, administrators."""
     person = records.absence.user
     return user.pk == person.pk or world.reference.may_edit_owned(user, person.pk, person.team_id)
+
+
+def both_of_the_pair(records: Records) -> dict[str, Any]:
+    return {"kind": "company", "a": records.pair.company_a_id, "b": records.pair.company_b_id}
 
 
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
@@ -328,6 +392,14 @@ CASES: dict[str, Case] = {
     "accounts:contact-fact": of_record(
         "contact", BOTH, may=seller, fact="work", sent=lambda r: {"title": "部長"}
     ),
+    "accounts:merges": Case(),
+    "accounts:merge-partner": Case(about="company", kwargs=pk_of("company", kind="company")),
+    "accounts:merge-new": Case(BOTH, about="pair", may=merger, kwargs=both_of_the_pair),
+    "accounts:merge": of_record("merge"),
+    "accounts:merge-undoing": of_record("merge", "POST", may=merger),
+    "accounts:bin": Case(needs="sell"),
+    "accounts:removal": of_record("contact", "POST", "sell", may=seller, kind="contact"),
+    "accounts:restoration": of_record("removal", "POST", "sell", may=company_editor),
     "accounts:duplicates": Case(needs="review duplicates"),
     "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
     "accounts:duplicate-decision": of_record(
@@ -342,6 +414,12 @@ CASES: dict[str, Case] = {
     "pipeline:board": Case(),
     "pipeline:list": Case(),
     "pipeline:filters": Case(),
+    "pipeline:bulk": Case(
+        BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
+    ),
+    "pipeline:bulk-undo": Case("POST", "sell", "bulk", kwargs=pk_of("bulk")),
+    "pipeline:view-new": Case(BOTH, sent=lambda r: {"name": "停滞", "query": "stalled=1"}),
+    "pipeline:view-removal": Case("POST", about="view", kwargs=pk_of("view")),
     "pipeline:deal-new": Case(BOTH, "sell", sent=lambda r: {"company": r.company.pk, "name": "新規"}),
     "pipeline:company-options": Case(sent=lambda r: {"q": r.mark}),
     "pipeline:contact-options": Case(sent=lambda r: {"company": r.company.pk}),
@@ -371,17 +449,34 @@ CASES: dict[str, Case] = {
     "pipeline:deal-criterion": in_deal(
         "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
     ),
+    "pipeline:deal-approval": in_deal("deal", BOTH, seller, criterion=lambda r: an_approval()),
     "pipeline:deal-files": of_record("deal", "POST", may=seller),
     "pipeline:deal-file": in_deal("deal", "GET", anyone, file=lambda r: r.file.pk),
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
-    "pipeline:stage": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:stall-rules": Case(needs="administer"),
     "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
-    "pipeline:criterion": Case(
-        BOTH, "administer", kwargs=lambda r: {"pk": ExitCriterion.objects.all()[0].pk}
+    "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:stage-new": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:stage-place": Case("POST", "administer", kwargs=method_of),
+    "pipeline:stage-removal": Case("POST", "administer", kwargs=method_of),
+    "pipeline:criterion-new": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:criterion-place": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:criterion-removal": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:draft-removal": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:method-versions": Case("GET", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-new": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-withdrawal": Case(
+        "POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r), "number": 1}
     ),
+    "pipeline:pipeline-new": Case(
+        BOTH,
+        "administer",
+        sent=lambda r: {"name_ja": "代理店", "name_en": "Partners", "copy_of": pipeline_of(r)},
+    ),
+    "pipeline:pipeline-teams": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:criterion": Case(BOTH, "administer", kwargs=criterion_of),
     # leads
     "leads:leads": Case(),
     "leads:lead-new": Case(BOTH, "sell", sent=lambda r: {"company_name": "港南工業"}),
@@ -417,6 +512,14 @@ CASES: dict[str, Case] = {
         sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
     ),
     "activities:handover": of_record("handover"),
+    "activities:automations": Case(needs="administer"),
+    "activities:automation-new": Case(BOTH, "administer"),
+    "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
+    "activities:automation-switch": Case(
+        "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
+    ),
+    "activities:playbook": Case(BOTH, "administer"),
+    "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),

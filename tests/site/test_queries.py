@@ -19,8 +19,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import bin, merging
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
+from activities.models import Automation, PlaybookStep
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from pipeline.models import Deal
@@ -58,6 +60,7 @@ class World:
     lead: Any
     pair: Any
     batch: Any
+    merge: Any
 
 
 def fill(n: int, sato: User, watanabe: User) -> World:
@@ -84,16 +87,30 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         todos.add_todo("見積", owner=owner, by=owner, due_on=today + timedelta(days=k), deal=idle)
         make_deal(owner, "Won", other, amount=2_000_000)
         make_lead(owner, f"検査商会{k}", company=other, first_contact_due_at=now + timedelta(hours=k))
+        PlaybookStep.objects.create(stage=stage("Won"), title="x", created_by=sato, is_active=False)
+        Automation.objects.create(
+            trigger="won",
+            is_active=False,
+            created_by=sato,
+            conditions=[{"field": "team", "op": "is", "value": str(sato.team_id)}],
+            actions=[
+                {"kind": "notify", "text": "x", "whom": str(watanabe.pk)},
+                {"kind": "move", "stage": str(deal.stage_id)},
+            ],
+        )
         Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
         batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
+        firm = make_company(f"検査機器{k}商事", owner=sato)
+        merge = merging.merge_companies(firm, make_company(f"検査機器商事{k}", owner=sato), by=watanabe)
+        bin.remove(make_company(f"旧検査機器{k}", owner=sato), by=sato)
     ImportRow.objects.bulk_create(
         ImportRow(batch=batch, line=k + 2, raw={}, values={"company_name": f"会社{k}"}, decision="create")
         for k in range(n)
     )
     checking.count(batch)
     batch.save()
-    return World(company, person, deal, lead, pair, batch)
+    return World(company, person, deal, lead, pair, batch, merge)
 
 
 def to(name: str, of: str = "", query: str = "", **kwargs: Any) -> Callable[[World], str]:
@@ -126,6 +143,9 @@ PAGES = [
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
     Page("duplicate", "watanabe", RECORD, to("accounts:duplicate", "pair"), when_full=1),
+    Page("merges", "watanabe", LIST, to("accounts:merges")),
+    Page("bin", "watanabe", LIST, to("accounts:bin")),
+    Page("merge", "watanabe", 40, to("accounts:merge", "merge")),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
@@ -140,9 +160,11 @@ PAGES = [
     Page(
         "rules of stalls", "ito", LIST, lambda w: reverse("pipeline:stall-rules-of", args=[stage("Discovery").pk])
     ),
+    Page("automations", "ito", LIST, to("activities:automations")),
+    Page("playbooks", "ito", LIST, to("activities:playbook")),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
-    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
+    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),
         lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},

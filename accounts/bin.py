@@ -1,0 +1,221 @@
+"""ごみ箱: a record is taken out of use with what hangs on it, and comes back with exactly that.
+
+Nothing is deleted for good here. Higher apps register their kinds, their children and their reasons to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts import access as rules
+from accounts.company_events import BinEvent
+from accounts.merging import parting
+from accounts.merging.journal import Journal, model_of
+from accounts.models import (
+    Company,
+    Contact,
+    Division,
+    DuplicatePair,
+    FactsQuestion,
+    MergeChange,
+    Removal,
+    Site,
+)
+from staff import access, events, versions
+from staff.models import User
+
+
+class Refused(Exception):
+    """The reason is the text, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can go into the bin. `children` go along: (model, column); rows without `deleted_at` are kept as copies."""
+
+    name: str
+    label: str | Promise
+    model: type[Model]
+    # The reason why a person may not remove it, "" when they may.
+    may: Callable[[User, Any], str]
+    children: list[tuple[type[Model], str, Q]] = field(default_factory=list)
+    # Each may give a reason why it has to stay.
+    reasons: list[Callable[[Any], str]] = field(default_factory=list)
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    _KINDS[kind.name] = kind
+
+
+def child(of: str, model: type[Model], column: str, only: Q | None = None) -> None:
+    """Rows of the model go along with the record that they point at."""
+    _KINDS[of].children.append((model, column, only or Q()))
+
+
+def forbid(of: str, reason: Callable[[Any], str]) -> None:
+    """`reason(record)` says why it has to stay; "" when it need not."""
+    _KINDS[of].reasons.append(reason)
+
+
+def named(name: str) -> Kind:
+    """The kind of that name. Raises LookupError."""
+    return _KINDS[name]
+
+
+@access.rule("remove")
+def may_remove(user: User, record: Any) -> str:
+    """The rule of the record's kind."""
+    return rules.gone(record) or _KINDS[record._meta.model_name].may(user, record)
+
+
+@access.rule("restore")
+def may_restore(user: User, removal: Removal) -> str:
+    """Who might remove it."""
+    kind = _KINDS[removal.kind]
+    return kind.may(user, kind.model._default_manager.get(pk=removal.record_id))
+
+
+@transaction.atomic
+def remove(record: Any, *, by: User, seen: int | None = None, at: datetime | None = None) -> Removal:
+    """Puts the record into the bin with what hangs on it. Raises Refused with the reason, and versions.Stale."""
+    at = at or timezone.now()
+    kind = _KINDS[record._meta.model_name]
+    record = kind.model._default_manager.select_for_update().get(pk=record.pk)
+    if getattr(record, "merged_into_id", None):
+        raise Refused(rules.gone(record))
+    if record.deleted_at:
+        return Removal.objects.in_bin().get(kind=kind.name, record_id=record.pk)
+    if seen is not None:
+        versions.require(record, seen)
+    for reason in kind.reasons:
+        if text := reason(record):
+            raise Refused(text)
+    journal = Journal()
+    _take_out(kind, [record.pk], journal, at)
+    removal = Removal.objects.create(
+        kind=kind.name,
+        record_id=record.pk,
+        name=str(record)[:200],
+        company_id=record.pk if kind.name == "company" else record.company_id,
+        team_id=getattr(record, "team_id", None),
+        owner_id=getattr(record, "owner_id", None),
+        moved=journal.moved,
+        changes=[_plain(change) for change in journal.changes],
+        by=by,
+        at=at,
+    )
+    events.record(BinEvent.REMOVED, record, by=by, at=at, name=removal.name, moved=journal.moved)
+    return removal
+
+
+@transaction.atomic
+def restore(removal: Removal, *, by: User, at: datetime | None = None) -> Any:
+    """The record with everything that had gone along. Raises Refused when its place has been taken since."""
+    at = at or timezone.now()
+    kind = _KINDS[removal.kind]
+    record: Any = kind.model._default_manager.select_for_update().get(pk=removal.record_id)
+    removal = Removal.objects.select_for_update().get(pk=removal.pk)
+    if removal.restored_at:
+        return record
+    company = None if kind.name == "company" else getattr(record, "company", None)
+    if company and company.deleted_at:
+        raise Refused(_("Its company is in the bin. Restore the company first."))
+    for change in reversed(removal.changes):
+        parting.put_back(MergeChange(**change))
+    record.refresh_from_db()
+    if record.deleted_at:
+        raise Refused(_("Another record has its name or number by now. Change that one first."))
+    removal.restored_by, removal.restored_at = by, at
+    removal.save(update_fields=["restored_by", "restored_at"])
+    events.record(BinEvent.RESTORED, record, by=by, at=at, name=removal.name)
+    return record
+
+
+def _take_out(kind: Kind, pks: Sequence[int], journal: Journal, at: datetime) -> None:
+    for model, column, only in kind.children:
+        rows: Any = model._default_manager.filter(only, **{f"{column}__in": pks})
+        if not hasattr(model, "deleted_at"):
+            for row in rows.order_by("pk"):
+                journal.remove(row)
+                journal.count(model, 1)
+            continue
+        theirs = list(rows.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True))
+        own = _KINDS.get(str(model._meta.model_name))
+        if own and theirs:
+            _take_out(own, theirs, journal, at)
+            journal.count(model, len(theirs))
+        elif theirs:
+            journal.move(model, "deleted_at", theirs, None, at.isoformat())
+    journal.move(kind.model, "deleted_at", list(pks), None, at.isoformat())
+
+
+def _plain(change: MergeChange) -> dict[str, Any]:
+    return {"table": change.table, "action": change.action, "rows": change.rows, "fields": change.fields}
+
+
+def moved_words(removal: Removal) -> list[tuple[str, int]]:
+    """What hangs on it, by the name of its kind."""
+    return [(str(model_of(label)._meta.verbose_name), number) for label, number in removal.moved.items()]
+
+
+def _place_is_used(place: Any) -> str:
+    people = place.contacts.active().count()
+    sites = place.sites.active().count() if hasattr(place, "sites") else 0
+    if people or sites:
+        return _("People or sites are still there. Move them first.")
+    return ""
+
+
+def _may_change_company_of(user: User, place: Any) -> str:
+    return rules.add_to_company(user, place.company)
+
+
+def register_own() -> None:
+    """Called once, when the app is ready."""
+    for name, record, may in (
+        ("company", Company, rules.edit_company),
+        ("contact", Contact, rules.edit_contact),
+        ("division", Division, _may_change_company_of),
+        ("site", Site, _may_change_company_of),
+    ):
+        register(Kind(name, record._meta.verbose_name or "", record, _unless_gone(may)))
+    child("company", Division, "company_id", Q(merged_into=None))
+    child("company", Site, "company_id", Q(merged_into=None))
+    child("company", Contact, "company_id", Q(merged_into=None))
+    # Questions about what is in the bin wait there, too.
+    questions: list[tuple[type[Model], str]] = [
+        (DuplicatePair, "company_a_id"),
+        (DuplicatePair, "company_b_id"),
+        (FactsQuestion, "company_id"),
+    ]
+    for model, column in questions:
+        child("company", model, column, Q(state__in=["open", "later"]))
+    for column in ("contact_a_id", "contact_b_id"):
+        child("contact", DuplicatePair, column, Q(state__in=["open", "later"]))
+    forbid("division", _place_is_used)
+    forbid("site", _place_is_used)
+
+
+def _unless_gone(may: Callable[[User, Any], str]) -> Callable[[User, Any], str]:
+    """Rules of editing refuse what is in the bin; who may restore it is asked as if it were not."""
+
+    def rule(user: User, record: Any) -> str:
+        was, record.deleted_at = record.deleted_at, None
+        try:
+            return may(user, record)
+        finally:
+            record.deleted_at = was
+
+    return rule
