@@ -48,6 +48,15 @@ def edit_company(user: User, company: Company) -> str:
     return "" if access.may_edit_owned(user, company.owner_id, team_id) else access.not_yours()
 
 
+@access.rule("group company")
+def group_company(user: User, company: Company) -> str:
+    """Who may not see the parent cannot take the company from it."""
+    parent = company.parent_id
+    if parent and not Company.objects.filter(pk=parent).visible_to(user).exists():
+        return _("An administrator keeps the group of this company.")
+    return edit_company(user, company)
+
+
 @access.rule("restrict company")
 def restrict_company(user: User, company: Company) -> str:
     """Without an owner only managers and administrators decide who else may see it."""
@@ -60,6 +69,12 @@ def restrict_company(user: User, company: Company) -> str:
 def add_to_company(user: User, company: Company) -> str:
     """Divisions, sites and people: whoever sells and meets them writes them down, whosever the company is."""
     return gone(company) or _sellers_only(user)
+
+
+@access.rule("edit place")
+def edit_place(user: User, place: Any) -> str:
+    """Divisions and sites are kept right by whoever sells there, as they are added by them."""
+    return _sellers_only(user)
 
 
 @access.rule("edit contact")

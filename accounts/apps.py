@@ -7,19 +7,16 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import access as rules  # noqa: F401 - declares the rules of records
-        from accounts import bin, wordings
+        from accounts import bin, finding, wordings
         from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
-        from accounts.models import Company, Contact, DuplicatePair
-        from staff import access, nav, search
+        from accounts.models import Company, DuplicatePair
+        from staff import access, nav
 
         wordings.register()
         treatments.register()
         bin.register_own()
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
-        search.register(
-            search.Source("company", _("Accounts"), "company", Company.objects.for_search, 20),
-            search.Source("contact", _("People"), "user", Contact.objects.for_search, 30),
-        )
+        finding.register()
         nav.register(
             nav.Item("data", 30, _("Bin"), "accounts:bin", "undo", capability="sell"),
             # Companies and contacts, not duplicates.

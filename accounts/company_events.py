@@ -11,6 +11,12 @@ class CompanyEvent:
     OPENED = "company.opened"
     DIVISION_ADDED = "company.division_added"
     SITE_ADDED = "company.site_added"
+    DIVISION_EDITED = "company.division_edited"
+    SITE_EDITED = "company.site_edited"
+    SITE_LEFT = "company.site_left"  # it belongs to another company now
+    GROUPED = "company.grouped"
+    FILE_ATTACHED = "company.file_attached"
+    FILE_REMOVED = "company.file_removed"
     REMOVED = "company.removed"
     RESTORED = "company.taken_back"  # what an import had filled in
 
@@ -19,6 +25,11 @@ class ContactEvent:
     CREATED = "contact.created"
     EDITED = "contact.edited"
     APPENDED = "contact.appended"
+    MOVED = "contact.moved"  # within the company
+    LEFT = "contact.left"  # the company; where they went is told there alone
+    JOINED = "contact.joined"  # from another company
+    ARRIVED = "contact.arrived"  # a planned move took effect
+    STAYED = "contact.stayed"
     REMOVED = "contact.removed"
     RESTORED = "contact.taken_back"
 

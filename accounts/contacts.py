@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import matching
+from accounts import matching, positions
 from accounts.access import require_in_use
 from accounts.company_events import ContactEvent
 from accounts.models import Company, Contact
@@ -30,6 +30,8 @@ _LENGTHS = {
     "title": 80,
 }
 FIELDS = (*_LENGTHS, "email", "phone", "mobile", "decision_role", "notes", "division", "site")
+# What stands on the position as well.
+WORK_FIELDS = frozenset({"department", "title", "decision_role", "division", "site"})
 _MATCHED_FIELDS = frozenset({"family_name", "given_name", "email", "phone", "mobile"})
 
 
@@ -86,6 +88,7 @@ def create_many(
     at = at or timezone.now()
     contacts = [_build(company, clean(values), at) for company, values in rows]
     bulk.create(contacts)
+    bulk.create(positions.begin(contacts))
     matching.store_contact_keys(contacts)
     events.record_all(
         events.build(
@@ -116,6 +119,8 @@ def edit_contact(
     _require_same_company(contact)
     _derive(contact)
     contact.save(update_fields=[*FIELDS, "person_key", "version"])
+    if changed.keys() & WORK_FIELDS:
+        positions.correct([contact])
     if changed.keys() & _MATCHED_FIELDS:
         matching.renew_contact_keys([contact])
         queue_similar(contact, source=source)
@@ -161,6 +166,7 @@ def store_changed(contacts: Sequence[Contact]) -> None:
         _derive(contact)
         contact.prepare_search()
     bulk.change(contacts, [*FIELDS, "person_key", "version", "search_text", "search_grams"])
+    positions.correct(contacts)
     matching.renew_contact_keys(contacts)
 
 

@@ -7,11 +7,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import companies, contacts
 from accounts.models import Company, Contact, Division, Site
-from crm.lib import phones
+from crm.lib import corporate_numbers, names, phones
+from crm.lib.day_field import DayField
+from crm.lib.text import clean_text
 from staff.models import Team, User
 
 
@@ -168,8 +174,185 @@ class ContactFactForm(FactForm):
         return field
 
 
+class Seen(forms.Form):
+    """Carries the version that the person looks at."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def is_stale(self, version: int) -> None:
+        """Somebody was faster: says so, and lets the person save what they see now."""
+        self.add_error(
+            None, gettext("Somebody has changed this meanwhile. Look at it once more, then save again.")
+        )
+        sent: Any = self.data.copy()  # type: ignore[attr-defined]
+        sent["seen"] = str(version)
+        self.data = sent
+
+
+class CompanyField(forms.CharField):
+    """A company by its name or corporate number, among those that the person may see."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)
+        self.widget.attrs |= {
+            "list": "company-names", "autocomplete": "off", "hx-get": reverse_lazy("accounts:company-names"),
+            "hx-trigger": "input changed delay:150ms", "hx-target": "#company-names", "hx-swap": "innerHTML",
+            "hx-sync": "this:replace",
+        }  # fmt: skip
+        self.user: User | None = None
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(value)
+        if not typed:
+            return None
+        rows = Company.objects.active().visible_to(self.user)  # type: ignore[arg-type]
+        number = corporate_numbers.normalise(typed)
+        is_it = Q(corporate_number=number) if number else Q(name=typed) | Q(name_key=names.company_key(typed))
+        found = list(rows.filter(is_it).order_by("pk")[:3])
+        exact = [company for company in found if company.name == typed] or found
+        if not exact:
+            raise ValidationError(gettext("No company has this name. Add it first."))
+        if len(exact) > 1:
+            raise ValidationError(gettext("Several companies have this name. Enter the corporate number."))
+        return exact[0]
+
+
 class DivisionForm(forms.Form):
     name = forms.CharField(label=_("Division"), max_length=120)
+
+
+class DivisionEditForm(Seen):
+    name = forms.CharField(label=_("Division"), max_length=120)
+    closed_on = DayField(label=_("Closed on"), required=False, help_text=_("Leave it empty while it exists"))
+
+
+class SiteEditForm(Cleaning, Seen):
+    """What a site is called and where it is; with a day it was moved or renamed, without it was written wrongly."""
+
+    cleaner = staticmethod(companies.clean)
+    not_values = ("seen", "name", "division", "closed_on", "since", "company")
+
+    name = forms.CharField(label=_("Site"), max_length=120)
+    division = forms.ModelChoiceField(
+        Division.objects.none(), label=_("Division"), required=False, empty_label="—"
+    )
+    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
+    address = forms.CharField(label=_("Address"), max_length=250, required=False)
+    since = DayField(
+        label=_("Moved or renamed on"),
+        required=False,
+        help_text=_("Leave it empty to correct a slip; with a day the old name and place stay known"),
+    )
+    closed_on = DayField(label=_("Closed on"), required=False, help_text=_("Leave it empty while it exists"))
+    company = CompanyField(
+        label=_("Belongs to another company now"),
+        required=False,
+        help_text=_("The site and its people go on there from the day above; deals stay here"),
+    )
+
+    def __init__(self, user: User, site: Site, data: Any = None) -> None:
+        initial: dict[str, Any] = {
+            name: getattr(site, name) for name in ("name", "division", "address", "closed_on")
+        }
+        super().__init__(data, initial=initial | {"phone": phones.national(site.phone), "seen": site.version})
+        self.fields["division"].queryset = Division.objects.filter(company=site.company_id)  # type: ignore[attr-defined]
+        self.fields["company"].user = user  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("company") and not data.get("since") and "since" not in self.errors:
+            self.add_error("since", gettext("Enter the day."))
+        return data
+
+
+class MoveForm(Seen):
+    """Where the person works from a day on; another company first, then its places are typed by name."""
+
+    on = DayField(label=_("From the day"), required=True)
+    company = CompanyField(
+        label=_("Another company"), required=False, help_text=_("Leave it empty to stay in the company")
+    )
+    division = forms.CharField(label=_("Division"), max_length=120, required=False)
+    site = forms.CharField(label=_("Site"), max_length=120, required=False)
+    department = forms.CharField(label=_("Department"), max_length=80, required=False)
+    title = forms.CharField(label=_("Title"), max_length=80, required=False)
+    decision_role = forms.ChoiceField(
+        label=_("Role in decisions"), choices=[("", "—"), *Contact.Role.choices], required=False
+    )
+    successor = forms.ModelChoiceField(
+        Contact.objects.none(), label=_("Successor"), required=False, empty_label="—"
+    )
+
+    def __init__(self, user: User, contact: Contact, heirs: list[Contact], data: Any = None) -> None:
+        initial: dict[str, Any] = {
+            name: getattr(contact, name)
+            for name in ("division", "site", "department", "title", "decision_role")
+        }
+        initial |= {"seen": contact.version, "on": timezone.localdate()}
+        super().__init__(data, initial=initial)
+        self.contact = contact
+        self.fields["company"].user = user  # type: ignore[attr-defined]
+        self.fields["successor"] = successor_field(heirs)
+        for name, places in (("division", "divisions"), ("site", "sites")):
+            self.fields[name].widget.attrs["list"] = f"{places}-here"
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """The places of the company as it is, offered while typing; another company's are typed."""
+        company = self.contact.company
+        return {
+            "divisions-here": [str(place) for place in company.divisions.filter(closed_on=None)],
+            "sites-here": [str(place) for place in company.sites.filter(closed_on=None)],
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        company = data.get("company") or self.contact.company
+        places: list[tuple[str, Any]] = [("division", company.divisions), ("site", company.sites)]
+        for name, rows in places:
+            typed = clean_text(data.get(name) or "").strip()
+            data[name] = rows.filter(name=typed).first() if typed else None
+            if typed and data[name] is None:
+                text = gettext("%(company)s has no place of this name. Add it first, or leave this empty.")
+                self.add_error(name, text % {"company": company})
+        return data
+
+    def as_arguments(self) -> dict[str, Any]:
+        """For `moving.move`."""
+        return self.cleaned_data
+
+
+class LeaveForm(Seen):
+    """Since when the person works there no longer, and who takes over."""
+
+    on = DayField(label=_("From the day"), required=True)
+    successor = forms.ModelChoiceField(
+        Contact.objects.none(), label=_("Successor"), required=False, empty_label="—"
+    )
+
+    def __init__(self, contact: Contact, heirs: list[Contact], data: Any = None) -> None:
+        super().__init__(data, initial={"seen": contact.version, "on": timezone.localdate()})
+        self.fields["successor"] = successor_field(heirs)
+
+
+def successor_field(heirs: list[Contact]) -> forms.TypedChoiceField:
+    """One of the people, likeliest first; nobody is chosen for them."""
+    by_id = {str(heir.pk): heir for heir in heirs}
+    shown = [(pk, f"{heir.full_name} {heir.title}".strip()) for pk, heir in by_id.items()]
+    return forms.TypedChoiceField(
+        label=_("Successor"), choices=[("", "—"), *shown], coerce=by_id.get, empty_value=None, required=False,
+        help_text=_("Open deals of the person show who it is"),
+    )  # fmt: skip
+
+
+class GroupForm(Seen):
+    parent = CompanyField(
+        label=_("Parent company"), required=False, help_text=_("Leave it empty when it belongs to no group")
+    )
+
+    def __init__(self, user: User, company: Company, data: Any = None) -> None:
+        super().__init__(data, initial={"seen": company.version, "parent": company.parent or ""})
+        self.fields["parent"].user = user  # type: ignore[attr-defined]
 
 
 class SiteForm(Cleaning):

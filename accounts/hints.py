@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
 from accounts import companies, matching
 from accounts.models import Company, CompanyAccess, DuplicatePair
-from staff import access
+from staff import access, roles
 from staff.models import User
 
 
@@ -58,18 +58,26 @@ def duplicate_of(company: Company, user: User) -> Hint | None:
     pairs = DuplicatePair.objects.filter(
         Q(company_a=company) | Q(company_b=company), state=DuplicatePair.State.OPEN, contact_a=None
     )
-    pairs = pairs.select_related("company_a__owner__team", "company_b__owner__team").order_by("-score", "pk")[
-        :10
-    ]
+    closed = Company.objects.closed_to(user)
+    sees_all = user.is_system or roles.can(user, "read everything")
+    is_hidden = Value(False) if sees_all else Exists(closed.filter(_is_the_other(company)))
+    pairs = pairs.select_related("company_a__owner__team", "company_b__owner__team").annotate(
+        hidden=is_hidden
+    )
+    pairs = pairs.order_by("-score", "pk")[:10]
     others = {pair: pair.company_b if pair.company_a_id == company.pk else pair.company_a for pair in pairs}
     if not others:
         return None
-    hidden = _hidden(list(others.values()), user)
-    for pair, other in others.items():
-        if other.pk not in hidden:
-            can_decide = access.allows(user, "decide duplicates", pair)
-            return Hint(pair, other, pair.reasons, len(others) - len(hidden), can_decide)
+    shown = {pair: other for pair, other in others.items() if not pair.hidden}  # type: ignore[attr-defined]
+    for pair, other in shown.items():
+        can_decide = access.allows(user, "decide duplicates", pair)
+        return Hint(pair, other, pair.reasons, len(shown), can_decide)
     return Hint()
+
+
+def _is_the_other(company: Company) -> Q:
+    """Of a pair in the statement around: the one that is not `company`."""
+    return Q(pk=OuterRef("company_a")) & ~Q(pk=company.pk) | Q(pk=OuterRef("company_b")) & ~Q(pk=company.pk)
 
 
 def who_sees(company: Company) -> list[str]:

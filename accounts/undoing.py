@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from accounts import companies, contacts, matching
 from accounts.company_events import CompanyEvent, ContactEvent
-from accounts.models import Company, CompanyName, Contact, Division, DuplicatePair, FactsQuestion, Site
+from accounts.models import (
+    Company,
+    CompanyName,
+    Contact,
+    Division,
+    DuplicatePair,
+    FactsQuestion,
+    Position,
+    Site,
+)
 from staff import bulk, events
 from staff.models import User
 
@@ -84,6 +93,7 @@ def remove_places(model: type[Site] | type[Division], pks: Iterable[int]) -> Non
     """Sites or divisions that nobody needs: people in the bin are no longer of them."""
     pks, name = list(pks), str(model._meta.model_name)
     Contact.objects.filter(**{f"{name}__in": pks}).exclude(deleted_at=None).update(**{name: None})
+    Position.objects.filter(**{f"{name}__in": pks}).exclude(contact__deleted_at=None).update(**{name: None})
     model.objects.filter(pk__in=pks).delete()
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import bin, companies, contacts, duplicates, merges
+from accounts.views import bin, companies, contacts, duplicates, files, merges, places
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,9 +13,24 @@ urlpatterns = [
     path("companies/<int:pk>/access/", companies.company_access, name="company-access"),
     path("companies/<int:pk>/divisions/", companies.company_division, name="company-division"),
     path("companies/<int:pk>/sites/", companies.company_site, name="company-site"),
+    path("companies/names/", places.company_names, name="company-names"),
+    path("companies/<int:pk>/group/", places.company_group, name="company-group"),
+    path("companies/<int:pk>/files/", files.company_files, name="company-files"),
+    path("companies/<int:pk>/files/<int:file>/", files.company_file, name="company-file"),
+    path("companies/<int:pk>/files/<int:file>/removal/", files.company_file_removal, name="file-removal"),
+    path(
+        "companies/<int:pk>/files/<int:file>/restoration/",
+        files.company_file_restoration,
+        name="file-restoration",
+    ),
+    path("divisions/<int:pk>/", places.division, name="division"),
+    path("sites/<int:pk>/", places.site, name="site"),
     path("companies/<int:pk>/contacts/", contacts.contact_new, name="contact-new"),
     path("contacts/<int:pk>/", contacts.contact, name="contact"),
     path("contacts/<int:pk>/facts/<slug:fact>/", contacts.contact_fact, name="contact-fact"),
+    path("contacts/<int:pk>/move/", contacts.contact_move, name="contact-move"),
+    path("contacts/<int:pk>/leave/", contacts.contact_leave, name="contact-leave"),
+    path("contacts/<int:pk>/return/", contacts.contact_return, name="contact-return"),
     path("bin/", bin.bin, name="bin"),
     path("bin/<int:pk>/restoration/", bin.restoration, name="restoration"),
     path("bin/<slug:kind>/<int:pk>/", bin.removal, name="removal"),

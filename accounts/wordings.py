@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,27 @@ def register() -> None:
         CompanyEvent.DIVISION_ADDED, "tree", lambda e: _("added the division %(name)s") % _name(e)
     )
     wording.register(CompanyEvent.SITE_ADDED, "visit", lambda e: _("added the site %(name)s") % _name(e))
+    wording.register(
+        CompanyEvent.DIVISION_EDITED, "tree", lambda e: _("changed the division %(name)s") % _name(e), _place
+    )
+    wording.register(
+        CompanyEvent.SITE_EDITED, "visit", lambda e: _("changed the site %(name)s") % _name(e), _place
+    )
+    wording.register(
+        CompanyEvent.SITE_LEFT,
+        "visit",
+        lambda e: _("The site %(name)s belongs to another company now") % _name(e),
+    )
+    wording.register(CompanyEvent.GROUPED, "tree", lambda e: _("changed the group of the company"))
+    wording.register(CompanyEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % _name(e))
+    wording.register(CompanyEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % _name(e))
+    wording.register(ContactEvent.MOVED, "arrow", _moved, _work)
+    wording.register(ContactEvent.LEFT, "out", _left)
+    wording.register(ContactEvent.JOINED, "arrow", _joined, _work)
+    wording.register(
+        ContactEvent.ARRIVED, "arrow", lambda e: _("%(name)s has the new position from today") % _name(e)
+    )
+    wording.register(ContactEvent.STAYED, "undo", lambda e: _("%(name)s is still there") % _name(e))
     for kind in (CompanyEvent.REMOVED, ContactEvent.REMOVED):
         wording.register(kind, "undo", lambda e: _("took back %(name)s, which an import had made") % _name(e))
     for kind in (CompanyEvent.RESTORED, ContactEvent.RESTORED):
@@ -55,6 +77,39 @@ def _merged(event: Event) -> str:
 
 def _name(event: Event) -> dict[str, Any]:
     return {"name": event.data.get("name", "")}
+
+
+def _on(event: Event) -> dict[str, Any]:
+    day = date.fromisoformat(str(event.data.get("on", "")))
+    return {**_name(event), "day": f"{day:%Y/%-m/%-d}"}
+
+
+def _moved(event: Event) -> str:
+    return _("%(name)s has a new position from %(day)s") % _on(event)
+
+
+def _left(event: Event) -> str:
+    text = _("%(name)s leaves the company on %(day)s") % _on(event)
+    heir = event.data.get("successor_name")
+    return text + " · " + _("followed by %(person)s") % {"person": heir} if heir else text
+
+
+def _joined(event: Event) -> str:
+    return _("%(name)s comes from another company on %(day)s") % _on(event)
+
+
+def _work(event: Event) -> str:
+    before, after = event.before.get("work", ""), event.after.get("work", "")
+    return f"{before or '—'} → {after or '—'}" if event.before else str(after)
+
+
+def _place(event: Event) -> str:
+    """Old and new values of what was changed."""
+    parts = []
+    for field, after in event.after.items():
+        before, now = _shown(field, event.before.get(field)), _shown(field, after)
+        parts.append(f"{before} → {now}")
+    return " / ".join(parts)
 
 
 def _changes(event: Event, model: type[Company] | type[Contact]) -> str:

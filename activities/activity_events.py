@@ -7,3 +7,8 @@ class ActivityEvent:
     TODO_COMPLETED = "todo.completed"
     TODO_REOPENED = "todo.reopened"
     TODO_RESCHEDULED = "todo.rescheduled"
+    TODO_WITHDRAWN = "todo.withdrawn"
+
+
+class HandoverEvent:
+    DONE = "company.handed_over"

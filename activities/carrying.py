@@ -18,5 +18,5 @@ def carry_over(lead: Lead, deal: Deal) -> None:
     kinds = list(done.filter(reached=True).order_by("kind").values_list("kind", flat=True).distinct())
     done.update(deal=deal, company=deal.company_id, contact=deal.contact_id)
     Todo.objects.open().filter(lead=lead, deal=None).update(deal=deal, company=deal.company_id)
-    log.note_on_deal(deal, kinds=kinds, last_at=last_at, contacted_at=lead.first_contacted_at)
-    todos.refresh_next_action(deal)
+    noted = log.note_on_deal(deal, kinds=kinds, last_at=last_at, contacted_at=lead.first_contacted_at)
+    todos.store_next_action(deal, also=noted)

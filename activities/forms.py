@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Company
 from activities.models import ActivityKind
 from crm.lib import workdays
 from pipeline.fields import DayField
 from pipeline.models import ExitCriterion
+from staff import roles
+from staff.models import Role, User
 
 LONGEST = 20_000
 
@@ -129,3 +132,26 @@ class DueForm(forms.Form):
         if cleaned["wanted"] is None and not self.errors:
             self.add_error("due_on", _("Choose a day."))
         return cleaned
+
+
+class HandoverForm(forms.Form):
+    """Which of the offered accounts, to whom, and a word with them."""
+
+    companies = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Accounts"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one account.")},
+    )  # fmt: skip
+    taker = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("New owner"))
+    note = forms.CharField(
+        label=gettext_lazy("What they should know"), max_length=5000, required=False,
+        widget=forms.Textarea({"rows": 4}),
+    )  # fmt: skip
+
+    def __init__(self, offered: list[Company], data: Any = None, chosen: int | None = None) -> None:
+        super().__init__(data, initial={"companies": [str(chosen)] if chosen else []})
+        by_id = {str(company.pk): company for company in offered}
+        field: Any = self.fields["companies"]
+        field.choices, field.coerce = [(pk, company.name) for pk, company in by_id.items()], by_id.__getitem__
+        sellers = [role for role in Role.values if role in roles.CAPABILITIES["sell"]]
+        takers: Any = self.fields["taker"]
+        takers.queryset = User.objects.people().filter(role__in=sellers).select_related("team")

@@ -44,46 +44,26 @@ def log_activity(
     at = at or timezone.now()
     if lead is not None and deal is None and lead.deal_id:
         deal = lead.deal
-    if deal is not None:
-        deal = Deal.objects.select_for_update().get(pk=deal.pk)
-        company = company or deal.company
-        contact = contact or deal.contact
-    elif lead is not None:
-        company, contact = company or lead.company, contact or lead.contact
+    deal = Deal.objects.select_for_update().get(pk=deal.pk) if deal else None
+    about = deal or lead
     activity = Activity.objects.create(
-        kind=kind,
-        deal=deal,
-        lead=lead,
-        company=company,
-        contact=contact,
-        body=clean_text(body).strip(),
-        reached=reached,
-        minutes=minutes,
-        by=by,
-        team_id=by.team_id,
-        at=at,
-    )
-    counts = reached and kind in CONTACT_KINDS
+        kind=kind, deal=deal, lead=lead, body=clean_text(body).strip(), reached=reached, minutes=minutes,
+        company_id=company.pk if company else about.company_id if about else None,
+        contact_id=contact.pk if contact else about.contact_id if about else None,
+        by=by, team_id=by.team_id, at=at,
+    )  # fmt: skip
     _touch(Company, activity.company_id, at)
     _touch(Contact, activity.contact_id, at)
-    if deal is not None:
-        note_on_deal(deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None)
+    counts = reached and kind in CONTACT_KINDS
     if counts:
         _stop_the_clock(lead, deal, at, by=by)
     if next_on is not None:
-        next_kind = next_kind or ActivityKind.CALL
-        todos.add_todo(
-            next_title or str(ActivityKind(next_kind).label),
-            owner=by,
-            by=by,
-            due_on=next_on,
-            kind=next_kind,
-            deal=deal,
-            lead=lead if deal is None else None,
-            company=company,
+        _plan(activity, next_title, next_kind, next_on, by=by)
+    if deal is not None:
+        noted = note_on_deal(
+            deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None
         )
-    elif deal is not None:
-        todos.refresh_next_action(deal, by=by)
+        todos.store_next_action(deal, by=by, also=noted)
     events.record(
         ActivityEvent.LOGGED,
         activity,
@@ -95,14 +75,30 @@ def log_activity(
         reached=reached,
         minutes=minutes,
         next_on=next_on,
+        contact=activity.contact_id,
     )
     return activity
 
 
+def _plan(activity: Activity, title: str, kind: str, due_on: date, *, by: User) -> None:
+    """The next todo, of the deal where there is one."""
+    kind = kind or ActivityKind.CALL
+    todos.write_todo(
+        title or str(ActivityKind(kind).label),
+        owner=by,
+        by=by,
+        due_on=due_on,
+        kind=kind,
+        deal=activity.deal,
+        lead=activity.lead if activity.deal is None else None,
+        company=activity.company,
+    )
+
+
 def note_on_deal(
     deal: Deal, *, kinds: list[str], last_at: datetime | None, contacted_at: datetime | None
-) -> None:
-    """Keeps on the locked deal what its lists, stalls and criteria ask of its activities."""
+) -> list[str]:
+    """Sets on the locked deal what lists, stalls and criteria ask of its activities; the names of what is to be stored."""
     if last_at and (deal.last_activity_at is None or deal.last_activity_at < last_at):
         deal.last_activity_at = last_at
     if contacted_at and (deal.first_contacted_at is None or contacted_at < deal.first_contacted_at):
@@ -111,7 +107,7 @@ def note_on_deal(
     if last_at:
         done = dict.fromkeys(kinds, last_at.astimezone(UTC).isoformat())
         deal.last_done |= {kind: max(deal.last_done.get(kind, ""), at) for kind, at in done.items()}
-    deal.save(update_fields=["last_activity_at", "first_contacted_at", "activity_kinds", "last_done"])
+    return ["last_activity_at", "first_contacted_at", "activity_kinds", "last_done"]
 
 
 def _stop_the_clock(lead: Lead | None, deal: Deal | None, at: datetime, *, by: User) -> None:

@@ -3,17 +3,37 @@ from __future__ import annotations
 from typing import Any
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Contact
-from crm.lib import paths
+from activities.automation.models import Automation, AutomationRun
+from activities.playbooks.models import PlaybookStep
+from crm.lib import paths, text
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
 from staff.models import Team, User
+from staff.searchable import Searchable, gram_index
+
+NO_GRAMS = RawSQL("'{}'::text[]", ())  # noqa: S611 - a constant
+# Of a text of 20,000 characters in Japanese, as good as all.
+MOST_GRAMS = 12_000
+
+__all__ = [
+    "Activity",
+    "ActivityKind",
+    "Automation",
+    "AutomationRun",
+    "HandedCompany",
+    "Handover",
+    "PlaybookStep",
+    "Todo",
+]
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
@@ -24,6 +44,10 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
         if user.is_system or roles.can(user, "read everything"):
             return self
         return _about_what_is_seen(self, user)
+
+    def with_text(self) -> ActivityQuerySet:
+        """Those that say something: what a search looks through."""
+        return self.exclude(search_text="")
 
     def of_kinds(self, *kinds: str) -> ActivityQuerySet:
         return self.filter(kind__in=kinds)
@@ -62,8 +86,8 @@ CONTACT_KINDS = (
 )
 
 
-@pghistory.track()
-class Activity(models.Model):
+@pghistory.track(exclude=["search_text", "search_grams"])
+class Activity(Searchable):
     """Something done for a deal, a lead or a company. Only `reached` calls count as contact."""
 
     Kind = ActivityKind
@@ -81,6 +105,9 @@ class Activity(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Rows that are written in bulk by SQL need not name these.
+    search_text = models.TextField(blank=True, default="", db_default="", editable=False)
+    search_grams = ArrayField(models.TextField(), default=list, db_default=NO_GRAMS, editable=False)
 
     objects = ActivityQuerySet.as_manager()
 
@@ -97,10 +124,16 @@ class Activity(models.Model):
             models.Index(fields=["lead", "-at"], name="activity_of_lead"),
             models.Index(fields=["company", "-at"], name="activity_of_company"),
             models.Index(fields=["by", "at", "kind"], name="activity_of_person"),
+            gram_index("activity_grams"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
+
+    def prepare_search(self) -> None:
+        """Minutes are long, and the last line counts as much as the first."""
+        self.search_text = text.search_text(self.body)
+        self.search_grams = text.search_grams(self.body, most=MOST_GRAMS)
 
 
 class TodoQuerySet(models.QuerySet["Todo"]):
@@ -170,3 +203,56 @@ class Todo(models.Model):
 
     def get_absolute_url(self) -> str:
         return paths.of("activities:todo", self.pk)
+
+
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    def visible_to(self, user: User) -> HandoverQuerySet:
+        """Those that the person gave, got or made, and those of the teams of whoever got them."""
+        if not user.is_active:
+            return self.none()
+        if user.is_system or roles.can(user, "read everything"):
+            return self
+        mine = Q(giver=user) | Q(taker=user) | Q(by=user)
+        if roles.can(user, "lead a team"):
+            mine |= Q(taker__team__in=access.team_ids(user))
+        return self.filter(mine)
+
+
+@pghistory.track()
+class Handover(models.Model):
+    """引き継ぎ: accounts that went from one person to another. What is told of them is read when the page is opened."""
+
+    giver = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    taker = models.ForeignKey(User, models.PROTECT, related_name="handovers")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    note = models.TextField(_("note"), blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = HandoverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} → {self.taker_id}"
+
+    def get_absolute_url(self) -> str:
+        return paths.of("activities:handover", self.pk)
+
+
+@pghistory.track()
+class HandedCompany(models.Model):
+    """One of the accounts of a handover."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="companies")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="handovers")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["handover", "company"], name="company_is_handed_over_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
@@ -36,6 +37,30 @@ def add_todo(
 ) -> Todo:
     """The new todo; with an `origin` that has issued one before, that very todo. `at`: when it was planned."""
     _lock(deal)
+    todo = write_todo(
+        title, owner=owner, by=by, due_on=due_on, kind=kind, deal=deal, lead=lead, company=company,
+        criterion=criterion, due_time=due_time, origin=origin, at=at,
+    )  # fmt: skip
+    refresh_next_action(deal, by=by)
+    return todo
+
+
+def write_todo(
+    title: str,
+    *,
+    owner: User,
+    by: User,
+    due_on: date,
+    kind: str,
+    deal: Deal | None,
+    lead: Lead | None,
+    company: Company | None,
+    criterion: ExitCriterion | None = None,
+    due_time: time | None = None,
+    origin: str | None = None,
+    at: datetime | None = None,
+) -> Todo:
+    """The same for whoever has locked the deal and stores its next action afterwards."""
     if company is None:
         company = deal.company if deal else lead.company if lead else None
     todo = Todo(
@@ -69,7 +94,6 @@ def add_todo(
         due_on=due_on,
         owner=owner.pk,
     )
-    refresh_next_action(deal, by=by)
     return todo
 
 
@@ -134,9 +158,12 @@ def hand_over(event: Event) -> None:
 
 def refresh_next_action(deal: Deal | None, *, by: User | None = None) -> None:
     """Keeps the nearest open todo on its deal, where board, stalls and criteria read it. Nothing to do without a deal."""
-    if deal is None:
-        return
-    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if deal is not None:
+        store_next_action(Deal.objects.select_for_update().get(pk=deal.pk), by=by)
+
+
+def store_next_action(deal: Deal, *, by: User | None = None, also: Sequence[str] = ()) -> None:
+    """The same on a locked deal: the action and what rests on it, with the fields named in `also`, in one UPDATE."""
     nearest = Todo.objects.open().filter(deal=deal).order_by("due_on", "due_time", "pk").first()
     before = [getattr(deal, name) for name in _OF_NEXT_ACTION]
     if nearest is None and deal.next_action_on is not None:
@@ -146,12 +173,14 @@ def refresh_next_action(deal: Deal | None, *, by: User | None = None) -> None:
     standing = exit_criteria.Standing(deal)
     profile = by.company if by else CompanyProfile.load()
     stalls.settle(deal, standing.way.stall_rules_of(deal.stage), profile.calendar())
-    if [getattr(deal, name) for name in _OF_NEXT_ACTION] != before:
-        deal.save(update_fields=_OF_NEXT_ACTION)
-    exit_criteria.store_count(standing)
+    standing.count()
+    if also or [getattr(deal, name) for name in _OF_NEXT_ACTION] != before:
+        deal.save(update_fields=[*_OF_NEXT_ACTION, *also])
 
 
-_OF_NEXT_ACTION = ["next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why"]
+_OF_NEXT_ACTION = (
+    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why", "criteria_met", "criteria_total",
+)  # fmt: skip
 
 
 def _lock(deal: Deal | None) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from activities.activity_events import ActivityEvent
+from activities.activity_events import ActivityEvent, HandoverEvent
+from activities.automation.editing import AutomationEvent
 from activities.models import ActivityKind
+from activities.playbooks.issuing import PlaybookEvent
 from activities.rows import ICONS
 from staff.models import Event
 from staff.wording import register
@@ -14,10 +16,19 @@ from staff.wording import register
 def register_all() -> None:
     """Called once, when the app is ready."""
     register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")))
+    register(HandoverEvent.DONE, "users", _handed_over)
     register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))
     register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
     register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))
     register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
+    register(AutomationEvent.CHANGED, "bolt", lambda e: _("changed an automation"))
+    register(PlaybookEvent.CHANGED, "task", lambda e: _("changed a playbook"))
+    register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
+
+
+def _handed_over(event: Event) -> str:
+    named = {"giver": event.data.get("giver") or "—", "taker": event.data.get("taker", "")}
+    return _("handed the account over: %(giver)s → %(taker)s") % named
 
 
 def _icon(event: Event) -> str:

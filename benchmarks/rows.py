@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Company
 from benchmarks.cpu import Cost, Meter, cost_of
 from crm.lib import keyset
 from integrations.imports import columns, deciding, upload, work
 from integrations.models import Import
+from pipeline import stalls
 from pipeline.models import Deal, Stage
+from staff import relay
 from staff.models import Role, Team, User
 
 
@@ -111,6 +115,7 @@ class Bench:
         yield self.nothing_to_see(plain)
         yield self.create()
         yield self.move()
+        yield self.stall_scan()
         yield from self.weights(plain)
         yield self.imported(3000)
 
@@ -192,6 +197,29 @@ class Bench:
             else board.content
         )
         yield Row("board, HTML unpacked", len(html) / 1000, 120, "kB")
+
+    def stall_scan(self) -> Row:
+        """Every open deal's day anew by the rules of its stage, then 1,000 alerts raised and told; CPU-seconds in all."""
+        today, system, meter = timezone.localdate(), User.objects.system(), Meter()
+        deals = Deal.objects.open().count()
+        before = meter.read()
+        changed = stalls.recompute_all()
+        between = meter.read()
+        fresh = Deal.objects.open().order_by("pk").values("pk")[:1000]
+        Deal.objects.stalled(today).update(stall_alerted_for=F("stalls_on"))
+        Deal.objects.filter(pk__in=fresh).update(stalls_on=today, stall_alerted_for=None)
+        began = meter.read()
+        raised = stalls.raise_alerts(today, by=system)
+        relay.drain()
+        after = meter.read()
+        recomputed, told = sum(between) - sum(before), sum(after) - sum(began)
+        self.say(
+            f"  stall scan: {recomputed:.1f} CPU-seconds for {deals:,} deals, {told:.1f} for {raised:,} alerts"
+        )
+        return Row(
+            "stall scan", recomputed + told, 30, "CPU-seconds",
+            details={"deals": deals, "changed": changed, "raised": raised, "told_seconds": round(told, 1)},
+        )  # fmt: skip
 
     def imported(self, count: int) -> Row:
         """Companies through the whole import, checks and matching included: rows a CPU-second."""

@@ -4,9 +4,12 @@ from datetime import time, timedelta
 
 from django.utils import timezone
 
+from accounts import moving
+from activities.automation import engine
 from leads import first_contact
-from pipeline import stalls
-from staff import deliveries, once, scheduling, seals
+from pipeline import publishing, stalls
+from pipeline.forecasting import storing
+from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
 from staff.scheduling import Job
 
@@ -23,18 +26,46 @@ def _tell_weekly_of_stalls() -> int:
     return stalls.tell_weekly(timezone.localdate())
 
 
+def _run_automations_of_dates() -> int:
+    return engine.run_dates(timezone.localdate())
+
+
+def _warn_of_first_contacts() -> int:
+    return first_contact.warn(timezone.now(), by=User.objects.system())
+
+
 def _raise_first_contact_alerts() -> int:
     return first_contact.raise_alerts(timezone.now(), by=User.objects.system())
 
 
+def _put_methods_in_force() -> int:
+    return publishing.put_due_in_force(timezone.localdate(), by=User.objects.system())
+
+
+def _let_moves_take_effect() -> int:
+    return moving.take_effect(timezone.localdate(), by=User.objects.system())
+
+
+def _forecast_anew() -> int:
+    return storing.refresh(timezone.now())
+
+
 JOBS: list[Job] = [
+    Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
     Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
+    Job("automations of dates", _run_automations_of_dates, at=time(7)),
+    Job("send mails", mails.send_queued, every=timedelta(minutes=1)),
+    Job("first contact near", _warn_of_first_contacts, every=timedelta(minutes=10)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),
+    Job("planned moves of people", _let_moves_take_effect, every=timedelta(hours=1)),
     Job("seal the log", seals.seal_new, every=timedelta(minutes=5)),
     Job("forget old form keys", once.forget_old, every=timedelta(hours=6)),
     Job("forget done deliveries", deliveries.forget_done, every=timedelta(hours=6)),
+    Job("forget sent mails", mails.forget_sent, every=timedelta(hours=24)),
     Job("forget old slots", scheduling.forget_old, every=timedelta(hours=24)),
+    # The longest, so the others go first.
+    Job("forecast", _forecast_anew, every=timedelta(minutes=15)),
 ]

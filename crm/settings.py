@@ -169,6 +169,8 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://" if MODE != "test"
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "enishi@localhost")
 EMAIL_TIMEOUT = 10
+# Where people reach Enishi (https://crm.example.co.jp): links in mails begin with it.
+SITE_URL = env.str("SITE_URL", "").rstrip("/")
 
 # Safety -----------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -6,32 +6,48 @@ the mark that it is done.
 
 from collections.abc import Callable
 
+from accounts.company_events import ContactEvent
 from activities import first_calls, todos
+from activities.automation import engine
+from activities.playbooks import issuing
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import method, stalls
+from pipeline import approvals, method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
 from staff.models import Event
 from staff.working_time import CalendarEvent
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
-    LeadEvent.RECEIVED: [first_calls.issue],
+    LeadEvent.RECEIVED: [first_calls.issue, engine.react],
+    LeadEvent.CLOCK_NEAR: [engine.react],
     LeadEvent.ASSIGNED: [first_contact.tell_new_owner, first_calls.hand_over],
     LeadEvent.CONTACTED: [first_calls.contacted],
-    LeadEvent.BREACHED: [first_contact.tell_of_breach],
+    LeadEvent.BREACHED: [first_contact.tell_of_breach, engine.react],
     LeadEvent.NURTURED: [first_calls.withdraw],
     LeadEvent.DISQUALIFIED: [first_calls.withdraw],
     LeadEvent.REOPENED: [first_calls.issue],
     LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     DealEvent.HANDED_OVER: [todos.hand_over],
-    DealEvent.STALLED: [stalls.tell],
+    DealEvent.CREATED: [issuing.issue, engine.react],
+    DealEvent.EDITED: [engine.react],
+    DealEvent.MOVED: [issuing.issue, engine.react],
+    DealEvent.REOPENED: [issuing.issue, engine.react],
+    DealEvent.WON: [issuing.issue, engine.react],
+    DealEvent.LOST: [issuing.issue, engine.react],
+    DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
+    DealEvent.APPROVED: [approvals.tell_owner],
+    DealEvent.STALLED: [stalls.tell, engine.react],
+    ContactEvent.MOVED: [people.contact_left],
+    ContactEvent.LEFT: [people.contact_left],
     DealEvent.STALL_ESCALATED: [stalls.tell_managers],
     StageEvent.EDITED: [method.recompute],
     StageEvent.STALL_RULES_EDITED: [stalls.follow_rules],
     StageEvent.CRITERION_EDITED: [method.recompute],
+    StageEvent.CRITERION_ADDED: [method.recompute],
+    StageEvent.CRITERION_RETIRED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],

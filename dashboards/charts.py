@@ -15,6 +15,7 @@ from activities.models import ActivityKind
 from crm.lib import money
 from dashboards.figures.business import Course, Courses, LossRow
 from dashboards.figures.kpis import MonthOfLeadTime
+from dashboards.figures.outlook import Outlook
 from dashboards.figures.periods import Period
 from dashboards.figures.sales import Expected
 from dashboards.figures.team import Load, Member
@@ -73,6 +74,8 @@ class CourseChart:
     now: str
     before: str
     ahead: str
+    # The 80 % range on the way to the end, as an area.
+    band: str
     target_y: str
     target_label_y: str
     today_x: str
@@ -83,14 +86,22 @@ class CourseChart:
     end: tuple[str, str] | None
     labels: list[Label]
     rows: list[tuple[date, Decimal, Decimal]]
+    ahead_rows: list[tuple[date, float, float, float]]
 
 
 def course(
-    courses: Courses, expected: Expected, period: Period, last_year: Period, today: date
+    courses: Courses,
+    expected: Expected,
+    period: Period,
+    last_year: Period,
+    today: date,
+    outlook: Outlook | None = None,
 ) -> CourseChart:
+    """`outlook` gives the end and the way there; without it the line leads to the weighted sum."""
     until = min(max(today, period.first), period.last)
     is_running = period.first <= today < period.last
-    top = max(courses.now.total, courses.before.total, expected.amount, expected.target or Decimal(0))
+    goal, high = (outlook.point, outlook.high80) if outlook else (expected.amount, expected.amount)
+    top = max(courses.now.total, courses.before.total, high, expected.target or Decimal(0))
     steps = _steps(float(top))
     frame = Frame(62, 606, 14, 264, 0, steps[-1])
     now, before = (
@@ -98,18 +109,27 @@ def course(
         _path(courses.before, last_year, last_year.last, frame),
     )
     dot = (_px(_x(until, period, frame)), _px(frame.y(courses.now.total)))
-    end = (_px(frame.right), _px(frame.y(expected.amount))) if today < period.last else None
+    end = (_px(frame.right), _px(frame.y(goal))) if today < period.last else None
+    way = [step for step in outlook.course if step[0] > until] if outlook and is_running else []
     labels = []
     if courses.before.days:
         labels.append(Label(frame.y(courses.before.total), _with_year(courses.before.total), ""))
     if end:
-        labels.append(Label(frame.y(expected.amount), _short(expected.amount), "strong"))
+        labels.append(Label(frame.y(goal), _short(goal), "strong"))
+    if end and outlook:
+        labels.append(
+            Label(frame.y(outlook.high80), _("high %(amount)s") % {"amount": _short(outlook.high80)}, "2")
+        )
+        labels.append(
+            Label(frame.y(outlook.low80), _("low %(amount)s") % {"amount": _short(outlook.low80)}, "2")
+        )
     return CourseChart(
         y_ticks=[Tick(_px(frame.y(step)), _short(step)) for step in steps],
         x_ticks=[Tick(_px(_x(day, period, frame)), f"{day.month}/{day.day}") for day in _marked_days(period)],
         now=now,
         before=before if courses.before.days else "",
-        ahead=f"M{dot[0]} {dot[1]} L{end[0]} {end[1]}" if end else "",
+        ahead=_ahead(dot, end, way, period, frame),
+        band=_band(dot, way, period, frame),
         target_y=_px(frame.y(expected.target)) if expected.target else "",
         target_label_y=_px(frame.y(expected.target) - 6) if expected.target else "",
         today_x=_px(_x(today, period, frame)) if is_running else "",
@@ -121,7 +141,28 @@ def course(
         end=end,
         labels=_apart(labels),
         rows=_rows(courses, period, last_year),
+        ahead_rows=way,
     )
+
+
+Way = list[tuple[date, float, float, float]]
+
+
+def _ahead(dot: tuple[str, str], end: tuple[str, str] | None, way: Way, period: Period, frame: Frame) -> str:
+    """From today to the end, over the weeks of the way where they are known."""
+    if end is None:
+        return ""
+    places = [f"{_px(_x(day, period, frame))} {_px(frame.y(point))}" for day, point, _low, _high in way]
+    return " L".join([f"M{dot[0]} {dot[1]}", *(places or [f"{end[0]} {end[1]}"])])
+
+
+def _band(dot: tuple[str, str], way: Way, period: Period, frame: Frame) -> str:
+    """Along the upper edge to the end and back along the lower one."""
+    if not way:
+        return ""
+    upper = [f"{_px(_x(day, period, frame))} {_px(frame.y(high))}" for day, _point, _low, high in way]
+    lower = [f"{_px(_x(day, period, frame))} {_px(frame.y(low))}" for day, _point, low, _high in way]
+    return " L".join([f"M{dot[0]} {dot[1]}", *upper, *reversed(lower)]) + " Z"
 
 
 def _path(course: Course, period: Period, until: date, frame: Frame) -> str:

@@ -19,7 +19,7 @@ from crm.lib import fiscal, htmx
 from crm.lib.questions import ask, ask_together
 from dashboards import charts
 from dashboards.figures import business as company
-from dashboards.figures import kpis, links, periods, sales
+from dashboards.figures import kpis, links, outlook, periods, sales
 from dashboards.figures import team as teams
 from dashboards.figures import today as own
 from dashboards.forms import NextActionForm
@@ -256,6 +256,7 @@ def business(request: Request) -> HttpResponse:
     deals, leads = Deal.objects.visible_to(user), Lead.objects.visible_to(user)
     figures = ask_together(
         expected=sales.expected(deals, Target.objects.visible_to(user).of_company(), period, day),
+        outlook=outlook.outlook(user, period),
         courses=company.won_day_by_day(deals, period, year_before),
         pullable=company.pullable(deals, period, day),
         channels=company.channels(leads, deals, periods.last_days(day, company.CHANNEL_DAYS)),
@@ -264,6 +265,8 @@ def business(request: Request) -> HttpResponse:
         losses=company.losses(deals, period, before),
     )
     expected, is_over = figures["expected"], quarter < this_quarter
+    forecast = figures["outlook"] = None if is_over else figures["outlook"]
+    gap = forecast.gap(expected.target) if forecast else expected.gap
     context = {
         "now": now,
         "quarter": quarter,
@@ -271,8 +274,12 @@ def business(request: Request) -> HttpResponse:
         "quarters": [fiscal.Quarter(quarter.year, n, quarter.start_month) for n in (1, 2, 3, 4)],
         "company_name": profile.name,
         "is_over": is_over,
-        "way": None if is_over else company.way_to_target(expected.gap, figures["pullable"]),
-        "course": charts.course(figures["courses"], expected, period, year_before, day),
+        "gap": gap,
+        "percent": int(100 * forecast.point / expected.target)
+        if forecast and expected.target
+        else expected.percent,
+        "way": None if is_over else company.way_to_target(gap, figures["pullable"]),
+        "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
         "lead_times": charts.lead_times(figures["months"], day),
         **figures,

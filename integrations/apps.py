@@ -14,7 +14,7 @@ class IntegrationsConfig(AppConfig):
         from staff import nav, wording
 
         # A line names the record that it made or filled, which an absorbed one still is: taking the list back asks for it.
-        names = ("company", "site", "contact", "lead", "deal")
+        names = ("company", "site", "contact", "lead")
         declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in names})
         nav.register(
             nav.Item(

@@ -9,9 +9,9 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import bin
         from leads import access as rules
-        from leads import editing, merging, wording
+        from leads import editing, finding, merging, wording
         from leads.models import Lead
-        from staff import access, nav, search, teams
+        from staff import access, nav, teams
 
         wording.register_all()
         merging.register()
@@ -20,11 +20,7 @@ class LeadsConfig(AppConfig):
         bin.forbid("company", rules.open_leads_of)
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
-        search.register(
-            search.Source(
-                "lead", _("Leads"), "lead", lambda user: Lead.objects.visible_to(user).kept(), order=30
-            )
-        )
+        finding.register()
         nav.register(
             nav.Item(
                 "work",

@@ -95,7 +95,9 @@ def convert_lead(
 def questions_of_first_stage() -> list[ExitCriterion]:
     """What a new deal is asked in words before it leaves the first stage."""
     first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[:1]
-    questions = ExitCriterion.objects.filter(stage__in=first.values("pk"), kind=ExitCriterion.Kind.QUESTION)
+    questions = ExitCriterion.objects.current().filter(
+        stage__in=first.values("pk"), kind=ExitCriterion.Kind.QUESTION
+    )
     return list(questions.order_by("position", "pk"))
 
 

@@ -122,6 +122,23 @@ def raise_alerts(now: datetime, *, by: User) -> int:
     return raised
 
 
+def warn(now: datetime, *, by: User) -> int:
+    """Records once per lead that three quarters of its time, counted in its own hours, are gone. Returns how many."""
+    clocks, warned = Clocks(), 0
+    soon = now + timedelta(days=10)
+    waiting = Lead.objects.waiting().filter(near_alerted_at=None, first_contact_due_at__range=(now, soon))
+    for lead in waiting.select_related("clock_rule").order_by("first_contact_due_at")[:2000]:
+        clock = timer(lead, now, clocks)
+        if clock is None or clock.share < 0.75:
+            continue
+        with transaction.atomic():
+            claim = Lead.objects.waiting().filter(pk=lead.pk, near_alerted_at=None)
+            if claim.update(near_alerted_at=now):
+                events.record(LeadEvent.CLOCK_NEAR, lead, by=by, at=now, due_at=lead.first_contact_due_at)
+                warned += 1
+    return warned
+
+
 def tell_of_breach(event: Event) -> None:
     """Subscriber of `lead.breached`: the owner and the managers above hear of this deadline once."""
     lead = Lead.objects.select_related("owner", "team").get(pk=event.subject_id)

@@ -6,6 +6,7 @@ class LeadEvent:
     TOUCHED = "lead.touched"
     ASSIGNED = "lead.assigned"
     CONTACTED = "lead.contacted"
+    CLOCK_NEAR = "lead.clock_near"
     BREACHED = "lead.breached"
     EDITED = "lead.edited"
     NURTURED = "lead.nurtured"

@@ -179,6 +179,7 @@ class Lead(Searchable):
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     first_contact_due_at = models.DateTimeField(null=True, editable=False)
     first_contacted_at = models.DateTimeField(null=True, editable=False)
+    near_alerted_at = models.DateTimeField(null=True, editable=False)
     breach_alerted_at = models.DateTimeField(null=True, editable=False)
     score = models.PositiveSmallIntegerField(default=0, editable=False)
     # {"attribute": [{"label", "points"}], "behaviour": […], "coefficient": "1.2"}

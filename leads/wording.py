@@ -18,6 +18,7 @@ def register_all() -> None:
     register(LeadEvent.TOUCHED, "web", _touch, lambda e: str(e.data.get("detail", "")))
     register(LeadEvent.ASSIGNED, "user", _assigned, tone="stage")
     register(LeadEvent.CONTACTED, "check", lambda e: _("made the first contact"), tone="ok")
+    register(LeadEvent.CLOCK_NEAR, "clock", lambda e: _("the first-contact deadline is near"))
     register(LeadEvent.BREACHED, "alert", lambda e: _("The first-contact deadline has passed"), tone="bad")
     register(LeadEvent.EDITED, "edit", _edited)
     register(LeadEvent.NURTURED, "clock", lambda e: _("put the lead into nurturing"))

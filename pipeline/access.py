@@ -45,6 +45,14 @@ def log(user: User, deal: Deal) -> str:
     return "" if roles.can(user, "sell") else _("Executives read deals and do not write into them.")
 
 
+@access.rule("approve deal")
+def approve(user: User, deal: Deal) -> str:
+    """A manager of the deal, or an administrator; nobody approves what is their own."""
+    if not roles.can(user, "waive criteria") or not may_edit_owned(user, deal.owner_id, deal.team_id):
+        return _("Only a manager of the deal can approve it.")
+    return _("Nobody approves a deal of their own.") if user.pk == deal.owner_id else ""
+
+
 @access.rule("waive criteria")
 def waive(user: User, deal: Deal) -> str:
     if roles.can(user, "waive criteria") and may_edit_owned(user, deal.owner_id, deal.team_id):

@@ -9,9 +9,9 @@ class PipelineConfig(AppConfig):
         from accounts import bin
         from accounts.merging.relations import Treatment, declare
         from pipeline import access as rules
-        from pipeline import deals, wording
+        from pipeline import deals, finding, wording
         from pipeline.models import Deal
-        from staff import access, nav, search, teams
+        from staff import access, nav, teams
 
         wording.register_all()
         bin.register(bin.Kind("deal", _("deal"), Deal, rules.remove))
@@ -27,15 +27,7 @@ class PipelineConfig(AppConfig):
         )
         teams.on_team_change(deals.follow_owner)
         access.register_visibility("deal", Deal.objects.visible_to)
-        search.register(
-            search.Source(
-                "deal",
-                _("Deals"),
-                "stage",
-                lambda user: Deal.objects.visible_to(user).for_cards().order_by("-pk"),
-                20,
-            )
-        )
+        finding.register()
         nav.register(
             nav.Item(
                 "work",
@@ -53,7 +45,15 @@ class PipelineConfig(AppConfig):
                 "pipeline:stages",
                 "stages",
                 "administer",
-                area=("pipeline:stage", "pipeline:criterion"),
+                area=(
+                    "pipeline:stage",
+                    "pipeline:criterion",
+                    "pipeline:criterion-new",
+                    "pipeline:method-versions",
+                    "pipeline:version-new",
+                    "pipeline:pipeline-new",
+                    "pipeline:pipeline-teams",
+                ),
             ),
             nav.Item(
                 "admin",

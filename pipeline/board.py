@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -17,7 +17,8 @@ from django.utils.translation import get_language
 from crm.lib import branches, fiscal
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, ExitCriterion, Stage
+from pipeline.models import Deal, DealQuerySet, ExitCriterion, Pipeline, Stage
+from pipeline.way import of_team
 from staff.models import CompanyProfile
 
 CARDS = 20
@@ -65,7 +66,7 @@ class Board:
 
 def read(narrowing: Narrowing) -> Board:
     """The board of what the person may see and asked for; three statements whatever its size."""
-    columns = [Column(stage, n) for n, stage in enumerate(_stages(), 1)]
+    columns = [Column(stage, n) for n, stage in enumerate(_stages(narrowing), 1)]
     quarter = fiscal.quarter_of(narrowing.today, columns[0].stage.fiscal_start_month)  # type: ignore[attr-defined]
     by_stage = {column.stage.pk: column for column in columns}
     board = Board(
@@ -77,9 +78,11 @@ def read(narrowing: Narrowing) -> Board:
     for before, column in zip(board.columns, board.columns[1:], strict=False):
         column.entry = before.stage.entry  # type: ignore[attr-defined]
     visible = Deal.objects.visible_to(narrowing.user)
+    if columns[0].stage.has_others:  # type: ignore[attr-defined]
+        visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
     for stage, count, total, weighted, stalled, without in _totals(
-        rows, _closed(narrowing, quarter), narrowing.today
+        rows, _closed(narrowing, visible, quarter), narrowing.today
     ):
         column = by_stage[stage]
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
@@ -155,18 +158,25 @@ def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
         return cursor.fetchone()
 
 
-def _stages() -> QuerySet[Stage]:
-    """Stages of the default pipeline, each with the names of its criteria; and the company's year, in the same statement."""
+def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
+    """Of the pipeline that is asked for, else of the reader's team's: each stage with the names of its criteria, and the company's year."""
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
-    criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
+    criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
     return (
-        Stage.objects.filter(pipeline__is_default=True)
+        Stage.objects.filter(_pipeline(narrowing))
+        .exclude(kind=Stage.Kind.GONE)
         .annotate(
+            has_others=Exists(Pipeline.objects.exclude(pk=OuterRef("pipeline"))),
             entry=ArraySubquery(criteria.values(name)),
             fiscal_start_month=Subquery(CompanyProfile.objects.values("fiscal_start_month")[:1]),
         )
         .order_by("position")
     )
+
+
+def _pipeline(narrowing: Narrowing) -> Q:
+    asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
+    return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 
 def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
@@ -182,10 +192,10 @@ def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> l
     return list(grouped(open_rows).union(grouped(closed), all=True))
 
 
-def _closed(narrowing: Narrowing, quarter: fiscal.Quarter) -> QuerySet[Deal]:
+def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
     start = timezone.make_aware(datetime.combine(quarter.first, time.min))
     gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason"}
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
-    closed = Deal.objects.visible_to(narrowing.user).filter(closed_at__gte=start, deleted_at=None)
+    closed = visible.filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)

@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
 from crm.lib.text import clean_text
-from pipeline.models import Deal, LossReason, Stage
+from pipeline.models import Deal, LossReason, Pipeline, SavedView, Stage
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.models import Team, User
+
+MOST_VIEWS = 12
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ FILTERS = {
         Filter("owner", pgettext_lazy("deal", "Owner"), _row(User), lambda rows, who, _t: rows.filter(owner=who)),
         Filter("team", gettext_lazy("Team"), _row(Team), lambda rows, team, _t: rows.filter(team__in=team.subtree_ids())),
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
+        Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
@@ -194,6 +197,9 @@ class View:
     query: str
     is_current: bool = False
     count: int | None = None
+    # Of a view that somebody keeps.
+    saved: SavedView | None = None
+    is_mine: bool = False
 
 
 def views(narrowing: Narrowing, start_month: int) -> list[View]:
@@ -208,7 +214,17 @@ def views(narrowing: Narrowing, start_month: int) -> list[View]:
         (_("Stalled only"), {"stalled": "1"}),
         (_("Closing this month"), {"close_from": today.replace(day=1).isoformat(), "close_to": month_end.isoformat()}),
     ]  # fmt: skip
-    return [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
+    ready = [View(label, urlencode(keys), keys == narrowing.texts) for label, keys in offered]
+    return ready + [
+        View(
+            view.name,
+            view.query,
+            view.query == narrowing.query(),
+            saved=view,
+            is_mine=view.owner_id == narrowing.user.pk,
+        )
+        for view in SavedView.objects.visible_to(narrowing.user)[:MOST_VIEWS]
+    ]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ EDITABLE = (
 def create_deal(
     *, name: str, company: Company, owner: User, by: User, at: datetime | None = None, **facts: Any
 ) -> Deal:
-    """A new deal in the first stage of the default pipeline. `facts` are further fields of the deal."""
+    """A new deal in the first stage of its team's pipeline. `facts` are further fields of the deal."""
     _require_of_company(company.pk, facts)
     now = at or timezone.now()
     deal = Deal(
@@ -40,7 +40,7 @@ def create_deal(
         created_at=now,
         **facts,
     )
-    moves.begin(deal, Way.by_default(), by=by, at=now)
+    moves.begin(deal, Way.of_team(owner.team), by=by, at=now)
     events.record(DealEvent.CREATED, deal, by=by, at=at, after={"name": deal.name, "amount": deal.amount})
     return deal
 
@@ -52,7 +52,7 @@ def edit_deal(
     """Sets fields that the person changed against what they saw (`base`). Raises versions.Conflict; then nothing changed."""
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     standing = exit_criteria.Standing(deal)
-    edited = set_facts(deal, changes, base, by=by)
+    edited = set_facts(deal, changes, base, by=by, at=at)
     if edited:
         standing.count()
         stalls.settle(deal, standing.way.stall_rules_of(deal.stage), by.company.calendar())
@@ -61,7 +61,9 @@ def edit_deal(
     return deal
 
 
-def set_facts(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User) -> Event | None:
+def set_facts(
+    deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: User, at: datetime | None = None
+) -> Event | None:
     """The edit on a locked deal, not stored yet, and the event to be recorded with it; None when nothing has changed."""
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -74,7 +76,7 @@ def set_facts(deal: Deal, changes: dict[str, Any], base: dict[str, Any], *, by: 
         return None
     weights.weigh(deal)
     return events.build(
-        DealEvent.EDITED, deal, by=by,
+        DealEvent.EDITED, deal, by=by, at=at,
         before={name: before for name, (before, _after) in changed.items()},
         after={name: after for name, (_before, after) in changed.items()},
         # Rows that are named by id: how they were called, so that a timeline need not ask for each.

@@ -6,7 +6,7 @@ Every door asks here, through `pipeline.moves`; pips, gate, board and dashboards
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -32,8 +32,22 @@ FIELDS = {
     "budget": _("Budget"),
     "wanted_on": _("Wanted by"),
     "competitor": _("Competitor"),
+    "channel": _("Channel"),
+    "division": _("division"),
+    "site": _("site"),
     "next_action_on": _("Next action"),
 }
+# Kinds of activity by their labels; the app of activities registers its own when it is ready.
+ACTIVITY_KINDS: dict[str, Any] = {}
+# Conditions that a field can have besides being filled in.
+NUMBERS = {"amount", "budget"}
+TEXTS = {"competitor"}
+# What stands for an approval in the value of its answer.
+APPROVED = "approved"
+
+
+# Kinds whose answer is a row of its own.
+ANSWERED = (ExitCriterion.Kind.QUESTION, ExitCriterion.Kind.APPROVAL)
 
 
 class NotMet(Exception):
@@ -86,7 +100,12 @@ class Standing:
 
     def statuses(self, stages: Iterable[Stage]) -> list[Status]:
         """The criteria of these stages, each met or not."""
-        return [self._status(c) for stage in stages for c in self.way.criteria_of(stage)]
+        return [
+            self.status(bound)
+            for stage in stages
+            for criterion in self.way.criteria_of(stage)
+            if (bound := criterion.for_deal(self.deal))
+        ]
 
     def on_the_way(self, to: Stage) -> list[Status]:
         """All criteria between the deal and `to`. A closed deal starts from where it had come to."""
@@ -107,10 +126,10 @@ class Standing:
         closing = self.deal.moves.filter(from_stage__kind=Stage.Kind.OPEN).order_by("-pk").first()
         return self.way.stage(closing.from_stage_id) if closing and closing.from_stage_id else self.way.first
 
-    def _status(self, criterion: ExitCriterion) -> Status:
-        kind = ExitCriterion.Kind
-        answer = self.answers.get(criterion.pk) if criterion.kind == kind.QUESTION else None
-        return _status(self.deal, criterion, answer, self.files if criterion.kind == kind.FILE else {})
+    def status(self, criterion: ExitCriterion) -> Status:
+        """Of a criterion as it binds the deal. Answers and files are read when it asks for them."""
+        answer = self.answers.get(criterion.pk) if criterion.kind in ANSWERED else None
+        return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {})
 
 
 def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
@@ -130,11 +149,26 @@ def statuses_of_many(deals: Iterable[Deal]) -> dict[int, list[Status]]:
     criteria = ExitCriterion.objects.filter(stage__in={deal.stage_id for deal in deals})
     for criterion in criteria.order_by("position", "pk"):
         by_stage[criterion.stage_id].append(criterion)
+    return _statuses(deals, by_stage, lambda deal: by_stage[deal.stage_id])
+
+
+def statuses_under(deals: Iterable[Deal], criteria: Iterable[ExitCriterion]) -> dict[int, list[Status]]:
+    """Deal id → statuses of these criteria, whatever its stage; they may be of a draft and not saved yet."""
+    asked = list(criteria)
+    return _statuses(list(deals), {0: asked}, lambda deal: asked)
+
+
+def _statuses(
+    deals: list[Deal],
+    by_stage: dict[int, list[ExitCriterion]],
+    asked: Callable[[Deal], list[ExitCriterion]],
+) -> dict[int, list[Status]]:
     answers, files = _answers(deals, by_stage), _file_kinds(deals, by_stage)
     return {
         deal.pk: [
-            _status(deal, criterion, answers.get((deal.pk, criterion.pk)), files[deal.pk])
-            for criterion in by_stage[deal.stage_id]
+            _status(deal, bound, answers.get((deal.pk, bound.pk)), files[deal.pk])
+            for criterion in asked(deal)
+            if (bound := criterion.for_deal(deal))
         ]
         for deal in deals
     }
@@ -143,8 +177,9 @@ def statuses_of_many(deals: Iterable[Deal]) -> dict[int, list[Status]]:
 def _answers(
     deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]
 ) -> dict[tuple[int, int], CriterionAnswer]:
+    # With an earlier rule a deal in flight may still be asked a question that the criterion is no longer.
     questions = [
-        c.pk for of_stage in by_stage.values() for c in of_stage if c.kind == ExitCriterion.Kind.QUESTION
+        c.pk for of_stage in by_stage.values() for c in of_stage if c.pk and (c.earlier or c.kind in ANSWERED)
     ]
     if not questions:
         return {}
@@ -156,7 +191,7 @@ def _answers(
 
 def _file_kinds(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> dict[int, dict[str, str]]:
     kinds: dict[int, dict[str, str]] = defaultdict(dict)
-    if any(c.kind == ExitCriterion.Kind.FILE for of_stage in by_stage.values() for c in of_stage):
+    if any(c.earlier or c.file_kind for of_stage in by_stage.values() for c in of_stage):
         for file in DealFile.objects.filter(deal__in=deals, deleted_at=None):
             kinds[file.deal_id].setdefault(file.kind, file.name)
     return kinds
@@ -166,21 +201,50 @@ def _status(
     deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None, files: dict[str, str]
 ) -> Status:
     kind = ExitCriterion.Kind
-    if criterion.kind == kind.FIELD:
-        value = getattr(deal, criterion.field)
-        return Status(criterion, value not in (None, ""), value)
     if criterion.kind == kind.QUESTION:
-        return Status(
-            criterion,
-            answer is not None,
-            answer.value if answer else "",
-            answer.evidence if answer else "",
-            answer,
-        )
-    if criterion.kind == kind.ACTIVITY:
+        if answer is None:
+            return Status(criterion, False)
+        heard = bool(answer.evidence) or not criterion.needs_evidence
+        return Status(criterion, heard, answer.value, answer.evidence, answer)
+    if criterion.kind == kind.APPROVAL:
+        return _approval(deal, criterion, answer)
+    found, value = _found(deal, criterion, files)
+    if criterion.kind == kind.ABSENCE:
+        return Status(criterion, not found, value)
+    return Status(criterion, found, value)
+
+
+def _found(deal: Deal, criterion: ExitCriterion, files: dict[str, str]) -> tuple[bool, Any]:
+    """Whether the field is filled, the activity done, the file there; and by what."""
+    if criterion.field:
+        value = getattr(deal, criterion.field)
+        return _holds(criterion, value), value
+    if criterion.activity_kinds:
         done = [k for k in criterion.activity_kinds if k in deal.activity_kinds]
-        return Status(criterion, bool(done), done[0] if done else "")
-    return Status(criterion, criterion.file_kind in files, files.get(criterion.file_kind, ""))
+        return bool(done), done[0] if done else ""
+    return criterion.file_kind in files, files.get(criterion.file_kind, "")
+
+
+def _holds(criterion: ExitCriterion, value: Any) -> bool:
+    """Whether a field holds something, and what the condition asks of it."""
+    if value in (None, ""):
+        return False
+    condition, threshold = criterion.condition, criterion.threshold or 0
+    if condition == ExitCriterion.Condition.AT_LEAST:
+        return bool(value >= threshold)
+    if condition == ExitCriterion.Condition.AT_MOST:
+        return bool(value <= threshold)
+    if condition == ExitCriterion.Condition.LENGTH:
+        return len(str(value)) >= threshold
+    return True
+
+
+def _approval(deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None) -> Status:
+    """An approval holds for the amount it was given for, and for less."""
+    if answer is None or answer.value != APPROVED:
+        return Status(criterion, False)
+    holds = answer.amount is None or (deal.amount or 0) <= answer.amount
+    return Status(criterion, holds, answer.answered_by, answer.evidence, answer)
 
 
 @transaction.atomic
@@ -219,20 +283,22 @@ def write_answers(
     found: Mapping[ExitCriterion, str],
     *,
     by: User,
-    evidence: str = "",
+    evidence: str | Mapping[ExitCriterion, str] = "",
     at: datetime | None = None,
 ) -> list[Event]:
     """Stores what was heard for the questions of a locked deal in one statement; what happened is returned to be recorded."""
     access.require(by, "log on deal", standing.deal)
     written, happened = [], []
     for criterion, value in found.items():
+        _require_question(criterion)
+        words = evidence if isinstance(evidence, str) else evidence.get(criterion, "")
         before = standing.answers.get(criterion.pk)
         written.append(
             CriterionAnswer(
                 deal=standing.deal,
                 criterion=criterion,
                 value=clean_text(value).strip(),
-                evidence=clean_text(evidence).strip(),
+                evidence=clean_text(words).strip(),
                 answered_by=by,
                 answered_at=at or timezone.now(),
                 version=before.version + 1 if before else 1,
@@ -252,6 +318,7 @@ def write_answers(
 @transaction.atomic
 def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     """Removes an answer that turned out wrong; the event keeps what it said."""
+    _require_question(criterion)
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "log on deal", deal)
     before = CriterionAnswer.objects.filter(deal=deal, criterion=criterion).first()
@@ -260,6 +327,13 @@ def take_back_answer(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     before.delete()
     refresh(deal)
     events.record_all([_answered(deal, criterion, before, None, by=by)])
+
+
+def _require_question(criterion: ExitCriterion) -> None:
+    """An approval is given elsewhere, by those who may. A deal in flight may be asked what is no question any more."""
+    earlier = (past["rule"] for past in criterion.earlier if past["rule"])
+    if ExitCriterion.Kind.QUESTION not in (criterion.kind, *(rule["kind"] for rule in earlier)):
+        raise ValueError(f"{criterion.code} is no question")
 
 
 def _answered(

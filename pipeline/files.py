@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
-from pathlib import PurePath
 
 from django.core.files.base import File
 from django.db import transaction
@@ -15,31 +13,31 @@ from pipeline import exit_criteria
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, DealFile
 from staff import access, events
+from staff import files as kept_files
 from staff.models import User
-
-LIMIT_BYTES = 25 * 1024 * 1024
-
-
-class TooLarge(Exception):
-    """The file has more than 25 MiB."""
 
 
 @transaction.atomic
 def attach(deal: Deal, upload: File, kind: str, *, by: User, at: datetime | None = None) -> DealFile:
-    """Keeps the file with the deal. Its own name is kept for people, never for the disk."""
-    if upload.size > LIMIT_BYTES:
-        raise TooLarge
+    """Keeps the file with the deal. Raises staff.files.TooLarge."""
+    return _keep(deal, upload, kind, "", "", by=by, at=at)
+
+
+@transaction.atomic
+def link(deal: Deal, name: str, address: str, kind: str, *, by: User, at: datetime | None = None) -> DealFile:
+    """Keeps the address of something that lies elsewhere, a recording for instance, under a name."""
+    return _keep(deal, None, kind, name, address, by=by, at=at)
+
+
+def _keep(
+    deal: Deal, upload: File | None, kind: str, name: str, address: str, *, by: User, at: datetime | None
+) -> DealFile:
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "log on deal", deal)
-    name = clean_text(PurePath(upload.name or "file").name)[:200]
-    suffix = PurePath(name).suffix[:10] if PurePath(name).suffix[1:].isalnum() else ""
-    kept = DealFile(
-        deal=deal, kind=kind, name=name, size=upload.size, added_by=by, added_at=at or timezone.now()
-    )
-    kept.content.save(f"{uuid.uuid4().hex}{suffix}", upload, save=False)
-    kept.save()
+    kept = DealFile(deal=deal, kind=kind, name=clean_text(name).strip()[:200] or address[:200], link=address)
+    kept_files.keep(kept, upload, by=by, at=at)
     exit_criteria.refresh(deal)
-    events.record(DealEvent.FILE_ATTACHED, deal, by=by, at=at, file=kept.pk, name=name, file_kind=kind)
+    events.record(DealEvent.FILE_ATTACHED, deal, by=by, at=at, file=kept.pk, name=kept.name, file_kind=kind)
     return kept
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Channel, Company, Contact
+from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
-from pipeline import files
+from pipeline import exit_criteria
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, DealFile, ExitCriterion, LossReason, Stage
+from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
 from pipeline.way import Way
-from staff.models import User
+from staff.fields import UploadField
+from staff.files import FileKind
+from staff.models import Team, User
 
 
 class Text(forms.CharField):
@@ -39,6 +40,12 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "contact": lambda: forms.ModelChoiceField(
             contacts_of(deal.company_id), required=False, empty_label=""
         ),
+        "division": lambda: forms.ModelChoiceField(
+            Division.objects.filter(company=deal.company_id), required=False, empty_label=""
+        ),
+        "site": lambda: forms.ModelChoiceField(
+            Site.objects.filter(company=deal.company_id), required=False, empty_label=""
+        ),
         "channel": lambda: forms.ModelChoiceField(
             Channel.objects.filter(is_active=True), required=False, empty_label=""
         ),
@@ -49,7 +56,9 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
 
 
 # What the deal's page edits in place.
-FACTS = ("name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel")
+FACTS = (
+    "name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel", "division", "site",
+)  # fmt: skip
 
 
 def contacts_of(company_id: int) -> Any:
@@ -92,6 +101,23 @@ class FillForm(forms.Form):
         for name, criterion in self.criteria.items():
             self.fields[name] = _criterion_field(deal, criterion)
 
+            if needs_evidence(criterion):
+                self.fields[f"{name}-evidence"] = Text(max_length=2000, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """An answer that counts only with its evidence is not half taken."""
+        for name, criterion in self.criteria.items():
+            has_answer, has_words = self.cleaned_data.get(name), self.cleaned_data.get(f"{name}-evidence")
+            if needs_evidence(criterion) and has_answer and not has_words:
+                self.add_error(name, _("Also write who said it, and when."))
+        return self.cleaned_data
+
+    @property
+    def evidence(self) -> dict[ExitCriterion, str]:
+        """Criterion → the words in which its answer was heard."""
+        texts = {c: self.cleaned_data.get(f"{name}-evidence", "") for name, c in self.criteria.items()}
+        return {c: text for c, text in texts.items() if text}
+
     @property
     def found(self) -> dict[ExitCriterion, Any]:
         """Criterion → what was typed for it; empty ones are left out."""
@@ -99,21 +125,31 @@ class FillForm(forms.Form):
         return {c: value for c, value in values.items() if value not in (None, "")}
 
     @property
-    def rows(self) -> list[tuple[ExitCriterion, forms.BoundField]]:
-        return [(criterion, self[name]) for name, criterion in self.criteria.items()]
+    def rows(self) -> list[tuple[ExitCriterion, forms.BoundField, forms.BoundField | None]]:
+        return [
+            (c, self[name], self[f"{name}-evidence"] if needs_evidence(c) else None)
+            for name, c in self.criteria.items()
+        ]
+
+
+def needs_evidence(criterion: ExitCriterion) -> bool:
+    return criterion.kind == ExitCriterion.Kind.QUESTION and criterion.needs_evidence
 
 
 def can_be_filled(criterion: ExitCriterion) -> bool:
-    """Activities and the next action are written down where they are done; the rest can be typed or attached."""
-    if criterion.kind == ExitCriterion.Kind.ACTIVITY:
-        return False
-    return criterion.kind != ExitCriterion.Kind.FIELD or criterion.field in FACTS
+    """Questions, fields of the deal and files; what is done elsewhere (a talk, an approval, a removal) is not typed here."""
+    kind = ExitCriterion.Kind
+    if criterion.kind == kind.FIELD:
+        return criterion.field in FACTS
+    return criterion.kind in (kind.QUESTION, kind.FILE)
 
 
 def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     kind = ExitCriterion.Kind
     if criterion.kind == kind.FIELD:
         field = fact_field(deal, criterion.field)
+        # Filled in already, but not as the condition asks.
+        field.initial = getattr(deal, criterion.field)
     elif criterion.kind == kind.FILE:
         field = UploadField()
     else:
@@ -121,18 +157,6 @@ def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     field.required = False
     field.label = str(criterion)
     return field
-
-
-class UploadField(forms.FileField):
-    """A file of at most 25 MiB."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        upload = super().clean(data, initial)
-        if upload and upload.size > files.LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("The file is larger than 25 MB. Attach a smaller one."), code="too_large"
-            )
-        return upload
 
 
 class MoveForm(forms.Form):
@@ -146,7 +170,7 @@ class MoveForm(forms.Form):
     def __init__(self, way: Way, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         to: Any = self.fields["to"]
-        to.choices = [(stage.pk, str(stage)) for stage in way.stages]
+        to.choices = [(stage.pk, str(stage)) for stage in way.current]
         to.coerce = lambda pk: way.stage(int(pk))
 
 
@@ -182,13 +206,6 @@ class OwnerForm(forms.Form):
         self.fields["owner"].queryset = sellers  # type: ignore[attr-defined]
 
 
-class FileForm(forms.Form):
-    kind = forms.ChoiceField(choices=DealFile.Kind.choices, label=gettext_lazy("Kind"))
-    content = UploadField(
-        label=gettext_lazy("File"), error_messages={"required": gettext_lazy("Choose a file.")}
-    )
-
-
 class NewDealForm(forms.Form):
     """The five fields that the first entry asks for."""
 
@@ -222,34 +239,152 @@ class NewDealForm(forms.Form):
         return day
 
 
-class WithBase(forms.ModelForm):
-    """A settings form that also carries the values it was opened with (`base-…`), so that edits of two people merge."""
+class DraftStageForm(forms.Form):
+    """One stage of the draft."""
 
-    @property
-    def base(self) -> dict[str, Any]:
-        found = {}
-        for name, field in self.fields.items():
-            text = self.data.get(f"base-{name}")
-            if text is not None:
-                # What cannot be read as a value was never shown to anybody.
-                with contextlib.suppress(forms.ValidationError):
-                    found[name] = (
-                        text == "True" if isinstance(field, forms.BooleanField) else field.to_python(text)
-                    )
+    name_ja = Text(max_length=60, label=gettext_lazy("name (Japanese)"))
+    name_en = Text(max_length=60, label=gettext_lazy("name (English)"))
+    probability = forms.IntegerField(min_value=0, max_value=100, label=gettext_lazy("probability"))
+    patience_days = forms.IntegerField(min_value=1, max_value=999, label=gettext_lazy("days until stalled"))
+
+
+class NumberField(forms.DecimalField):
+    """1,000,000 / 100万 / 10: a number of yen, or of characters."""
+
+    widget = forms.TextInput(attrs={"inputmode": "text", "autocomplete": "off", "class": "input num"})
+
+    def to_python(self, value: Any) -> Any:
+        return MoneyField(required=False).clean(value)
+
+
+class DraftCriterionForm(forms.Form):
+    """One criterion of the draft. What its kind does not ask about is left aside."""
+
+    name_ja = Text(max_length=60, label=gettext_lazy("name (Japanese)"))
+    name_en = Text(max_length=60, label=gettext_lazy("name (English)"))
+    kind = forms.ChoiceField(choices=ExitCriterion.Kind.choices, label=gettext_lazy("Counts as met when"))
+    field = forms.ChoiceField(required=False, label=gettext_lazy("Field"))
+    condition = forms.ChoiceField(
+        choices=ExitCriterion.Condition.choices, required=False, label=gettext_lazy("Condition")
+    )
+    threshold = NumberField(required=False, label=gettext_lazy("Limit"))
+    activity_kinds = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label=gettext_lazy("One of these activities")
+    )
+    file_kind = forms.ChoiceField(required=False, label=gettext_lazy("Kind of file"))
+    needs_evidence = forms.BooleanField(required=False, label=gettext_lazy("only with who said it, and when"))
+    is_required = forms.BooleanField(required=False, initial=True, label=gettext_lazy("required"))
+    question_ja = Text(max_length=120, required=False, label=gettext_lazy("how to ask (Japanese)"))
+    question_en = Text(max_length=120, required=False, label=gettext_lazy("how to ask (English)"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["field"].choices = [("", "—"), *exit_criteria.FIELDS.items()]
+        fields["activity_kinds"].choices = list(exit_criteria.ACTIVITY_KINDS.items())
+        fields["file_kind"].choices = [("", "—"), *FileKind.choices]
+
+    def clean(self) -> dict[str, Any]:
+        """What the kind asks about is there, and fits together; the rest is emptied."""
+        found, kinds = self.cleaned_data, ExitCriterion.Kind
+        kind = found.get("kind")
+        for name, of_kinds in _ASKED_OF.items():
+            if kind not in of_kinds:
+                found[name] = _NOTHING[name]
+        if kind == kinds.FIELD:
+            self._needs("field", _("Choose the field."))
+            self._clean_condition()
+        elif kind == kinds.ACTIVITY:
+            self._needs("activity_kinds", _("Choose at least one activity."))
+        elif kind == kinds.FILE:
+            self._needs("file_kind", _("Choose the kind of file."))
+        elif kind == kinds.ABSENCE:
+            named = [name for name in ("field", "activity_kinds", "file_kind") if found.get(name)]
+            if len(named) != 1:
+                self.add_error(
+                    "kind", _("Choose one thing that must not be there: a field, activities or a file.")
+                )
         return found
 
+    def _needs(self, name: str, problem: str) -> None:
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, problem)
+
+    def _clean_condition(self) -> None:
+        found, condition = self.cleaned_data, ExitCriterion.Condition
+        asked = found.get("condition")
+        if not asked:
+            found["threshold"] = None
+            return
+        fits = exit_criteria.TEXTS if asked == condition.LENGTH else exit_criteria.NUMBERS
+        if found.get("field") not in fits:
+            self.add_error("condition", _("This field has no such condition."))
+        self._needs("threshold", _("Enter the number."))
+
     @property
-    def changes(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
+        """The values as a draft keeps them."""
         return {name: self.cleaned_data[name] for name in self.fields}
 
 
-class StageForm(WithBase):
-    class Meta:
-        model = Stage
-        fields = ["name_ja", "name_en", "probability", "patience_days"]
+_ASKED_OF = {
+    "field": ("field", "absence"),
+    "condition": ("field",),
+    "threshold": ("field",),
+    "activity_kinds": ("activity", "absence"),
+    "file_kind": ("file", "absence"),
+    "needs_evidence": ("question",),
+}
+_NOTHING: dict[str, Any] = {
+    "field": "", "condition": "", "threshold": None, "activity_kinds": [], "file_kind": "", "needs_evidence": False,
+}  # fmt: skip
 
 
-class CriterionForm(WithBase):
-    class Meta:
-        model = ExitCriterion
-        fields = ["name_ja", "name_en", "question_ja", "question_en", "is_required"]
+class ViewForm(forms.Form):
+    """The name of a filter that is kept; managers may share it with their team."""
+
+    name = Text(max_length=40, label=gettext_lazy("name"))
+    shared = forms.BooleanField(required=False, label=gettext_lazy("everyone of my team sees it"))
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not SavedView.may_share(user):
+            del self.fields["shared"]
+
+
+class PublishForm(forms.Form):
+    """From which day, and what it asks of the deals that are on their way."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    starts_on = DayField(label=gettext_lazy("Holds from"))
+    in_flight = forms.ChoiceField(
+        choices=InFlight.choices,
+        initial=InFlight.KEEP,
+        widget=forms.RadioSelect,
+        label=gettext_lazy("Deals that are on their way"),
+    )
+    note = Text(max_length=200, required=False, label=gettext_lazy("Why"))
+
+    def clean_starts_on(self) -> Any:
+        day = self.cleaned_data["starts_on"]
+        if day < timezone.localdate():
+            raise forms.ValidationError(_("The day must not be in the past."))
+        return day
+
+
+class PipelineForm(forms.Form):
+    """Names of a pipeline, what it begins as, and the teams whose new deals enter it."""
+
+    name_ja = Text(max_length=60, label=gettext_lazy("name (Japanese)"))
+    name_en = Text(max_length=60, label=gettext_lazy("name (English)"))
+    copy_of = forms.ModelChoiceField(
+        Pipeline.objects.order_by("-is_default", "pk"),
+        empty_label=None,
+        label=gettext_lazy("Begins as a copy of"),
+    )
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.order_by("path"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Teams that work with it"),
+    )

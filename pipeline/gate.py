@@ -22,6 +22,7 @@ def fill_and_move(
     by: User,
     seen: int,
     found: dict[ExitCriterion, Any],
+    evidence: dict[ExitCriterion, str] | None = None,
     waiver: str = "",
     reason: str = "",
     way: Way | None = None,
@@ -31,20 +32,24 @@ def fill_and_move(
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
     standing = Standing(deal, way)
-    happened = _fill(standing, found, by=by)
+    happened = _fill(standing, found, evidence or {}, by=by)
     if to.pk == deal.stage_id:
         return _store(standing, happened)
     return moves.move_locked(standing, to, by=by, waiver=waiver, reason=reason, happened=happened)
 
 
 @transaction.atomic
-def fill(deal: Deal, found: dict[ExitCriterion, Any], *, by: User) -> Deal:
-    """Writes each value where its criterion looks for it: an answer, a field of the deal, a file. Activities are logged elsewhere."""
+def fill(
+    deal: Deal, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str] | None = None, *, by: User
+) -> Deal:
+    """Writes each value where its criterion looks for it: an answer (with the words it was heard in), a field, a file."""
     standing = Standing(Deal.objects.select_for_update().get(pk=deal.pk))
-    return _store(standing, _fill(standing, found, by=by))
+    return _store(standing, _fill(standing, found, evidence or {}, by=by))
 
 
-def _fill(standing: Standing, found: dict[ExitCriterion, Any], *, by: User) -> list[Event]:
+def _fill(
+    standing: Standing, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str], *, by: User
+) -> list[Event]:
     """Sets the fields of the locked deal, stores answers and files; what happened is returned to be recorded."""
     kind, deal, happened = ExitCriterion.Kind, standing.deal, []
     facts = {c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")}
@@ -53,7 +58,7 @@ def _fill(standing: Standing, found: dict[ExitCriterion, Any], *, by: User) -> l
         happened.append(edited)
     answers = {c: value for c, value in found.items() if c.kind == kind.QUESTION and value}
     if answers:
-        happened += exit_criteria.write_answers(standing, answers, by=by)
+        happened += exit_criteria.write_answers(standing, answers, by=by, evidence=evidence)
     for criterion, value in found.items():
         if criterion.kind == kind.FILE and value:
             kept = files.attach(deal, value, criterion.file_kind, by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from crm.lib.text import clean_text
 from pipeline import exit_criteria, stalls, weights
 from pipeline.deal_events import DealEvent
 from pipeline.exit_criteria import Standing
-from pipeline.models import Deal, LossReason, Stage, StageMove
+from pipeline.models import Deal, ExitCriterion, LossReason, Stage, StageMove
 from pipeline.way import Way
 from staff import access, events, versions
 from staff.models import Event, User
@@ -62,6 +63,8 @@ def move_locked(
     deal = standing.deal
     if to.pipeline_id != deal.stage.pipeline_id:
         raise ValueError("a deal stays in its pipeline")
+    if to.kind == Stage.Kind.GONE:
+        raise ValueError("this stage was given up")
     if to.kind == Stage.Kind.LOST:
         raise ReasonMissing(_("A lost deal needs its reason."))
     if asks_reason(deal, to) and not clean_text(reason).strip():
@@ -104,6 +107,8 @@ def lose_deal(
 def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
     """Undoes the last move, as long as nobody changed the deal since (`seen` is the version that the move produced).
 
+    Raises Stale, or NotMet when that would be a way forwards past the gate.
+
     The deal stands where it stood, since the day it had come there: taking back does not rewind the stall clock.
     """
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
@@ -113,18 +118,28 @@ def take_back(deal: Deal, *, by: User, seen: int) -> Deal:
     # Opening again is itself the way back from a loss; taking that back would need the loss anew.
     if last is None or last.from_stage_id is None or not standing.way.stage(last.from_stage_id).is_open:
         raise versions.Stale(deal)
+    back = standing.way.stage(last.from_stage_id)
+    _ask_again(standing, back)
     if deal.stage.kind == Stage.Kind.LOST:
         deal.competitor = _before_the_loss(deal)
     before = deal.moves.filter(to_stage=last.from_stage_id, pk__lt=last.pk).order_by("-pk").first()
     return _enter(
         standing,
-        standing.way.stage(last.from_stage_id),
+        back,
         by=by,
         at=None,
         reason=_("undone"),
         since=before.at if before else None,
         undo=True,
     )
+
+
+def _ask_again(standing: Standing, back: Stage) -> None:
+    """Taking a step back back goes forwards: what was found out may have been taken away since. Waivers still hold."""
+    waived = {pk for move in standing.deal.moves.exclude(waived=[]) for pk in move.waived}
+    missing = [c for c in standing.unmet_on_the_way(back) if c.pk not in waived]
+    if standing.deal.stage.is_open and missing:
+        raise exit_criteria.NotMet(missing)
 
 
 def asks_reason(deal: Deal, to: Stage) -> bool:
@@ -142,15 +157,15 @@ def begin(deal: Deal, way: Way, *, by: User, at: datetime) -> None:
     StageMove.objects.create(deal=deal, from_stage=None, to_stage=deal.stage, by=by, at=at)
 
 
-def _pass_the_gate(standing: Standing, to: Stage, *, by: User, waiver: str) -> int:
-    """How many criteria a manager waived; raises NotMet when some are missing and nobody did."""
+def _pass_the_gate(standing: Standing, to: Stage, *, by: User, waiver: str) -> list[ExitCriterion]:
+    """The criteria that a manager waived; raises NotMet when some are missing and nobody did."""
     missing = standing.unmet_on_the_way(to)
     if not missing:
-        return 0
+        return []
     if not clean_text(waiver).strip():
         raise exit_criteria.NotMet(missing)
     access.require(by, "waive criteria", standing.deal)
-    return len(missing)
+    return missing
 
 
 def _enter(
@@ -160,7 +175,7 @@ def _enter(
     by: User,
     at: datetime | None,
     waiver: str = "",
-    waived: int = 0,
+    waived: Sequence[ExitCriterion] = (),
     reason: str = "",
     since: datetime | None = None,
     happened: list[Event] | None = None,
@@ -171,7 +186,8 @@ def _enter(
     now, came_from = at or timezone.now(), deal.stage
     StageMove.objects.create(
         deal=deal, from_stage=came_from, to_stage=to, by=by, at=now,
-        waiver=clean_text(waiver)[:200], waived_count=waived, reason=clean_text(reason)[:200],
+        waiver=clean_text(waiver)[:200], waived_count=len(waived),
+        waived=[c.pk for c in waived], reason=clean_text(reason)[:200],
     )  # fmt: skip
     deal.stage, deal.stage_entered_at = to, since or now
     deal.closed_at = None if to.is_open else now
@@ -186,7 +202,7 @@ def _enter(
     moved = events.build(
         _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},
         from_ja=came_from.name_ja, from_en=came_from.name_en, to_ja=to.name_ja, to_en=to.name_en,
-        waived=waived, waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
+        waived=len(waived), waiver=waiver, reason=reason, amount=deal.amount, version=deal.version, **data,
     )  # fmt: skip
     events.record_all([*(happened or []), moved])
     return deal

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject, Length
 
-from pipeline.models import ExitCriterion, Stage, StallRule
+from pipeline.models import ExitCriterion, Pipeline, Stage, StallRule, TeamPipeline
 
 if TYPE_CHECKING:
     from pipeline.models import Deal
+    from staff.models import Team
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,13 @@ class Way:
         return cls._read(Q(pipeline__stages=deal.stage_id))
 
     @classmethod
-    def by_default(cls) -> Way:
-        """Of the pipeline that new deals enter."""
-        return cls._read(Q(pipeline__is_default=True))
+    def of_pipeline(cls, pipeline_id: int) -> Way:
+        return cls._read(Q(pipeline=pipeline_id))
+
+    @classmethod
+    def of_team(cls, team: Team) -> Way:
+        """Of the pipeline that new deals of the team enter: its own, that of the nearest team above, the default one."""
+        return cls._read(of_team(team))
 
     @classmethod
     def _read(cls, which: Q) -> Way:
@@ -46,12 +51,17 @@ class Way:
         )
         return cls(
             list(stages),
-            [ExitCriterion(**row) for stage in stages for row in stage.criteria],
+            [ExitCriterion.of_row(row) for stage in stages for row in stage.criteria],
             [StallRule(**row) for stage in stages for row in stage.rules],
         )
 
     def stage(self, pk: int) -> Stage:
         return next(stage for stage in self.stages if stage.pk == pk)
+
+    @property
+    def current(self) -> list[Stage]:
+        """Without those that were given up."""
+        return [stage for stage in self.stages if stage.kind != Stage.Kind.GONE]
 
     @property
     def first(self) -> Stage:
@@ -72,6 +82,14 @@ class Way:
         if to.kind == Stage.Kind.LOST or to.pipeline_id != start.pipeline_id:
             return []
         return [s for s in self.stages if s.is_open and start.position <= s.position < to.position]
+
+
+def of_team(team: Team) -> Q:
+    """Stages of the pipeline in which the team begins its deals."""
+    above = [int(pk) for pk in team.path.strip("/").split("/")]
+    own = TeamPipeline.objects.filter(team__in=above).order_by(Length("team__path").desc())
+    default = Pipeline.objects.filter(is_default=True)
+    return Q(pipeline=Coalesce(Subquery(own.values("pipeline")[:1]), Subquery(default.values("pk")[:1])))
 
 
 def _columns(model: type[Model]) -> JSONObject:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 
-from staff import access, roles
+from staff import roles
 from staff.http import Request
 from staff.models import User
+from staff.readers import Reader
 
 COUNT_LIMIT = 1000
 
@@ -88,7 +87,7 @@ def _items_of(user: User) -> list[Item]:
 def _counts(user: User, items: int) -> list[int | None]:
     """All counts in one statement, each up to 1,001."""
     found: list[int | None] = [None] * items
-    statement, params, where = _statement(_Reader.of(user))
+    statement, params, where = _statement(Reader.of(user))
     if where:
         with connection.cursor() as cursor:
             cursor.execute(statement, params)
@@ -97,23 +96,8 @@ def _counts(user: User, items: int) -> list[int | None]:
     return found
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Whatever a statement of the menu can rest on: two readers are equal when theirs is the same."""
-
-    values: tuple[Any, ...]
-    reach: tuple[int, ...]
-    day: date
-    user: User = field(compare=False, repr=False)
-
-    @classmethod
-    def of(cls, user: User) -> _Reader:
-        values = (user.pk, user.role, user.is_active, user.is_system, user.team_id, user.team.path)
-        return cls(values, tuple(access.team_ids(user)), timezone.localdate(), user)
-
-
 @lru_cache(maxsize=500)
-def _statement(reader: _Reader) -> tuple[str, list[Any], list[int]]:
+def _statement(reader: Reader) -> tuple[str, list[Any], list[int]]:
     """The statement with its values, and to which items its columns belong. To build it takes longer than to run it."""
     parts: list[str] = []
     params: list[Any] = []

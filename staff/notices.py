@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from staff import access
@@ -61,7 +61,8 @@ def to(user: User) -> QuerySet[Notification]:
     """What the person was told, without what is about records that they may not see now."""
     about = Q(subject_id=None)
     for kind in KINDS:
-        about |= Q(subject_type=kind, subject_id__in=access.visible(kind, user).values("pk"))
+        record = access.visible(kind, user).filter(pk=OuterRef("subject_id")).order_by()
+        about |= Q(Exists(record), subject_type=kind)
     return Notification.objects.filter(about, user=user)
 
 

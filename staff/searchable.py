@@ -14,7 +14,7 @@ from crm.lib import text
 class Searchable(models.Model):
     """Adds `search_text` and `search_grams`. Subclasses say what is found in `search_words()`.
 
-    `search_title` and `search_sub` are what a hit shows. Bulk writers call `prepare_search()` themselves.
+    How a hit reads, the app's `finding.py` says. Bulk writers call `prepare_search()` themselves.
     """
 
     search_text = models.TextField(blank=True, default="", editable=False)

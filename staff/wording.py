@@ -27,6 +27,12 @@ class Line:
     tone: str = ""
 
     @property
+    def about(self) -> tuple[str, str]:
+        """The deal of the event with the place it belongs to, where the timeline is about more than that deal."""
+        name, site = (getattr(self.event, key, None) or "" for key in ("deal_name", "deal_site"))
+        return name, site
+
+    @property
     def day(self) -> date:
         return timezone.localdate(self.at)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from accounts.dedup import kanji
+from accounts.dedup import kanji, sounds, words
 from accounts.dedup.reading import Person, Record
 
+_NOTHING: set[str] = set()
+_PARTS = re.compile(r"[._-]")
 # What two mentions of a person have in common → points, in the words of the queue.
 POINTS = {
     "email": 60, "person": 40, "mobile": 40, "reading": 30, "family": 15, "company": 20, "phone": 10,
@@ -90,6 +93,10 @@ class People:
         for n, record in enumerate(self.records):
             if record.person.is_full:
                 first.setdefault((self.company_of[n], record.person.key), []).append(n)
+        for n, record in enumerate(self.records):
+            # 林誠 may be a 姓 only; where 林 誠 is known it is him.
+            if not record.person.is_full and (held := first.get((self.company_of[n], record.person.key))):
+                held.append(n)
         self._join_all(first.values(), "person")
 
     def _join_by_reading(self) -> None:
@@ -102,10 +109,10 @@ class People:
                 continue
             if _is_spoken(person):
                 spoken.append(n)
-            for sound in _sounds(person):
+            for sound in _sounds(record):
                 written.setdefault((self.company_of[n], sound), []).append(n)
         for n in spoken:
-            for sound in _sounds(self.records[n].person):
+            for sound in _sounds(self.records[n]):
                 others = written.get((self.company_of[n], sound), [])
                 names = {self.records[o].person.key for o in others if not _is_spoken(self.records[o].person)}
                 if len(names) <= 1:
@@ -135,13 +142,20 @@ class People:
             for n in lonely:
                 if len({self._root(h) for h in holders} - {self._root(n)}) == 1:
                     [holder] = {self._root(h) for h in holders} - {self._root(n)}
-                    if not self._contradict(holder, n):
+                    if not self._contradict(holder, n) and self._may_be_called(holder, n):
                         self._union(holder, n, "family", "company")
                         continue
                 for holder in holders:
                     self._ask(holder, n, "family", "company")
             if not holders:
                 self._join_all([lonely], "family")
+
+    def _may_be_called(self, holder: int, n: int) -> bool:
+        """Nothing else that is known of the two makes them different: the reading of 名, another address."""
+        one, two = self.records[holder].person, self.records[n].person
+        if one.sound and two.sound and "." in two.sound and one.sound != two.sound:
+            return False
+        return not (self._mails.get(self._root(holder)) and self._mails.get(self._root(n)))
 
     def _ask_about_moves(self) -> None:
         """The same name and mobile in two companies: somebody changed employer, or the companies are one."""
@@ -152,24 +166,38 @@ class People:
                 if self._root(other) != self._root(n):
                     self._ask(other, n, "person", "mobile", "company_differs")
 
-    def _join_all(self, groups: object, key: str) -> None:
-        for holders in groups:  # type: ignore[attr-defined]
-            for place, n in enumerate(holders[1:], start=1):
-                for other in holders[:place]:
-                    if not self._contradict(self._root(other), self._root(n)):
-                        self._union(other, n, key, "company")
-                        break
+    def _join_all(self, groups: Iterable[Sequence[int]], key: str) -> None:
+        """Those of one name are one, unless they contradict one another: then who says nothing more may be either."""
+        for holders in groups:
+            roots = sorted({self._root(n) for n in holders})
+            if len(roots) < 2:
+                continue
+            two = any(self._contradict(a, b) for place, b in enumerate(roots) for a in roots[:place])
+            for place, root in enumerate(roots[1:], start=1):
+                alike = [other for other in roots[:place] if not self._contradict(other, root)]
+                if alike and (not two or self._says_more(alike[0], root)):
+                    self._union(alike[0], root, key, "company")
                 else:
-                    self._ask(holders[0], n, key, "company", "email_differs")
+                    self._ask(roots[0], root, key, "company", "email_differs")
+
+    def _says_more(self, a: int, b: int) -> bool:
+        a, b = self._root(a), self._root(b)
+        return bool(
+            self._mobiles.get(a, _NOTHING) & self._mobiles.get(b, _NOTHING)
+            or self._mails.get(a, _NOTHING) & self._mails.get(b, _NOTHING)
+        )
 
     def _contradict(self, a: int, b: int) -> bool:
-        """Two addresses in one domain are two people, unless they have a mobile in common."""
+        """Two addresses in one domain are two people, and so are two addresses with two mobiles."""
         a, b = self._root(a), self._root(b)
-        mine, theirs = self._mails.get(a, set()), self._mails.get(b, set())
-        if mine & theirs or self._mobiles.get(a, set()) & self._mobiles.get(b, set()):
+        mine, theirs = self._mails.get(a, _NOTHING), self._mails.get(b, _NOTHING)
+        my_mobiles, their_mobiles = self._mobiles.get(a, _NOTHING), self._mobiles.get(b, _NOTHING)
+        if mine & theirs or my_mobiles & their_mobiles:
             return False
-        of_mine = {mail.rpartition("@")[2]: mail for mail in mine}
-        return any(domain in of_mine for domain in (mail.rpartition("@")[2] for mail in theirs))
+        of_mine = {mail.rpartition("@")[2] for mail in mine}
+        if any(mail.rpartition("@")[2] in of_mine for mail in theirs):
+            return True
+        return bool(my_mobiles and their_mobiles)
 
     def _union(self, a: int, b: int, *keys: str) -> None:
         a, b = self._root(a), self._root(b)
@@ -199,10 +227,22 @@ def _is_spoken(person: Person) -> bool:
     return bool(person.sound) and not any("\u3400" <= c <= "\u9fff" for c in person.key)
 
 
-def _sounds(person: Person) -> tuple[str, ...]:
+def _sounds(record: Record) -> tuple[str, ...]:
+    """How the person may be called: as somebody wrote it, else as the mail address or the kanji have it."""
+    person = record.person
     if person.sound:
         return (person.sound,)
-    return _guessed(person)
+    return tuple(dict.fromkeys((*_in_mail(record), *_guessed(person))))
+
+
+def _in_mail(record: Record) -> tuple[str, ...]:
+    """masaru-kudo@… says 姓 and 名, in an order that does not matter."""
+    if not record.mail or record.is_shared_mail:
+        return ()
+    parts = _PARTS.split(record.mail.partition("@")[0].rstrip("0123456789"))
+    if len(parts) != 2 or not all(len(part) >= 2 and part.isalpha() and part.isascii() for part in parts):
+        return ()
+    return (".".join(sorted(map(sounds.of_latin, parts))),)
 
 
 def _guessed(person: Person) -> tuple[str, ...]:
@@ -211,10 +251,11 @@ def _guessed(person: Person) -> tuple[str, ...]:
     if not given:
         if len(person.key) < 3:
             return ()
-        family, given = person.key[:2], person.key[2:]
-    return tuple(
-        ".".join(sorted((one, two))) for one in kanji.guesses(family, 3) for two in kanji.guesses(given, 6)
-    )
+        at = 3 if person.key[:3] in words.LONG_FAMILY_NAMES else 2
+        family, given = person.key[:at], person.key[at:]
+    known = tuple(map(sounds.of_kana, words.GIVEN_NAMES.get(given, ())))
+    called = known or kanji.guesses(given, 6)
+    return tuple(".".join(sorted((one, two))) for one in kanji.guesses(family, 3) for two in called)
 
 
 def _may_be_one(a: Person, b: Person) -> bool:

@@ -221,7 +221,11 @@ def person(family: str, given: str, reading: str = "") -> Person:
         sound = _person_sound(plain)
     else:
         sound = _person_sound(reading) if reading else ""
-    is_full = bool(given) or len(key) >= 4 and not key.isascii()
+    is_full = (
+        bool(given)
+        or not key.isascii()
+        and (len(key) >= 4 or len(key) == 3 and key not in words.LONG_FAMILY_NAMES)
+    )
     return Person(key, sound, names.person_key(family) if given else key, is_full)
 
 

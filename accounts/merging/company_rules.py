@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import companies
+from accounts import companies, groups
 from accounts.merging import closing, joining, kinds, pairs
 from accounts.merging.journal import Journal
 from accounts.merging.refusals import TwoNumbers
@@ -28,7 +28,19 @@ def settle(journal: Journal, winner: Company, loser: Company, by: User) -> None:
     _remember_names(journal, winner, loser)
     closing.close(journal, winner, loser)
     pairs.repoint(journal, winner, loser, by)
+    _join_groups(journal, winner, loser)
     _join_same_people(journal, winner, by)
+
+
+def _join_groups(journal: Journal, winner: Company, loser: Company) -> None:
+    """What belonged to the loser belongs to the winner; a winner that stood below the loser takes the loser's place."""
+    if loser.pk in groups.above(winner):
+        journal.change(winner, {"parent_id": loser.parent_id}, moved=True)
+    for child in loser.subsidiaries.exclude(pk=winner.pk).order_by("pk"):
+        journal.change(child, {"parent_id": winner.pk}, moved=True)
+    heir = loser.parent_id if winner.parent_id is None else None
+    if heir and winner.pk not in groups.above(Company(pk=heir)):
+        journal.change(winner, {"parent_id": heir}, moved=True)
 
 
 def _remember_names(journal: Journal, winner: Company, loser: Company) -> None:

@@ -57,6 +57,17 @@ def register() -> None:
         {
             "accounts.CompanyName.company": Treatment.MOVE_OR_DROP,
             # The result is as closed as the more closed of the two; the loser keeps its own list.
+            # Who belongs to whom must stay without a circle: see `company_rules`.
+            "accounts.Company.parent": Treatment.OWN,
+            "accounts.CompanyFile.company": Treatment.MOVE,
+            "accounts.Position.company": Treatment.MOVE,
+            "accounts.Position.division": Treatment.MOVE,
+            "accounts.Position.site": Treatment.MOVE,
+            "accounts.Position.contact": Treatment.MOVE,
+            "accounts.Position.successor": Treatment.MOVE,
+            "accounts.FormerSite.site": Treatment.MOVE,
+            "accounts.FormerSite.division": Treatment.MOVE,
+            "accounts.Site.continued_as": Treatment.MOVE,
             "accounts.CompanyAccess.company": Treatment.OWN,
             "accounts.Division.company": Treatment.COMBINE,
             "accounts.Site.company": Treatment.COMBINE,

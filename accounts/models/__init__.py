@@ -1,6 +1,7 @@
 from accounts.models.channel import Channel
-from accounts.models.company import Company, CompanyAccess, CompanyName, Division, Site
-from accounts.models.contact import Contact
+from accounts.models.company import Company, CompanyAccess, CompanyName, Division, FormerSite, Site
+from accounts.models.contact import Contact, Position
+from accounts.models.file import CompanyFile
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules
 from accounts.models.merge import Merge, MergeChange
 from accounts.models.removal import Removal
@@ -9,16 +10,19 @@ __all__ = [
     "Channel",
     "Company",
     "CompanyAccess",
+    "CompanyFile",
     "CompanyName",
     "Contact",
     "Division",
     "DuplicatePair",
     "FactsQuestion",
+    "FormerSite",
     "MatchKey",
     "MatchRule",
     "MatchRules",
     "Merge",
     "MergeChange",
+    "Position",
     "Removal",
     "Site",
 ]

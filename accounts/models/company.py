@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pghistory
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import names, paths
+from crm.lib import kana, names, paths, readings
 from staff import access, roles
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
@@ -41,6 +43,13 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     def active(self) -> CompanyQuerySet:
         """Neither merged into another nor in the bin."""
         return self.filter(merged_into=None, deleted_at=None)
+
+    def with_group(self, user: User) -> CompanyQuerySet:
+        """With `group`: the parent and the subsidiaries that the person may see, in the same statement."""
+        others = Company.objects.active().visible_to(user).exclude(pk=OuterRef("pk"))
+        near = others.filter(Q(parent=OuterRef("pk")) | Q(pk=OuterRef("parent")))
+        row = JSONObject(pk="pk", name="name", parent="parent_id")
+        return self.annotate(group=ArraySubquery(near.order_by("sort_key", "pk").values(json=row)))
 
     def for_rows(self) -> CompanyQuerySet:
         """With all that a list row shows."""
@@ -76,6 +85,15 @@ class Company(Searchable):
     owner = models.ForeignKey(
         User, models.PROTECT, related_name="companies", null=True, blank=True, verbose_name=_("owner")
     )
+    # The company that this one belongs to: a group is a tree of companies.
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subsidiaries",
+        verbose_name=_("parent company"),
+    )
     is_restricted = models.BooleanField(_("restricted"), default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
     deleted_at = models.DateTimeField(null=True, editable=False)
@@ -94,6 +112,7 @@ class Company(Searchable):
                 name="corporate_number_names_one_company",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="company_has_a_name"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="company_is_not_its_own_parent"),
         ]
         indexes = [
             gram_index("company_grams"),
@@ -118,17 +137,17 @@ class Company(Searchable):
         return f"{self.prefecture}{self.city}{self.street}"
 
     @property
-    def search_title(self) -> str:
-        return self.name
-
-    @property
     def search_sub(self) -> str:
         return f"{self.prefecture}{self.city}"
 
     def search_words(self) -> list[str]:
+        short = self.short_name
+        reading = kana.kana_key(self.kana) if self.kana else readings.of_firm(short)
         return [
+            short,
             self.name,
-            self.kana,
+            self.kana or reading,
+            kana.romaji(reading) if reading else "",
             self.latin_name,
             self.corporate_number,
             self.domain,
@@ -194,12 +213,19 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(merged_into=None, deleted_at=None)
 
 
+class SiteQuerySet(BelowCompany):
+    def for_search(self, user: User) -> SiteQuerySet:
+        """What the person may find."""
+        return self.active().filter(company__merged_into=None, company__deleted_at=None).visible_to(user)  # type: ignore[return-value]
+
+
 @pghistory.track()
 class Division(models.Model):
     """事業部: a part of a company with business of its own."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="divisions")
     name = models.CharField(_("name"), max_length=120)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
     deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -220,8 +246,8 @@ class Division(models.Model):
         return self.name
 
 
-@pghistory.track()
-class Site(models.Model):
+@pghistory.track(exclude=["search_text", "search_grams"])
+class Site(Searchable):
     """拠点: a place of a company, in a division or directly below the company."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="sites")
@@ -234,11 +260,16 @@ class Site(models.Model):
     prefecture = models.CharField(_("prefecture"), max_length=4, blank=True)
     city = models.CharField(_("city"), max_length=60, blank=True)
     street = models.CharField(_("street"), max_length=200, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Where it went on with another company; what was agreed before stays with this one.
+    continued_as = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continues", editable=False
+    )
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
     deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = BelowCompany.as_manager()
+    objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -249,6 +280,42 @@ class Site(models.Model):
                 name="site_is_named_once",
             )
         ]
+        indexes = [gram_index("site_grams")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        return f"{self.prefecture}{self.city}{self.street}"
+
+    def search_words(self) -> list[str]:
+        return [
+            self.name,
+            f"{self.prefecture}{self.city}",
+            self.phone and "0" + self.phone.removeprefix("+81"),
+            *(word for past in (self.past.all() if self.pk else ()) for word in (past.name, past.city)),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return f"{paths.of('accounts:company', self.company_id)}?at=site-{self.pk}"
+
+
+@pghistory.track()
+class FormerSite(models.Model):
+    """How a site was called, and where it was, until a day: search finds it by that still."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="past")
+    division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=120)
+    postal_code = models.CharField(max_length=7, blank=True)
+    prefecture = models.CharField(max_length=4, blank=True)
+    city = models.CharField(max_length=60, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    until_on = models.DateField()
+
+    class Meta:
+        ordering = ["-until_on", "-pk"]
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pghistory
 from django.db import models
 from django.db.models import Q
@@ -8,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import BelowCompany, Company, Division, Site
-from crm.lib import names, paths
+from crm.lib import kana, names, paths, readings
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
@@ -58,6 +60,9 @@ class Contact(Searchable):
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     mobile = models.CharField(_("mobile"), max_length=20, blank=True)
     notes = models.TextField(_("notes"), blank=True)
+    # Since when the position above holds, and from which day the person works there no longer.
+    since_on = models.DateField(_("since"), null=True, blank=True, editable=False)
+    left_on = models.DateField(_("left on"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
     deleted_at = models.DateTimeField(null=True, editable=False)
     last_activity_at = models.DateTimeField(null=True, editable=False)
@@ -82,22 +87,65 @@ class Contact(Searchable):
         """In the order of the reader's language."""
         return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
-    @property
-    def search_title(self) -> str:
-        return f"{self.full_name} {self.title}".strip()
-
-    @property
-    def search_sub(self) -> str:
-        return self.company.short_name
-
     def search_words(self) -> list[str]:
+        family_kana = self.family_kana or readings.of_family(self.family_name)
         return [
             f"{self.family_name}{self.given_name}",
-            f"{self.family_kana}{self.given_kana}",
+            f"{family_kana}{self.given_kana}",
+            kana.romaji(f"{family_kana} {self.given_kana}"),
+            kana.romaji(self.given_kana) + kana.romaji(family_kana) if self.given_kana else "",
             self.email,
             self.phone and "0" + self.phone.removeprefix("+81"),
             self.mobile and "0" + self.mobile.removeprefix("+81"),
         ]
 
+    def has_left(self, today: date) -> bool:
+        """Whether the person works there no longer, and nobody knows where instead."""
+        return self.left_on is not None and self.left_on <= today
+
     def get_absolute_url(self) -> str:
         return paths.of("accounts:contact", self.pk)
+
+
+@pghistory.track()
+class Position(models.Model):
+    """Where a person worked, as what, from when until when. The one that holds stands on the contact itself as well.
+
+    `until_on` is the first day on which it does not hold any more. `accounts.positions` writes both.
+    """
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="positions")
+    company = models.ForeignKey(Company, models.PROTECT, related_name="positions")
+    division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="positions")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="positions")
+    department = models.CharField(max_length=80, blank=True)
+    title = models.CharField(max_length=80, blank=True)
+    decision_role = models.CharField(max_length=8, choices=DecisionRole.choices, blank=True)
+    from_on = models.DateField(null=True, blank=True)
+    until_on = models.DateField(null=True, blank=True)
+    # Known already, and not yet in force.
+    is_planned = models.BooleanField(default=False)
+    # Who took over what the person did there.
+    successor = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="succeeds")
+
+    objects = BelowCompany.as_manager()
+
+    class Meta:
+        ordering = [models.F("from_on").desc(nulls_last=True), "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(from_on=None) | Q(until_on=None) | Q(from_on__lte=models.F("until_on")),
+                name="position_begins_before_it_ends",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["from_on"], name="position_planned", condition=Q(is_planned=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} at {self.company_id}"
+
+    @property
+    def work(self) -> str:
+        """Division, site, department and title in one line."""
+        return " ".join(str(part) for part in (self.division, self.site, self.department, self.title) if part)

@@ -7,11 +7,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import companies as domain
-from accounts import facts, hints, lists, matching, tree
+from accounts import facts, hierarchy, hints, lists, matching, timelines, touches, tree
 from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
 from accounts.merging import absorbed
 from accounts.models import Company
@@ -21,11 +22,10 @@ from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
 from staff import access, events, versions
 from staff.access import get_for
+from staff.fields import FileForm
 from staff.http import Request
 from staff.models import User
 from staff.once import once
-
-TIMELINE_LENGTH = 30
 
 
 @access.signed_in
@@ -64,29 +64,53 @@ def companies_filters(request: Request) -> HttpResponse:
 @access.signed_in
 @require_GET
 def company(request: Request, pk: int) -> HttpResponse:
-    """Who works there, how far we are with whom, and what is known."""
-    rows = absorbed.with_absorbed(Company.objects.select_related("owner__team"))
+    """Who works there, how far we are with whom, and what is known.
+
+    `?at=site-12` looks at one site or division, `?group=1` at the group below, `?events=` at what came before.
+    """
+    rows = absorbed.with_absorbed(Company.objects.select_related("owner__team").with_group(request.user))
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
     if record.deleted_at:
         return htmx.redirect(request, "accounts:bin")
+    if request.htmx and "events" in request.GET:
+        page = events.page_of(timelines.of_company(request.user, absorbed.ids(record)), request.GET)
+        return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
 
 def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any]:
-    can_edit = access.allows(request.user, "edit company", record)
+    user, now = request.user, timezone.now()
+    can_edit = access.allows(user, "edit company", record)
+    is_group = "group" in request.GET and bool(getattr(record, "group", None))
+    members = hierarchy.members(record, user) if is_group else [record]
+    seen_touches = touches.of_companies(user, [member.pk for member in members], now)
+    seen_tree = tree.of_company(
+        record, user, timezone.localdate(now), seen_touches, request.GET.get("at", "")
+    )
+    lines = touches.strengths(seen_tree.people, seen_touches, now)
     return {
         "company": record,
         "facts": facts.of(record, can_edit=can_edit, editing=editing),
-        "can_add": access.allows(request.user, "add to company", record),
-        "can_remove": access.allows(request.user, "remove", record),
-        "can_merge": access.allows(request.user, "merge", [record]),
-        "can_restrict": access.allows(request.user, "restrict company", record),
+        "can_add": access.allows(user, "add to company", record),
+        "can_edit": can_edit,
+        "can_remove": access.allows(user, "remove", record),
+        "can_merge": access.allows(user, "merge", [record]),
+        "can_restrict": access.allows(user, "restrict company", record),
         "allowed": hints.who_sees(record),
-        "hint": hints.duplicate_of(record, request.user),
-        "tree": tree.of_company(record, request.user),
-        "events": events.timeline(request.user, company=absorbed.ids(record))[:TIMELINE_LENGTH],
+        "hint": hints.duplicate_of(record, user),
+        "tree": seen_tree,
+        "at": hierarchy.figures(members, user, seen_touches) if is_group else seen_tree.chosen,
+        "is_group": is_group,
+        "members": members,
+        "strengths": lines[:12],
+        "gaps": touches.gaps(lines),
+        "file_form": FileForm(),
+        "last_touch": max((touch.last for touch in seen_touches), default=None),
+        "events": events.page_of(
+            timelines.of_company(user, [*absorbed.ids(record), *(m.pk for m in members[1:])]), request.GET
+        ),
     }
 
 
@@ -153,7 +177,8 @@ def company_fact(request: Request, pk: int, fact: str) -> HttpResponse:
     """One fact: shown, open for editing (`?edit=1`), or saved."""
     if fact not in COMPANY_FACTS:
         raise Http404
-    record = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="edit company")
+    rows = Company.objects.select_related("owner__team").with_group(request.user)
+    record = get_for(request.user, rows, pk, to="edit company")
     if request.method == "GET":
         shown = facts.one(record, fact, can_edit=True, editing="edit" in request.GET)
         return _fact_answer(request, record, shown)

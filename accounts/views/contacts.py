@@ -7,15 +7,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import contacts as domain
-from accounts import facts
-from accounts.forms import CONTACT_FACTS, NewContactForm
+from accounts import facts, moving, positions, timelines
+from accounts.forms import CONTACT_FACTS, LeaveForm, MoveForm, NewContactForm
 from accounts.merging import absorbed
-from accounts.models import Company, Contact
-from accounts.views.companies import TIMELINE_LENGTH, dialog
+from accounts.models import Company, Contact, Position
+from accounts.views.companies import dialog
 from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access, events, versions
@@ -33,6 +35,9 @@ def contact(request: Request, pk: int) -> HttpResponse:
         return on_to_survivor(request, record)
     if record.deleted_at:
         return htmx.redirect(request, "accounts:bin")
+    if request.htmx and "events" in request.GET:
+        page = events.page_of(timelines.of_contact(request.user, record), request.GET)
+        return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "accounts/contact.html", _page(request, record, request.GET.get("edit", "")))
 
 
@@ -41,17 +46,18 @@ def _rows() -> Any:
 
 
 def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any]:
-    timeline = events.timeline(request.user, company=record.company_id)
+    can_edit = access.allows(request.user, "edit contact", record)
+    kept = Position.objects.filter(contact=record).visible_to(request.user)
     return {
         "contact": record,
+        "can_edit": can_edit,
         "can_remove": access.allows(request.user, "remove", record),
         "can_merge": access.allows(request.user, "merge", [record]),
-        "facts": facts.of(
-            record, can_edit=access.allows(request.user, "edit contact", record), editing=editing
-        ),
-        "events": timeline.filter(subject_type="contact", subject_id__in=absorbed.ids(record))[
-            :TIMELINE_LENGTH
-        ],
+        "today": timezone.localdate(),
+        "has_left": record.has_left(timezone.localdate()),
+        "positions": kept.select_related("company", "division", "site", "successor"),
+        "facts": facts.of(record, can_edit=can_edit, editing=editing),
+        "events": events.page_of(timelines.of_contact(request.user, record), request.GET),
     }
 
 
@@ -112,3 +118,61 @@ def _fact_answer(request: Request, record: Contact, fact: facts.Fact, status: in
         return htmx.answer(request, "accounts/_fact.html", context, full=full, status=status)
     page = record.get_absolute_url()
     return htmx.redirect(request, f"{page}?edit={fact.key}" if fact.form else page)
+
+
+# Moving and leaving --------------------------------------------------------------------------------
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def contact_move(request: Request, pk: int) -> HttpResponse:
+    """The person works elsewhere from a day: another site, division, company, or as something else."""
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    form = MoveForm(request.user, record, _heirs(record), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            moving.move(record, by=request.user, **form.as_arguments())
+        except ValidationError as problem:
+            form.add_error(None, problem.messages)
+        except versions.Stale as stale:
+            form.is_stale(stale.record.version)
+        else:
+            return htmx.redirect(request, record.company, toast=_("%(name)s is moved") % {"name": record})
+    title = _("Move %(name)s") % {"name": record.full_name}
+    return dialog(request, record.company, form, title, _("Move"))
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def contact_leave(request: Request, pk: int) -> HttpResponse:
+    """The person works there no longer."""
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    form = LeaveForm(record, _heirs(record), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            moving.leave(record, by=request.user, **form.cleaned_data)
+        except ValidationError as problem:
+            form.add_error(None, problem.messages)
+        except versions.Stale as stale:
+            form.is_stale(stale.record.version)
+        else:
+            text = _("%(name)s has left") % {"name": record}
+            undo = reverse("accounts:contact-return", args=[record.pk])
+            return htmx.redirect(request, record.company, toast=text, undo=undo)
+    title = _("%(name)s has left the company") % {"name": record.full_name}
+    return dialog(request, record.company, form, title, _("Save"))
+
+
+@access.signed_in
+@require_POST
+def contact_return(request: Request, pk: int) -> HttpResponse:
+    """Takes back that the person left, or a move that is only planned."""
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    moving.stay(record, by=request.user, seen=record.version)
+    return htmx.redirect(request, record, toast=_("%(name)s is still there") % {"name": record})
+
+
+def _heirs(record: Contact) -> list[Contact]:
+    return positions.successors(record, timezone.localdate())

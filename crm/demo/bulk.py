@@ -169,17 +169,17 @@ _DEALS = f"""
         FROM deal RETURNING id
     ),
     moves AS (
-        INSERT INTO pipeline_stagemove (deal_id, from_stage_id, to_stage_id, by_id, at, waiver, waived_count, reason, xact)
+        INSERT INTO pipeline_stagemove (deal_id, from_stage_id, to_stage_id, by_id, at, waiver, waived_count, waived, reason, xact)
         SELECT id, CASE WHEN n > 1 THEN (%(stages)s::bigint[])[n - 1] END, (%(stages)s::bigint[])[n], (%(owners)s::bigint[])[o],
                began + make_interval(days => ((n - 1) * 7)::int), CASE WHEN n > 1 THEN %(waiver)s ELSE '' END,
-               CASE WHEN n > 1 THEN 1 ELSE 0 END, '', 0
+               CASE WHEN n > 1 THEN 1 ELSE 0 END, '{{}}', '', 0
         FROM deal, generate_series(1, depth) AS n
     ),
     ends AS (
-        INSERT INTO pipeline_stagemove (deal_id, from_stage_id, to_stage_id, by_id, at, waiver, waived_count, reason, xact)
+        INSERT INTO pipeline_stagemove (deal_id, from_stage_id, to_stage_id, by_id, at, waiver, waived_count, waived, reason, xact)
         SELECT id, (%(stages)s::bigint[])[depth], CASE kind WHEN 'won' THEN %(won)s ELSE %(lost)s END, (%(owners)s::bigint[])[o],
                began + make_interval(days => (depth * 7)::int), CASE kind WHEN 'won' THEN %(waiver)s ELSE '' END,
-               CASE kind WHEN 'won' THEN 1 ELSE 0 END, ''
+               CASE kind WHEN 'won' THEN 1 ELSE 0 END, '{{}}', ''
              , 0
         FROM deal WHERE kind <> 'open'
     ),

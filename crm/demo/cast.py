@@ -440,3 +440,27 @@ WISHES = [
     "保守契約",
     "温度記録の電子化",
 ]
+
+# stage, todo, kind, due in business days
+PLAYBOOK = [
+    ("Discovery", "現場を見せてもらう日を決める", "call", 2),
+    ("Proposal", "提案書の骨子を見せる", "meeting", 3),
+    ("Quote", "見積の前提を読み合わせる", "call", 1),
+    ("Won", "受注のお礼と請求の手配", "call", 1),
+    ("Lost", "お礼と次に連絡する日の確認", "mail", 2),
+]
+# trigger, stage, conditions, actions
+AUTOMATIONS = [
+    (
+        "stalled", "Proposal", [{"field": "amount", "op": "gte", "value": "5000000"}],
+        [{"kind": "todo", "whom": "owner", "text": "{{ company }}に決裁の予定を聞く", "days": 1, "activity": "call"}],
+    ),
+    (
+        "clock_near", "", [],
+        [{"kind": "notify", "whom": "owner", "text": "初回接触の期限が近いです", "by_mail": True}],
+    ),
+    (
+        "won", "", [{"field": "amount", "op": "gte", "value": "10000000"}],
+        [{"kind": "notify", "whom": "managers", "text": "1,000万円以上の受注です", "by_mail": False}],
+    ),
+]  # fmt: skip

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import bin, companies, contacts, merging
+from accounts import bin, companies, contacts, files, groups, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
+from activities.automation import editing as editing_of_automations
 from activities.models import Todo
+from activities.playbooks import issuing
 from crm.demo import cast
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
@@ -23,8 +25,8 @@ from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
 from pipeline import deals, stalls
-from pipeline.models import LossReason
-from staff import relay
+from pipeline.models import Deal, LossReason, Stage
+from staff import relay, working_time
 from staff.models import Team, User
 
 MONTHS = 18
@@ -63,12 +65,29 @@ class Story:
             self._duplicates()
             self._merged_and_removed()
             self._restricted()
+            self._groups_and_papers()
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
         relay.drain()
         system = User.objects.system()
         stalls.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
+        self._what_runs_by_itself()
+        relay.drain()
+
+    def _what_runs_by_itself(self) -> None:
+        """Playbooks, automations and days of the company's own: from now on, not for the past."""
+        ito = self.people["ito"]
+        stages = {stage.name_en: stage for stage in Stage.objects.filter(pipeline__is_default=True)}
+        for name, title, kind, days in cast.PLAYBOOK:
+            issuing.save_step(stages[name], title, kind, days, by=ito)
+        for trigger, name, wanted, acting in cast.AUTOMATIONS:
+            values = {"trigger": trigger, "stage": stages.get(name), "field": "", "offset_days": 0}
+            editing_of_automations.save({**values, "conditions": wanted, "actions": acting}, by=ito)
+        summer = self.today.year + (self.today.month > 7)
+        for day in (13, 14, 15):
+            working_time.add_day(date(summer, 8, day), "closed", by=ito, name="夏季休業")
+        working_time.add_day(date(summer, 12, 28), "half", by=ito, name="仕事納め", closes=time(12))
 
     # Customers ------------------------------------------------------------------------------------
 
@@ -337,6 +356,42 @@ class Story:
         """One customer under a secrecy agreement: only its owner and the department head see it."""
         company = self.firms[cast.FIRMS[-2].name]
         companies.restrict(company, [self.people["watanabe"]], [], by=self.people["ito"])
+
+    def _groups_and_papers(self) -> None:
+        """A group of companies, somebody who moved, deals at their sites, minutes and a recording."""
+        top = self.firms["朝霧ホールディングス株式会社"]
+        for name in ("みなと物流株式会社", "越後酒販株式会社"):
+            child = Company.objects.get(pk=self.firms[name].pk)
+            groups.set_parent(child, top, by=self.people["ito"], seen=child.version)
+        company, sato = self.firms[PICTURED], self.people["sato"]
+        second = Site.objects.get(company=company, name="第二工場")
+        suwa = Site.objects.get(company=company, name="諏訪事業所")
+        for deal, site in (("第二工場 検査ライン更新", second), ("接着工程の画像検査", suwa)):
+            found = Deal.objects.get(company=company, name=deal)
+            deals.edit_deal(found, {"site": site, "division": site.division}, {}, by=sato)
+        person = Contact.objects.get(company=company, family_name="小林")
+        moving.move(
+            person, by=sato, on=self.today - timedelta(days=60), seen=person.version, site=second,
+            division=second.division, department="検査課", title="検査課長", decision_role="drives", today=self.today,
+        )  # fmt: skip
+        files.attach(
+            company,
+            None,
+            "recording",
+            by=sato,
+            at=self.now,
+            name="第二工場 見学会の録画",
+            link="https://video.example/aomine/1",
+        )
+        files.attach(
+            company,
+            None,
+            "minutes",
+            by=sato,
+            at=self.now,
+            name="初回面談の議事録",
+            link="https://docs.example/aomine/2",
+        )
 
     def _targets(self) -> None:
         first = self.today.replace(day=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,7 @@ class Page:
         return len(self.rows)
 
 
-def page(rows: QuerySet[Any], order: tuple[str, ...], params: QueryDict, size: int = SIZE) -> Page:
+def page(rows: QuerySet[Any], order: tuple[str, ...], params: Mapping[str, str], size: int = SIZE) -> Page:
     """The page that `?after=` or `?before=` asks for, ordered by fields or annotations ("-received_at", "-pk").
 
     The last of `order` must be unique. NULL sorts as PostgreSQL does: greater than everything. A cursor that nobody gave
@@ -43,7 +44,11 @@ def page(rows: QuerySet[Any], order: tuple[str, ...], params: QueryDict, size: i
     cursor = _decode(params.get("before" if backwards else "after", ""), len(order))
     wanted = tuple(_turned(name) for name in order) if backwards else order
     try:
-        narrowed = rows if cursor is None else rows.filter(_beyond(wanted, cursor))
+        narrowed = (
+            rows
+            if cursor is None
+            else rows.filter(_bound(rows, wanted[0], cursor[0]), _beyond(wanted, cursor))
+        )
         found = list(narrowed.order_by(*(_expression(name) for name in wanted))[: size + 1])
     except (ValueError, TypeError, OverflowError, ValidationError, DataError):
         if cursor is None:
@@ -72,6 +77,18 @@ def _turned(name: str) -> str:
 
 def _expression(name: str) -> Any:
     return F(name[1:]).desc() if name.startswith("-") else F(name).asc()
+
+
+def _bound(rows: QuerySet[Any], name: str, value: Any) -> Q:
+    """What `_beyond` implies of the first column, said so that its index is entered there and not at the beginning."""
+    plain = name.lstrip("-")
+    if value is None:
+        return Q()
+    if name.startswith("-"):
+        return Q(**{f"{plain}__lte": value})
+    columns = {field.name: field for field in rows.model._meta.concrete_fields}
+    holds_null = plain != "pk" and (plain not in columns or columns[plain].null)
+    return Q() if holds_null else Q(**{f"{plain}__gte": value})
 
 
 def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:

@@ -9,7 +9,7 @@ from django.urls import reverse
 _ANY = 987_654_321
 
 
-def of(url_name: str, pk: int) -> str:
+def of(url_name: str, pk: int | str) -> str:
     """The address whose only argument is the id: what `reverse(url_name, args=[pk])` says."""
     before, after = _around_the_id(url_name)
     return f"{before}{pk}{after}"

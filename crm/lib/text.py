@@ -23,9 +23,10 @@ from crm.lib.variants import TABLE as VARIANTS
 MOST_GRAMS = 400
 MOST_ASKED = 40
 
-# Control characters (but tab and line feed), lone surrogates, the byte-order mark.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
-_SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+# Control characters (but tab and line feed), lone surrogates, the byte-order mark, and the marks that turn the direction
+# of writing: with them a name reads as another one.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_SUSPECT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 # NFC would replace these forms of kanji (神, 都), which are how some people write their name.
 _COMPATIBILITY_KANJI = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
@@ -83,15 +84,15 @@ def search_text(*texts: str) -> str:
     return " ".join(folded for text in texts if (folded := fold(text)))
 
 
-def search_grams(*texts: str) -> list[str]:
-    """What a row with these texts is found by: at most 400 grams, sorted. The first texts count most."""
+def search_grams(*texts: str, most: int = MOST_GRAMS) -> list[str]:
+    """What a row with these texts is found by: at most `most` grams, sorted. The first texts count most."""
     grams: dict[str, None] = {}
     for text in texts:
         for word in text.split():
             grams[fold(word)[:1]] = None
         grams.update(dict.fromkeys(_stored_grams(fold(text))))
     grams.pop("", None)
-    return sorted(list(grams)[:MOST_GRAMS])
+    return sorted(list(grams)[:most])
 
 
 def query_words(typed: str) -> list[str]:

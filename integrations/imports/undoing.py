@@ -17,7 +17,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts import undoing as of_accounts
-from accounts.models import Company, CompanyName, Contact, Division, Site
+from accounts.models import Company, CompanyName, Contact, Division, Position, Site
 from activities.models import Activity, Todo
 from integrations.imports import outcome, tracing
 from integrations.imports.import_events import ImportEvent
@@ -66,6 +66,8 @@ def _places(model: Any) -> Callable[..., None]:
 
 
 _LIVES: Values = {"deleted_at": None}
+# Somebody worked there once; where people work now, their own record says.
+_WORKS: Values = {"contact__deleted_at": None, "until_on__isnull": False}
 PARTS = (
     Part(
         Deal, of_deals.remove_deals, of_deals.restore_deals,
@@ -80,8 +82,8 @@ PARTS = (
         ((Deal, "contact", _LIVES), (Lead, "contact", _LIVES), (Activity, "contact", {})),
     ),
     Part(CompanyName, lambda rows, *, by, source: of_accounts.remove_names([row.pk for row in rows])),
-    Part(Site, _places(Site), None, ((Contact, "site", _LIVES), (Deal, "site", {}))),
-    Part(Division, _places(Division), None, ((Contact, "division", {}), (Deal, "division", {}), (Site, "division", {}))),
+    Part(Site, _places(Site), None, ((Contact, "site", _LIVES), (Deal, "site", {}), (Position, "site", _WORKS))),
+    Part(Division, _places(Division), None, ((Contact, "division", {}), (Deal, "division", {}), (Site, "division", {}), (Position, "division", _WORKS))),
     Part(
         Company, of_accounts.remove_companies, of_accounts.restore_companies,
         ((Contact, "company", _LIVES), (Deal, "company", _LIVES), (Lead, "company", _LIVES), (Activity, "company", {}),

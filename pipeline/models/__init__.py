@@ -1,17 +1,27 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
+from pipeline.models.forecast import QuarterForecast
+from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.stage import LossReason, Pipeline, Stage
 from pipeline.models.stall import StallRule
+from pipeline.models.working import BulkEdit, SavedView
 
 __all__ = [
+    "BulkEdit",
     "CriterionAnswer",
     "Deal",
     "DealQuerySet",
     "DealFile",
     "ExitCriterion",
+    "InFlight",
     "LossReason",
+    "MethodDraft",
+    "MethodVersion",
     "Pipeline",
+    "QuarterForecast",
+    "SavedView",
     "Stage",
     "StageMove",
+    "TeamPipeline",
     "StallRule",
 ]

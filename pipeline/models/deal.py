@@ -17,6 +17,7 @@ from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib import paths
 from pipeline.models.stage import LossReason, Stage
 from staff import access, append_only, roles
+from staff.files import KeptFile
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
 
@@ -266,14 +267,6 @@ class Deal(Searchable):
     def is_open(self) -> bool:
         return self.closed_at is None
 
-    @property
-    def search_title(self) -> str:
-        return self.name
-
-    @property
-    def search_sub(self) -> str:
-        return f"{self.company.short_name}・{self.stage}"
-
     def search_words(self) -> list[str]:
         return [self.name]
 
@@ -291,6 +284,8 @@ class StageMove(models.Model):
     at = models.DateTimeField()
     waiver = models.CharField(max_length=200, blank=True)
     waived_count = models.PositiveSmallIntegerField(default=0)
+    # Ids of the criteria that were passed over.
+    waived = ArrayField(models.BigIntegerField(), default=list)
     reason = models.CharField(max_length=200, blank=True)
     # Which transaction wrote it; set by a trigger, so that the deal's own trigger can trust it.
     xact = models.BigIntegerField(editable=False, default=0)
@@ -319,27 +314,23 @@ class StageMove(models.Model):
         return f"{self.from_stage_id} → {self.to_stage_id}"
 
 
-class DealFile(models.Model):
-    """A file of a deal, stored under a random name and seen by whoever sees the deal."""
+class DealFileQuerySet(models.QuerySet["DealFile"]):
+    def visible_to(self, user: User) -> DealFileQuerySet:
+        """Files of deals that the person may see."""
+        return self.filter(deal__in=Deal.objects.visible_to(user))
 
-    class Kind(models.TextChoices):
-        PROPOSAL = "proposal", _("proposal")
-        QUOTE = "quote", _("quote")
-        MINUTES = "minutes", _("minutes")
-        CONTRACT = "contract", _("order or contract")
-        OTHER = "other", _("other")
+    def kept(self) -> DealFileQuerySet:
+        return self.filter(deleted_at=None, deal__deleted_at=None)
+
+
+class DealFile(KeptFile):
+    """A file of a deal, or a link to a recording: seen by whoever sees the deal."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="files")
-    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.OTHER)
-    name = models.CharField(max_length=200)
-    content = models.FileField(upload_to="deals/%Y/%m/", max_length=200)
-    size = models.PositiveIntegerField()
-    added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(default=timezone.now)
-    deleted_at = models.DateTimeField(null=True)
+    content = models.FileField(upload_to="deals/%Y/%m/", max_length=200, blank=True)
+
+    objects = DealFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["-added_at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.name
+        indexes = [gram_index("deal_file_grams")]

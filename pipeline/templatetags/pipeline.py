@@ -2,52 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import template
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, CharField, F, Value
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from accounts.models import Company
-from pipeline import own_history, stall_words
+from accounts.models import Company, CompanyFile
+from accounts.tree import Tree
+from pipeline import own_history, people, stall_words, wording
 from pipeline.cards import cards_of
-from pipeline.models import Deal, Stage
+from pipeline.models import Deal, DealFile
+from staff.files import FileKind
 
 register = template.Library()
+register.filter("met_when", wording.met_when)
+register.filter("condition_in_words", wording.condition_in_words)
 ROWS = 20
+FILES = 12
 
 
 @register.inclusion_tag("pipeline/_company_deals.html", takes_context=True)
-def company_deals(context: Any, company: Company) -> dict[str, Any]:
-    """The panel 案件 of a company: open ones first, then the newest closed."""
+def company_deals(context: Any, company: Company, tree: Tree, members: list[Company]) -> dict[str, Any]:
+    """The panel 案件 of the part of the tree that is looked at, or of the group: open ones first, then the newest closed."""
     request = context["request"]
-    rows = Deal.objects.visible_to(request.user).filter(company=company, deleted_at=None).for_cards()
+    rows = Deal.objects.visible_to(request.user).filter(deleted_at=None)
+    rows = (
+        rows.filter(company__in=members) if len(members) > 1 else tree.narrowed(rows.filter(company=company))
+    )
+    rows = rows.for_cards().select_related("company", "stage", "owner", "site", "contact")
+    # What else the joined rows carry is not shown.
+    hidden = [f"{one}__{name}" for one in ("contact", "site") for name in ("search_text", "search_grams")]
+    rows = rows.defer(
+        "search_text",
+        "search_grams",
+        "company__search_text",
+        "company__search_grams",
+        "company__notes",
+        *hidden,
+    )
     deals = list(rows.order_by(F("closed_at").desc(nulls_first=True), "-pk")[: ROWS + 1])
+    today = timezone.localdate()
     return {
         "request": request,
         "me": request.user,
         "company": company,
-        "cards": cards_of(deals[:ROWS], timezone.localdate(), request.user),
+        "where": "" if tree.chosen.kind == "company" else tree.chosen.label,
+        "is_group": len(members) > 1,
+        "cards": [
+            (card, people.is_gone(card.deal, today)) for card in cards_of(deals[:ROWS], today, request.user)
+        ],
         "has_more": len(deals) > ROWS,
+        "may_add": context.get("can_add"),
     }
 
 
-@register.inclusion_tag("pipeline/_company_figures.html", takes_context=True)
-def company_figures(context: Any, company: Company) -> dict[str, Any]:
-    """Open amount and count, what was won so far, and the last contact."""
+@register.inclusion_tag("pipeline/_company_files.html", takes_context=True)
+def company_files(context: Any, company: Company, can_add: bool, file_form: Any) -> dict[str, Any]:
+    """The panel of files: those of the company and those of its deals that the reader may see, newest first."""
     request = context["request"]
-    is_open, is_won = Q(closed_at=None), Q(stage__kind=Stage.Kind.WON)
-    figures = (
-        Deal.objects.visible_to(request.user)
-        .filter(company=company, deleted_at=None)
-        .aggregate(
-            open_count=Count("pk", filter=is_open),
-            open_amount=Sum("amount", filter=is_open),
-            won_count=Count("pk", filter=is_won),
-            won_amount=Sum("amount", filter=is_won),
-        )
+    columns = ("pk", "name", "kind", "link", "size", "added_by__family_name", "added_at")
+    own = CompanyFile.objects.filter(company=company, deleted_at=None).order_by()
+    of_deals = DealFile.objects.kept().filter(
+        deal__in=Deal.objects.visible_to(request.user).filter(company=company)
     )
-    return {"request": request, "company": company, **figures}
+    nothing, no_name = Value(None, output_field=BigIntegerField()), Value("", output_field=CharField())
+    rows = own.values_list(*columns, nothing, no_name).union(
+        of_deals.order_by().values_list(*columns, "deal", "deal__name"), all=True
+    )
+    found = list(rows.order_by("-added_at", "-pk")[: FILES + 1])
+    files = [CompanyPaper(company.pk, *row) for row in found[:FILES]]
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "company": company,
+        "can_add": can_add,
+        "file_form": file_form,
+        "files": files,
+        "has_more": len(found) > FILES,
+    }
+
+
+@dataclass(frozen=True)
+class CompanyPaper:
+    """A file as the company's page lists it; `deal` is 0 for one of the company itself."""
+
+    company: int
+    pk: int
+    name: str
+    kind: str
+    link: str
+    size: int
+    by: str
+    at: datetime
+    deal: int | None
+    deal_name: str
+
+    @property
+    def url(self) -> str:
+        if self.link:
+            return self.link
+        if self.deal:
+            return reverse("pipeline:deal-file", args=[self.deal, self.pk])
+        return reverse("accounts:company-file", args=[self.company, self.pk])
+
+    @property
+    def label(self) -> str:
+        return str(FileKind(self.kind).label)
 
 
 @register.inclusion_tag("pipeline/_stall_note.html", takes_context=True)
@@ -63,3 +128,10 @@ def stall_note(context: Any, deal: Deal, may_edit: bool) -> dict[str, Any]:
         "may_edit": may_edit,
         "request": context["request"],
     }
+
+
+@register.filter
+def named(document: Any) -> str:
+    """The name of a stage, a criterion or a change of a draft, in the reader's language."""
+    language = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
+    return str(document[language] if isinstance(document, dict) else getattr(document, language))

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Channel
-from pipeline import board, deal_filters, deal_list
+from pipeline import board, bulk_edit, deal_filters, deal_list
 from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, LossReason, Stage
-from staff import access
+from pipeline.models import Deal, LossReason, Pipeline, Stage
+from staff import access, roles
 from staff.http import Request
 from staff.models import Team, User
 
@@ -90,6 +90,8 @@ def deals_listed(request: Request) -> HttpResponse:
         "sort": sort.key,
         "heads": _heads(sort.key, closed="closed" in narrowing.values),
         "is_closed": "closed" in narrowing.values,
+        "may_pick": "closed" not in narrowing.values and roles.can(request.user, "sell"),
+        "actions": bulk_edit.ACTIONS.values(),
         "words": _words_of_rows(),
     }
     return render(request, "pipeline/list.html", context)
@@ -129,7 +131,10 @@ def filters(request: Request) -> HttpResponse:
         "narrowing": narrowing,
         "texts": narrowing.texts,
         "to": reverse("pipeline:list" if request.GET.get("on") == "list" else "pipeline:board"),
-        "stages": Stage.objects.filter(pipeline__is_default=True),
+        "stages": Stage.objects.exclude(kind=Stage.Kind.GONE).order_by(
+            "-pipeline__is_default", "pipeline", "position"
+        ),
+        "pipelines": Pipeline.objects.order_by("-is_default", "pk"),
         "owners": User.objects.visible_to(user).people().select_related("team"),
         "teams": Team.objects.order_by("path"),
         "channels": Channel.objects.filter(is_active=True),

@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pipeline import board, exit_criteria
+from pipeline import board, exit_criteria, people
 from pipeline.exit_criteria import Status
-from pipeline.forms import FileForm, can_be_filled, contacts_of
+from pipeline.forms import can_be_filled, contacts_of
 from pipeline.models import Deal, Stage
 from pipeline.wording import in_words
 from staff import access, events
 from staff.access import get_for
+from staff.fields import FileForm
 from staff.http import Request
 
 
@@ -66,6 +67,9 @@ class StageInput:
 def deal_page(request: Request, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
     deal = get_for(request.user, Deal.objects.for_page().with_way(), pk, to="see")
+    if request.htmx and "events" in request.GET:
+        page = events.page_of(events.timeline(request.user, deal=deal.pk), request.GET)
+        return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
 
 
@@ -105,7 +109,8 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "may_edit": not refused,
         "refused": refused,
         "may_log": access.allows(user, "log on deal", deal),
-        "timeline_events": events.timeline(user, deal=deal.pk)[:30],
+        "gap": people.gap(deal, today),
+        "timeline_events": events.page_of(events.timeline(user, deal=deal.pk), request.GET),
     }  # fmt: skip
 
 
@@ -127,7 +132,7 @@ def _steps(deal: Deal, stages: list[Stage], moves: list[Passed], stood: Stage, t
         spent[move.to_stage] = spent.get(move.to_stage, 0) + (end - timezone.localdate(move.at)).days
     steps = []
     for stage in stages:
-        if stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
+        if stage.kind == Stage.Kind.GONE or stage.kind == Stage.Kind.LOST and deal.stage_id != stage.pk:
             continue
         if stage.kind == Stage.Kind.WON and deal.stage.kind == Stage.Kind.LOST:
             continue
@@ -146,7 +151,11 @@ def _next(deal: Deal, stages: list[Stage]) -> Stage | None:
     """Where the button leads: the next open stage, and from the last one to won."""
     if not deal.is_open:
         return None
-    ahead = [s for s in stages if s.position > deal.stage.position and s.kind != Stage.Kind.LOST]
+    ahead = [
+        s
+        for s in stages
+        if s.position > deal.stage.position and s.kind not in (Stage.Kind.LOST, Stage.Kind.GONE)
+    ]
     return ahead[0] if ahead else None
 
 
@@ -160,7 +169,7 @@ def _line(deal: Deal, status: Status) -> Line:
     criterion, value = status.criterion, status.value
     if criterion.kind == criterion.Kind.FIELD and status.is_met:
         shown = in_words(criterion.field, value)
-    elif criterion.kind == criterion.Kind.ACTIVITY:
+    elif criterion.kind in (criterion.Kind.ACTIVITY, criterion.Kind.ABSENCE):
         shown = ""
     else:
         shown = str(value or "")

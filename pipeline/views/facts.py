@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm.lib import htmx
 from pipeline import deals, exit_criteria, files, gate
 from pipeline.deal_events import DealEvent
-from pipeline.forms import FACTS, FactForm, FileForm, FillForm, can_be_filled
+from pipeline.forms import FACTS, FactForm, FillForm, can_be_filled
 from pipeline.models import Deal, DealFile, ExitCriterion
 from pipeline.views import dialogs
 from pipeline.wording import in_words
 from staff import access, versions
 from staff.access import get_for
+from staff.fields import FileForm
+from staff.files import download
 from staff.http import Request
 from staff.models import Event
 from staff.once import once
@@ -87,14 +89,14 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     asked = get_object_or_404(
         ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id
     )
-    if not can_be_filled(asked):
+    bound = asked.for_deal(deal)
+    if bound is None or not can_be_filled(bound):
         raise Http404
-    statuses = exit_criteria.Standing(deal).statuses([asked.stage])
-    now = next(s for s in statuses if s.criterion == asked)
+    asked, now = bound, exit_criteria.Standing(deal).status(bound)
     context: dict[str, Any] = {"deal": deal, "criterion": asked, "status": now, "heading": str(asked)}
     if asked.kind == ExitCriterion.Kind.FIELD:
         access.require(request.user, "edit deal", deal)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    sent = (_with_evidence(request, asked), request.FILES) if request.method == "POST" else ()
     form = FillForm(deal, [asked], *sent, initial={f"c{asked.pk}": now.value} if asked.kind != "file" else {})
     context.update(form=form, field=form[f"c{asked.pk}"])
     if request.method == "GET":
@@ -105,17 +107,24 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     return htmx.redirect(request, deal, toast=_("Saved"))
 
 
+def _with_evidence(request: Request, asked: ExitCriterion) -> QueryDict:
+    """What was sent, with the evidence under the name that the gate's form gives it."""
+    sent = request.POST.copy()
+    sent[f"c{asked.pk}-evidence"] = sent.get("evidence", "")[:2000]
+    return sent
+
+
 def _keep(
     request: Request, deal: Deal, asked: ExitCriterion, now: exit_criteria.Status, form: FillForm
 ) -> None:
     value = form.found.get(asked)
     if asked.kind != ExitCriterion.Kind.QUESTION:
-        gate.fill(deal, form.found, by=request.user)
+        gate.fill(deal, form.found, form.evidence, by=request.user)
     elif value:
         evidence = request.POST.get("evidence", "")[:2000]
         if (value, evidence.strip()) != (now.value, now.evidence):
             exit_criteria.answer(deal, asked, value, evidence=evidence, by=request.user)
-    elif now.is_met:
+    elif now.answer:
         exit_criteria.take_back_answer(deal, asked, by=request.user)
 
 
@@ -135,7 +144,11 @@ def deal_files(request: Request, pk: int) -> HttpResponse:
             "may_log": True,
         }
         return htmx.answer(request, "pipeline/_files.html", context, full="pipeline/files.html", status=422)
-    kept = files.attach(deal, form.cleaned_data["content"], form.cleaned_data["kind"], by=request.user)
+    data = form.cleaned_data
+    if data["content"]:
+        kept = files.attach(deal, data["content"], data["kind"], by=request.user)
+    else:
+        kept = files.link(deal, data["name"], data["link"], data["kind"], by=request.user)
     return htmx.redirect(request, deal, toast=_("%(name)s is attached") % {"name": kept.name})
 
 
@@ -150,16 +163,7 @@ def _file(request: Request, pk: int, file: int, *, to: str, removed: bool = Fals
 def deal_file(request: Request, pk: int, file: int) -> FileResponse:
     """The bytes, always as a download: what somebody uploaded never runs as a page of ours."""
     _deal, kept = _file(request, pk, file, to="see")
-    try:
-        content = kept.content.open("rb")
-    except FileNotFoundError as lost:  # a database that was restored without its files
-        raise Http404 from lost
-    response = FileResponse(content, as_attachment=True, filename=kept.name)
-    response["Content-Type"] = "application/octet-stream"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(kept)
 
 
 @access.signed_in

@@ -51,7 +51,7 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
         return _show(request, deal, to, status=422)
     try:
         moved = gate.fill_and_move(
-            deal, to, by=request.user, seen=seen, found=fill.found,
+            deal, to, by=request.user, seen=seen, found=fill.found, evidence=fill.evidence,
             waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"], way=standing.way,
         )  # fmt: skip
     except NotMet:
@@ -74,7 +74,11 @@ def _show(
     deal = Deal.objects.for_page().get(pk=deal.pk)
     context: dict[str, Any] = {"deal": deal, "heading": _("Move %(deal)s") % {"deal": deal.name}}
     if to is None or to.pk == deal.stage_id:
-        context["stages"] = Stage.objects.filter(pipeline=deal.stage.pipeline_id).order_by("position")
+        context["stages"] = (
+            Stage.objects.filter(pipeline=deal.stage.pipeline_id)
+            .exclude(kind=Stage.Kind.GONE)
+            .order_by("position")
+        )
         context["is_moved_already"] = to is not None and status == 409
         return dialogs.show(request, "pipeline/_stage_choice.html", context, status)
     statuses = exit_criteria.Standing(deal).on_the_way(to)
@@ -87,6 +91,7 @@ def _show(
         form=fill or FillForm(deal, [s.criterion for s in statuses if not s.is_met]),
         elsewhere=[c for c in missing if not can_be_filled(c)],
         asks_reason=moves.asks_reason(deal, to),
+        may_approve=access.allows(request.user, "approve deal", deal),
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
         on_board=narrowing_of_page(request) is not None,
@@ -104,6 +109,8 @@ def stage_undo(request: Request, pk: int, seen: int) -> HttpResponse:
     try:
         deal = moves.take_back(deal, by=request.user, seen=seen)
         toast = _("%(deal)s: back in %(stage)s") % {"deal": deal.name, "stage": deal.stage}
+    except NotMet as refusal:
+        toast = _("%(deal)s stays: %(names)s is missing now.") % {"deal": deal.name, "names": refusal}
     except versions.Stale:
         toast = _("%(deal)s was changed meanwhile, so the move stays.") % {"deal": deal.name}
     return htmx.redirect(request, dialogs.page_of(request, deal), toast=toast)

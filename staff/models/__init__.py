@@ -1,6 +1,7 @@
 from staff.models.absence import Absence
 from staff.models.company import CompanyProfile
 from staff.models.events import Delivery, Event, Notification, Seal
+from staff.models.mail import Mail
 from staff.models.people import Role, Team, User
 from staff.models.work import ScheduleSlot, Submission
 
@@ -9,6 +10,7 @@ __all__ = [
     "CompanyProfile",
     "Delivery",
     "Event",
+    "Mail",
     "Notification",
     "Role",
     "ScheduleSlot",

@@ -4,7 +4,7 @@
   const palette = $("#palette");
   if (!palette) return;
   const input = $("[data-palette-input]", palette), found = $("#palette-found");
-  let at = 0, waiting, converting = false;
+  let at = 0, waiting, asking = false, converting = false;
 
   const options = () => $$('[role="option"]', palette).filter((option) => option.checkVisibility());
   const mark = (n) => {
@@ -21,8 +21,9 @@
     $$("[data-palette-actions] li", palette).forEach((li) => { li.hidden = needle !== "" && !li.textContent.toLowerCase().includes(needle); });
     $$("[data-palette-actions]", palette).forEach((part) => { part.hidden = !$$("li", part).some((li) => !li.hidden); });
     clearTimeout(waiting);
-    if (!typed || typed.startsWith(">")) found.replaceChildren();
-    else waiting = setTimeout(() => input.dispatchEvent(new Event("palette-search")), 120);
+    asking = typed !== "" && !typed.startsWith(">");
+    if (asking) waiting = setTimeout(() => input.dispatchEvent(new Event("palette-search")), 120);
+    else found.replaceChildren();
     mark(0);
   };
   input.addEventListener("compositionstart", () => { converting = true; });
@@ -32,10 +33,23 @@
     if (ui.composing(event)) return;
     if (event.key === "Escape") { event.preventDefault(); palette.close(); } // a search field would only empty itself
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)); }
-    else if (event.key === "Enter" && event.target === input) { const option = options()[at]; if (option) { event.preventDefault(); option.click(); } }
+    else if (event.key === "Home" || event.key === "End") { if (!input.value) { event.preventDefault(); mark(event.key === "Home" ? 0 : -1); } }
+    else if (event.key === "Enter" && event.target === input) {
+      // Who is faster than the answer gets the page with all of it, not what happens to stand first.
+      if (asking) return;
+      const option = options()[at];
+      if (option) { event.preventDefault(); option.click(); }
+    }
     else if (event.key === "?" && !input.value) { event.preventDefault(); palette.close(); ui.open("shortcuts"); }
   });
-  document.addEventListener("htmx:after:swap", () => { if (palette.open) mark(0); });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!palette.open) return;
+    asking = false;
+    // Whoever has gone down the list stays where they are.
+    const marked = $('[aria-selected="true"]', palette), shown = options();
+    mark(at && shown.includes(marked) ? shown.indexOf(marked) : 0);
+  });
+  document.addEventListener("htmx:error", () => { asking = false; });
   palette.addEventListener("toggle", () => { if (palette.open) { input.select(); mark(0); } });
   ui.search = () => { if (!palette.open) palette.showModal(); };
   mark(0);

@@ -297,7 +297,7 @@ def test_a_restricted_company_is_seen_by_those_it_was_given_to(
     event = Event.objects.latest("id")
     assert (event.kind, event.after) == (
         "company.restricted",
-        {"is_restricted": True, "people": [], "teams": [team_two.pk]},
+        {"is_restricted": True, "given": ["営業二課"]},
     )
 
 

@@ -141,7 +141,7 @@ def test_the_page_shows_the_tree_with_rolled_up_amounts(client, aomine, sato, ta
 
     response = client.get(aomine.get_absolute_url())
 
-    tree = response.context["tree"]
+    tree = response.context["tree"].root
     assert (tree.amount, tree.deals, tree.headcount) == (16_200_000, 2, 2)
     [production] = tree.children
     assert (production.label, production.amount) == ("生産本部", 12_800_000)

@@ -20,6 +20,8 @@ NO_PAGE = {
     "health-ready",
     "accounts:companies-filters",
     "accounts:company-similar",
+    "accounts:company-names",
+    "accounts:company-file",
     "pipeline:filters",
     "pipeline:company-options",
     "pipeline:contact-options",

@@ -136,3 +136,7 @@ def test_every_part_of_a_text_is_found_by_its_index(text, data):
     if len(part) == 1 or (part.isdecimal() and len(part) < 4) or fold(part) != part:
         return
     assert set(query_grams(part)) <= set(search_grams(text))
+
+
+def test_marks_that_turn_the_direction_of_writing_are_taken_out():
+    assert clean_text("株式会社\u202e山田\u2066商事\u2069") == "株式会社山田商事"

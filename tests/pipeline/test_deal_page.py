@@ -218,7 +218,7 @@ def test_a_removed_file_can_be_put_back(browser, deal, sato):
 
 
 def test_a_file_that_is_too_large_is_refused_in_words(browser, deal, monkeypatch):
-    monkeypatch.setattr("pipeline.files.LIMIT_BYTES", 10)
+    monkeypatch.setattr("staff.files.LIMIT_BYTES", 10)
 
     refused = attach(browser, deal, content=b"x" * 11)
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipeline import doors
+
 ROOT = Path(__file__).resolve().parents[2]
 APPS = (
     "crm",
@@ -113,6 +115,48 @@ def nothing_is_printed(name: str, tree: ast.AST) -> Iterator[Finding]:
             yield node.lineno, "print does not reach the log; use structlog, or self.stdout in a command"
 
 
+def deals_move_through_doors(name: str, tree: ast.AST) -> Iterator[Finding]:
+    """A move is called where `pipeline.doors` names it, and nobody else sets the stage of a deal."""
+    if name in doors.SETTERS:
+        return
+    for function, node in nodes_with_their_function(tree):
+        if isinstance(node, ast.Call):
+            called = dotted(node.func).rpartition(".")[2]
+            if called in doors.MOVERS and dotted(node.func).partition(".")[0] in (
+                "moves",
+                "gate",
+                "entering",
+                called,
+            ):
+                if f"{name}:{function}" not in doors.CALLS:
+                    yield node.lineno, f"{called} is called by a door that pipeline/doors.py does not name"
+            elif called == "update" and any(k.arg in ("stage", "stage_id") for k in node.keywords):
+                yield node.lineno, "the stage of a deal is set by pipeline.moves alone"
+            elif called in ("StageMove", "create") and "StageMove" in dotted(node.func):
+                yield node.lineno, "a StageMove is written by pipeline.moves alone"
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in [one for t in targets for one in (t.elts if isinstance(t, ast.Tuple) else [t])]:
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr in ("stage", "stage_id")
+                and dotted(target.value) != "self"
+            ):
+                yield target.lineno, "the stage of a deal is set by pipeline.moves alone"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and STAGE_BY_SQL.search(node.value):
+            yield node.lineno, "the stage of a deal is set by pipeline.moves alone"
+
+
+STAGE_BY_SQL = re.compile(r"update\s+\"?pipeline_deal\b.*\bset\b.*\bstage_id\s*=", re.I | re.S)
+
+
+def nodes_with_their_function(tree: ast.AST, function: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """Every node with the name of the innermost function around it."""
+    for node in ast.iter_child_nodes(tree):
+        yield function, node
+        inside = node.name if isinstance(node, ast.FunctionDef) else function
+        yield from nodes_with_their_function(node, inside)
+
+
 PYTHON_RULES: list[Callable[[str, ast.AST], Iterator[Finding]]] = [
     history_is_never_ignored,
     no_signals,
@@ -120,6 +164,7 @@ PYTHON_RULES: list[Callable[[str, ast.AST], Iterator[Finding]]] = [
     translated_text_is_constant,
     views_start_from_what_is_visible,
     nothing_is_printed,
+    deals_move_through_doors,
 ]
 
 # What the content security policy refuses in the browser, refused here before it gets there.

@@ -21,14 +21,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import bin, merging
+from accounts import files as company_files
 from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
 from activities import todos
+from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
-from pipeline import deals, files
-from pipeline.models import ExitCriterion, LossReason
+from pipeline import deals, drafts, files
+from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
 from staff import access
 from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
@@ -55,6 +57,9 @@ class Records:
     deal: Any
     file: Any
     removed_file: Any
+    paper: Any
+    removed_paper: Any
+    handover: Any
     edit: Any
     lead: Any
     todo: Any
@@ -65,6 +70,10 @@ class Records:
     absence: Any
     merge: Any
     removal: Any
+    automation: Any
+    step: Any
+    bulk: Any
+    view: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -76,6 +85,10 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
     lead = make_lead(sato, f"{mark}商会", company=company, family_name=f"{mark}山")
     removed = files.attach(deal, ContentFile(b"x", "x.txt"), "other", by=sato)
     files.remove(removed, by=sato)
+    removed_paper = company_files.attach(company, None, "other", by=sato, name="x", link="https://x.example/")
+    company_files.remove(removed_paper, by=sato)
+    handover = Handover.objects.create(giver=sato, taker=sato, by=sato)
+    handover.companies.create(company=company)
     batch = Import.objects.create(
         kind=Import.Kind.LEADS, name=f"{mark}.csv", by=importer, state=Import.State.READY,
         row_count=1, columns=[],
@@ -92,6 +105,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         deal=deal,
         file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
         removed_file=removed,
+        paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
+        removed_paper=removed_paper,
+        handover=handover,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
         todo=todos.add_todo(f"{mark}に電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=deal),
@@ -111,6 +127,12 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
             make_company(f"{mark}社本社", owner=sato), make_company(f"{mark}社支社", owner=sato), by=sato
         ),
         removal=bin.remove(make_company(f"{mark}社旧社", owner=sato), by=sato),
+        automation=Automation.objects.create(
+            trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
+        ),
+        step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
+        bulk=BulkEdit.objects.create(action="close", by=sato, at=timezone.now()),
+        view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
     )  # fmt: skip
 
 
@@ -132,10 +154,15 @@ class World:
             return ask.sees_company(user, record.company_id)
         if kind == "pair":
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
+        if kind in ("bulk", "view"):
+            return user.pk == (record.by_id if kind == "bulk" else record.owner_id)
         if kind == "notice":
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
             return ask.can(user, "administer") or (ask.can(user, "import") and record.by_id == user.pk)
+        if kind == "handover":
+            is_over = user.role == "manager" and ask.is_in(record.taker.team_id, user.team_id)
+            return user.pk == record.taker_id or is_over or ask.can(user, "read everything")
         if kind == "todo":
             return ask.sees_todo(user, record)
         return ask.sees_owned(user, record)
@@ -150,6 +177,8 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     ours = make_records("zyxwopen", sato, watanabe)
     closed = make_records("qjvkshut", sato, ito)
     AssignmentRule.objects.create(name="関東")
+    an_approval()
+    a_waiting_version(ito)
     of_merge = Company.objects.filter(pk__in=[closed.merge.winner_id, closed.merge.loser_id])
     gone = Company.objects.get(pk=closed.removal.record_id)
     for company in (closed.company, closed.pair.company_b, gone, *of_merge):
@@ -235,11 +264,47 @@ def of_record(
     return Case(takes, needs, about, may, pk_of(about, **more), sent or nothing)
 
 
-def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
-    """A view below a deal whose address names something of it besides."""
+def below(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    """A view below a record whose address names something of it besides."""
     return Case(
-        takes, "", "deal", may, lambda r: {"pk": r.deal.pk, **{name: get(r) for name, get in names.items()}}
+        takes,
+        "",
+        about,
+        may,
+        lambda r: {"pk": getattr(r, about).pk, **{name: get(r) for name, get in names.items()}},
     )
+
+
+def in_deal(about: str, takes: str, may: May, **names: Callable[[Records], Any]) -> Case:
+    return below("deal", takes, may, **names)
+
+
+def a_waiting_version(ito: User) -> None:
+    now, first = timezone.now(), stage("New lead").pipeline
+    content = drafts.in_force(first)
+    MethodVersion.objects.create(
+        pipeline=first, number=1, content=content, base=content, in_flight="keep", published_by=ito, published_at=now,
+        starts_on=timezone.localdate() + timedelta(days=9),
+    )  # fmt: skip
+
+
+def an_approval() -> int:
+    """A criterion that asks for an approval and holds nobody up."""
+    names = {"name_ja": "社内承認", "name_en": "Sign-off", "is_required": False}
+    where = {"stage": stage("Negotiation"), "code": "sign_off", "kind": "approval"}
+    return ExitCriterion.objects.get_or_create(**where, defaults=names)[0].pk
+
+
+def pipeline_of(records: Records) -> int:
+    return records.deal.stage.pipeline_id
+
+
+def method_of(records: Records) -> dict[str, Any]:
+    return {"pk": pipeline_of(records), "key": str(records.deal.stage_id)}
+
+
+def criterion_of(records: Records) -> dict[str, Any]:
+    return {**method_of(records), "criterion": str(records.deal.stage.exit_criteria.all()[0].pk)}
 
 
 def absence_editor(world: World, user: User, records: Records) -> bool:
@@ -293,6 +358,35 @@ CASES: dict[str, Case] = {
     "accounts:company-access": of_record("company", BOTH, may=company_editor),
     "accounts:company-division": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "開発部"}),
     "accounts:company-site": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "松本工場"}),
+    "accounts:company-names": Case(sent=lambda r: {"company": r.mark}),
+    "accounts:company-group": of_record(
+        "company", BOTH, may=company_editor, sent=lambda r: {"seen": r.company.version}
+    ),
+    "accounts:company-files": of_record(
+        "company",
+        "POST",
+        may=seller,
+        sent=lambda r: {"kind": "other", "link": "https://x.example/", "name": "x"},
+    ),
+    "accounts:company-file": below("company", "GET", anyone, file=lambda r: r.paper.pk),
+    "accounts:file-removal": below("company", "POST", seller, file=lambda r: r.paper.pk),
+    "accounts:file-restoration": below("company", "POST", seller, file=lambda r: r.removed_paper.pk),
+    "accounts:division": of_record(
+        "division", BOTH, may=seller, sent=lambda r: {"name": "開発部", "seen": r.division.version}
+    ),
+    "accounts:site": of_record(
+        "site", BOTH, may=seller, sent=lambda r: {"name": "松本工場", "seen": r.site.version}
+    ),
+    "accounts:contact-move": of_record(
+        "contact",
+        BOTH,
+        may=seller,
+        sent=lambda r: {"on": "2026/4/1", "title": "部長", "seen": r.contact.version},
+    ),
+    "accounts:contact-leave": of_record(
+        "contact", BOTH, may=seller, sent=lambda r: {"on": "2026/4/1", "seen": r.contact.version}
+    ),
+    "accounts:contact-return": of_record("contact", "POST", may=seller),
     "accounts:contact-new": of_record("company", BOTH, may=seller, sent=lambda r: {"family_name": "森"}),
     "accounts:contact": of_record("contact"),
     "accounts:contact-fact": of_record(
@@ -320,6 +414,12 @@ CASES: dict[str, Case] = {
     "pipeline:board": Case(),
     "pipeline:list": Case(),
     "pipeline:filters": Case(),
+    "pipeline:bulk": Case(
+        BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
+    ),
+    "pipeline:bulk-undo": Case("POST", "sell", "bulk", kwargs=pk_of("bulk")),
+    "pipeline:view-new": Case(BOTH, sent=lambda r: {"name": "停滞", "query": "stalled=1"}),
+    "pipeline:view-removal": Case("POST", about="view", kwargs=pk_of("view")),
     "pipeline:deal-new": Case(BOTH, "sell", sent=lambda r: {"company": r.company.pk, "name": "新規"}),
     "pipeline:company-options": Case(sent=lambda r: {"q": r.mark}),
     "pipeline:contact-options": Case(sent=lambda r: {"company": r.company.pk}),
@@ -349,17 +449,34 @@ CASES: dict[str, Case] = {
     "pipeline:deal-criterion": in_deal(
         "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
     ),
+    "pipeline:deal-approval": in_deal("deal", BOTH, seller, criterion=lambda r: an_approval()),
     "pipeline:deal-files": of_record("deal", "POST", may=seller),
     "pipeline:deal-file": in_deal("deal", "GET", anyone, file=lambda r: r.file.pk),
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
-    "pipeline:stage": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:stall-rules": Case(needs="administer"),
     "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
-    "pipeline:criterion": Case(
-        BOTH, "administer", kwargs=lambda r: {"pk": ExitCriterion.objects.all()[0].pk}
+    "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:stage-new": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:stage-place": Case("POST", "administer", kwargs=method_of),
+    "pipeline:stage-removal": Case("POST", "administer", kwargs=method_of),
+    "pipeline:criterion-new": Case(BOTH, "administer", kwargs=method_of),
+    "pipeline:criterion-place": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:criterion-removal": Case("POST", "administer", kwargs=criterion_of),
+    "pipeline:draft-removal": Case("POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:method-versions": Case("GET", "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-new": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:version-withdrawal": Case(
+        "POST", "administer", kwargs=lambda r: {"pk": pipeline_of(r), "number": 1}
     ),
+    "pipeline:pipeline-new": Case(
+        BOTH,
+        "administer",
+        sent=lambda r: {"name_ja": "代理店", "name_en": "Partners", "copy_of": pipeline_of(r)},
+    ),
+    "pipeline:pipeline-teams": Case(BOTH, "administer", kwargs=lambda r: {"pk": pipeline_of(r)}),
+    "pipeline:criterion": Case(BOTH, "administer", kwargs=criterion_of),
     # leads
     "leads:leads": Case(),
     "leads:lead-new": Case(BOTH, "sell", sent=lambda r: {"company_name": "港南工業"}),
@@ -389,6 +506,20 @@ CASES: dict[str, Case] = {
     "activities:todo-open": of_record("todo", "POST", may=todo_owner),
     "activities:todo-due": of_record("todo", "POST", may=todo_owner),
     "activities:todo-next": of_record("todo", "POST", "sell", may=todo_owner),
+    "activities:handover-new": Case(
+        BOTH,
+        "sell",
+        sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
+    ),
+    "activities:handover": of_record("handover"),
+    "activities:automations": Case(needs="administer"),
+    "activities:automation-new": Case(BOTH, "administer"),
+    "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
+    "activities:automation-switch": Case(
+        "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
+    ),
+    "activities:playbook": Case(BOTH, "administer"),
+    "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
@@ -512,10 +643,11 @@ def leaks(world: World, user: User, response: Any) -> list[str]:
         words = {
             "company": f"{records.mark}社", "contact": f"{records.mark}田", "deal": f"{records.mark} 更新",
             "lead": f"{records.mark}商会", "todo": f"{records.mark}に電話", "batch": f"{records.mark}.csv",
-            "file": f"{records.mark}.txt", "question": f"{records.mark}新社",
+            "file": f"{records.mark}.txt", "paper": f"{records.mark}議事録", "question": f"{records.mark}新社",
         }  # fmt: skip
         for kind, word in words.items():
-            sees = world.sees(user, "deal" if kind == "file" else kind, records)
+            of = {"file": "deal", "paper": "company"}.get(kind, kind)
+            sees = world.sees(user, of, records)
             if not sees and (word in told or word.encode("unicode_escape").decode() in told):
                 found.append(word)
     return found

@@ -116,7 +116,7 @@ def test_a_stage_takes_no_base_that_is_no_number(client, ito):
         "patience_days": "9",
         "base-probability": "zz",
     }
-    response = client.post(reverse("pipeline:stage", args=[stage.pk]), typed)
+    response = client.post(reverse("pipeline:stage", args=[stage.pipeline_id, stage.pk]), typed)
 
     assert response.status_code == 302
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts import bin, merging
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
+from activities.models import Automation, PlaybookStep
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from pipeline.models import Deal
@@ -86,6 +87,17 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         todos.add_todo("見積", owner=owner, by=owner, due_on=today + timedelta(days=k), deal=idle)
         make_deal(owner, "Won", other, amount=2_000_000)
         make_lead(owner, f"検査商会{k}", company=other, first_contact_due_at=now + timedelta(hours=k))
+        PlaybookStep.objects.create(stage=stage("Won"), title="x", created_by=sato, is_active=False)
+        Automation.objects.create(
+            trigger="won",
+            is_active=False,
+            created_by=sato,
+            conditions=[{"field": "team", "op": "is", "value": str(sato.team_id)}],
+            actions=[
+                {"kind": "notify", "text": "x", "whom": str(watanabe.pk)},
+                {"kind": "move", "stage": str(deal.stage_id)},
+            ],
+        )
         Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
         batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
@@ -125,6 +137,8 @@ PAGES = [
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
+    Page("company, with its group", "sato", RECORD, to("accounts:company", "company", "?group=1")),
+    Page("hand over", "sato", CREATE, to("activities:handover-new")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),
     Page("lead", "sato", RECORD, to("leads:lead", "lead")),
@@ -146,9 +160,11 @@ PAGES = [
     Page(
         "rules of stalls", "ito", LIST, lambda w: reverse("pipeline:stall-rules-of", args=[stage("Discovery").pk])
     ),
+    Page("automations", "ito", LIST, to("activities:automations")),
+    Page("playbooks", "ito", LIST, to("activities:playbook")),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
-    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pk])),
+    Page("stages", "ito", LIST, lambda w: reverse("pipeline:stage", args=[stage("Discovery").pipeline_id, stage("Discovery").pk])),
     Page(
         "create a company", "sato", WRITE, to("accounts:company-new"),
         lambda w: {"name": "明和電工株式会社", "phone": "0263-11-2233", "once": once()},

@@ -27,6 +27,13 @@ def python_messages(source: str, name: str = VIEW) -> list[str]:
         ("gettext('Hello %s' % name)", "named placeholders"),
         ("gettext_lazy('Hello {}'.format(name))", "named placeholders"),
         ("Deal.objects.all()", "visible_to"),
+        ("def view(deal): moves.move_deal(deal, to)", "does not name"),
+        ("from pipeline.moves import take_back\ndef view(deal): take_back(deal)", "does not name"),
+        ("deal.stage = won", "pipeline.moves alone"),
+        ("deal.name, deal.stage_id = 'x', 3", "pipeline.moves alone"),
+        ("Deal.objects.filter(pk=1).update(stage=won)", "pipeline.moves alone"),
+        ("StageMove.objects.create(deal=deal)", "pipeline.moves alone"),
+        ("cursor.execute('UPDATE pipeline_deal SET stage_id = 3')", "pipeline.moves alone"),
         ("print('here')", "does not reach the log"),
     ],
 )
@@ -46,6 +53,8 @@ def test_a_planted_defect_in_python_is_found(defect: str, message: str) -> None:
         "access.get_for(request.user, Deal.objects.all(), pk, to='edit deal')",
         "self.stdout.write('done')",
         "deal.delayed",
+        "self.stage = stage",
+        "Deal.objects.filter(stage=won).count()",
     ],
 )
 def test_the_right_way_is_left_alone(source: str) -> None:

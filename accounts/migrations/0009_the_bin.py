@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_rules_of_matching_are_rows'),
+        ('accounts', '0008_everybody_has_a_position'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,196 @@
+"""What an automation can do: each by the domain function that people use, with the same rules and the same gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from activities import todos
+from activities.automation.names import Names
+from activities.models import ActivityKind
+from activities.substitution import fill
+from crm.lib import dates, money, workdays
+from crm.lib.text import clean_text
+from leads import editing
+from leads.models import Lead
+from pipeline import deals, moves
+from pipeline.models import Deal, Stage
+from staff import mails, notices, teams, working_time
+from staff.models import User
+
+# What an automation may set: a declared list, never what a request names.
+SETTABLE: dict[str, tuple[str | Promise, str]] = {
+    "competitor": (gettext_lazy("Competitor"), "text"),
+    "close_on": (gettext_lazy("Expected close"), "day"),
+    "call_again_on": (gettext_lazy("Call again on"), "day"),
+    "amount": (gettext_lazy("Amount"), "money"),
+}
+TOLD = "automation.told"
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """What the automation runs for: the record as it stands now, and a name that is the same on every retry."""
+
+    name: str
+    record: Any
+    by: User
+
+    @property
+    def deal(self) -> Deal | None:
+        return self.record if isinstance(self.record, Deal) else None
+
+    @property
+    def lead(self) -> Lead | None:
+        return self.record if isinstance(self.record, Lead) else None
+
+    @property
+    def title(self) -> str:
+        return self.record.name if self.deal else self.record.search_title
+
+
+def whom(action: dict[str, Any], occurrence: Occurrence) -> list[User]:
+    """Owner, the managers above, or a named person."""
+    who = action.get("whom") or "owner"
+    if who == "owner":
+        return [occurrence.record.owner]
+    if who == "managers":
+        return teams.managers_of(occurrence.record.team)
+    return list(User.objects.people().filter(pk=who))
+
+
+def do(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    """Runs one action; `origin` makes a second run do nothing."""
+    _DO[action["kind"]](action, occurrence, origin)
+
+
+def _todo(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    for person in whom(action, occurrence)[:1]:
+        today = timezone.localdate()
+        todos.add_todo(
+            _filled(action["text"], occurrence),
+            owner=person,
+            by=occurrence.by,
+            due_on=workdays.add(today, int(action.get("days") or 0), working_time.of_person(person)),
+            kind=action.get("activity") or ActivityKind.CALL,
+            deal=occurrence.deal,
+            lead=occurrence.lead,
+            origin=origin,
+        )
+
+
+def _notify(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    people, text = whom(action, occurrence), _filled(action["text"], occurrence)
+    _tell(people, occurrence, origin, text)
+    if action.get("by_mail"):
+        for person in people:
+            mails.queue(
+                to=person.email, topic=f"{origin} to {person.pk}", subject=f"{occurrence.title}: {text}"[:120],
+                body=text, url=occurrence.record.get_absolute_url(),
+            )  # fmt: skip
+
+
+def _assign(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    person = User.objects.people().get(pk=action["whom"])
+    if occurrence.deal:
+        deals.hand_over(occurrence.deal, person, by=occurrence.by, seen=occurrence.deal.version)
+    elif occurrence.lead:
+        editing.assign(occurrence.lead, person, by=occurrence.by)
+
+
+def _set(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    if occurrence.deal:
+        value = stored(action["field"], action["text"])
+        deals.edit_deal(occurrence.deal, {action["field"]: value}, {}, by=occurrence.by)
+
+
+def _move(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    """Through the gate: what it misses is not done, and the run says what was missing."""
+    if occurrence.deal:
+        to = Stage.objects.get(pk=action["stage"])
+        moves.move_deal(occurrence.deal, to, by=occurrence.by, seen=occurrence.deal.version)
+
+
+_DO: dict[str, Callable[[dict[str, Any], Occurrence, str], None]] = {
+    "todo": _todo, "notify": _notify, "assign": _assign, "set": _set, "move": _move,
+}  # fmt: skip
+KINDS: dict[str, str | Promise] = {
+    "todo": gettext_lazy("make a todo"),
+    "notify": gettext_lazy("tell"),
+    "assign": gettext_lazy("give it to"),
+    "set": gettext_lazy("set a field"),
+    "move": gettext_lazy("move to a stage"),
+}
+
+
+def stored(field: str, typed: str) -> Any:
+    """The value of a field that may be set, from what was typed. Days may be said from today: +14."""
+    kind = SETTABLE[field][1]
+    if not typed.strip():
+        return None if kind != "text" else ""
+    if kind == "money":
+        return money.parse(typed)
+    if kind == "day":
+        if typed.strip().startswith("+") and typed.strip()[1:].isdecimal():
+            return workdays.add(
+                timezone.localdate(), min(int(typed.strip()[1:]), 3650), working_time.of_company()
+            )
+        return dates.parse(typed, timezone.localdate())
+    return clean_text(typed).strip()[:80]
+
+
+def _filled(text: str, occurrence: Occurrence) -> str:
+    """`{{ deal }}`, `{{ company }}` and `{{ owner }}` in the text; anything else stays as it was typed."""
+    company = occurrence.record.company
+    name = company.short_name if company else getattr(occurrence.record, "company_name", "")
+    return fill(text, {"deal": occurrence.title, "company": name, "owner": occurrence.record.owner.full_name})
+
+
+def _tell(people: list[User], occurrence: Occurrence, origin: str, text: str) -> None:
+    notices.tell(
+        people,
+        topic=origin,
+        kind=TOLD,
+        text=gettext_noop("%(title)s: %(message)s"),
+        url=occurrence.record.get_absolute_url(),
+        about=occurrence.record,
+        title=occurrence.title,
+        message=text,
+    )
+
+
+def in_words(action: dict[str, Any], names: Names) -> str:
+    """担当者に「提案書を送る」を2営業日後までに発行"""
+    kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
+    if kind == "todo":
+        return _("give %(who)s the todo “%(text)s”, due in %(days)s business days") % {
+            "who": who, "text": action["text"], "days": action.get("days") or 0,
+        }  # fmt: skip
+    if kind == "notify":
+        text = (
+            _("tell %(who)s “%(text)s”, by mail too")
+            if action.get("by_mail")
+            else _("tell %(who)s “%(text)s”")
+        )
+        return text % {"who": who, "text": action["text"]}
+    if kind == "assign":
+        return _("give it to %(who)s") % {"who": who}
+    if kind == "set":
+        return _("set %(field)s to “%(value)s”") % {
+            "field": SETTABLE[action["field"]][0], "value": action["text"] or "—",
+        }  # fmt: skip
+    return _("move it to %(stage)s, if the exit criteria are met") % {
+        "stage": names.of("stage", action["stage"])
+    }
+
+
+def _who_in_words(who: str, names: Names) -> str:
+    if who == "owner":
+        return _("the owner")
+    return _("the managers") if who == "managers" else names.of("person", who)

@@ -1,0 +1,175 @@
+"""The editor of an automation: when, if, then; blank rows count for nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from activities.automation import actions, conditions
+from activities.automation.engine import DATES
+from activities.automation.names import Names
+from activities.models import ActivityKind, Automation
+from activities.substitution import unknown
+from crm.lib import dates, money
+from crm.lib.text import clean_text
+from pipeline.deals import EDITABLE
+from pipeline.models import Deal, Stage
+from staff.models import User
+
+ROWS = 3
+PLACES = ("deal", "company", "owner")
+WATCHED = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
+Trigger = Automation.Trigger
+
+
+def _labelled(names: Any) -> list[tuple[str, Any]]:
+    return [("", "—"), *((n, Deal._meta.get_field(n).verbose_name) for n in names)]  # type: ignore[union-attr]
+
+
+class AutomationForm(forms.Form):
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    trigger = forms.ChoiceField(label=gettext_lazy("When"), choices=Trigger.choices)
+    stage = forms.ModelChoiceField(
+        Stage.objects.filter(kind=Stage.Kind.OPEN), label=gettext_lazy("Stage"), required=False, empty_label="—",
+        help_text=gettext_lazy("For entering and standing still; empty: any."),
+    )  # fmt: skip
+    field = forms.ChoiceField(
+        label=gettext_lazy("Field"), required=False, help_text=gettext_lazy("For a change or a date.")
+    )
+    offset_days = forms.IntegerField(
+        label=gettext_lazy("Days after the date"), min_value=-365, max_value=365, required=False,
+        help_text=gettext_lazy("-3: three days before."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["field"].choices = _labelled(WATCHED)  # type: ignore[attr-defined]
+        people = [(str(p.pk), p.full_name) for p in User.objects.people()]
+        stages = [("", "—"), *((str(s.pk), str(s)) for s in Stage.objects.exclude(kind=Stage.Kind.LOST))]
+        for n in range(ROWS):
+            self._add_condition(n)
+            self._add_action(n, people, stages)
+
+    def _add_condition(self, n: int) -> None:
+        asked = [("", "—"), *((key, f.label) for key, f in conditions.FIELDS.items())]
+        self.fields[f"if{n}_field"] = forms.ChoiceField(label=_("If"), choices=asked, required=False)
+        operators = [(key, label) for key, label in conditions.OPERATORS.items()]
+        self.fields[f"if{n}_op"] = forms.ChoiceField(label=_("Compare"), choices=operators, required=False)
+        self.fields[f"if{n}_value"] = forms.CharField(label=_("Value"), max_length=80, required=False)
+
+    def _add_action(self, n: int, people: list[tuple[str, str]], stages: list[tuple[str, str]]) -> None:
+        whom = [("owner", _("the owner")), ("managers", _("the managers")), *people]
+        settable = [("", "—"), *((key, label) for key, (label, _kind) in actions.SETTABLE.items())]
+        kinds = [("", "—"), *actions.KINDS.items()]
+        self.fields |= {
+            f"do{n}_kind": forms.ChoiceField(label=_("Then"), choices=kinds, required=False),
+            f"do{n}_whom": forms.ChoiceField(label=_("Whom"), choices=whom, required=False),
+            f"do{n}_text": forms.CharField(
+                label=_("Text or value"), max_length=120, required=False,
+                help_text=_("{{ deal }}, {{ company }} and {{ owner }} are filled in.") if n == 0 else "",
+            ),
+            f"do{n}_activity": forms.ChoiceField(
+                label=_("Kind of todo"), choices=ActivityKind.choices, required=False
+            ),
+            f"do{n}_days": forms.IntegerField(
+                label=_("Due in business days"), min_value=0, max_value=120, required=False
+            ),
+            f"do{n}_field": forms.ChoiceField(label=_("Field to set"), choices=settable, required=False),
+            f"do{n}_stage": forms.ChoiceField(label=_("To stage"), choices=stages, required=False),
+            f"do{n}_by_mail": forms.BooleanField(label=_("by mail too"), required=False),
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, automation: Automation) -> AutomationForm:
+        initial: dict[str, Any] = {
+            "seen": automation.version, "trigger": automation.trigger, "stage": automation.stage_id,
+            "field": automation.field, "offset_days": automation.offset_days,
+        }  # fmt: skip
+        names = Names()
+        for n, condition in enumerate(automation.conditions[:ROWS]):
+            initial |= {f"if{n}_field": condition["field"], f"if{n}_op": condition["op"]}
+            initial[f"if{n}_value"] = conditions.shown_value(condition, names)
+        for n, action in enumerate(automation.actions[:ROWS]):
+            initial |= {f"do{n}_{name}": value for name, value in action.items()}
+        return cls(initial=initial)
+
+    def rows(self, prefix: str, names: tuple[str, ...]) -> list[list[forms.BoundField]]:
+        return [[self[f"{prefix}{n}_{name}"] for name in names] for n in range(ROWS)]
+
+    def condition_rows(self) -> list[list[forms.BoundField]]:
+        return self.rows("if", ("field", "op", "value"))
+
+    def action_rows(self) -> list[list[forms.BoundField]]:
+        return self.rows("do", ("kind", "whom", "text", "activity", "days", "field", "stage", "by_mail"))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        trigger = values.get("trigger", "")
+        about = "lead" if trigger in Automation.LEAD_TRIGGERS else "deal"
+        if trigger == Trigger.FIELD_CHANGED and not values.get("field"):
+            self.add_error("field", _("Choose the field."))
+        if trigger == Trigger.DATE_REACHED and values.get("field") not in DATES:
+            self.add_error("field", _("Choose a date."))
+        values["offset_days"] = values.get("offset_days") or 0
+        values["conditions"] = [c for n in range(ROWS) if (c := self._condition(n, values, about))]
+        values["actions"] = [a for n in range(ROWS) if (a := self._action(n, values, about))]
+        if not values["actions"] and not self.errors:
+            self.add_error("do0_kind", _("Choose what it does."))
+        return values
+
+    def _condition(self, n: int, values: dict[str, Any], about: str) -> dict[str, str] | None:
+        field = values.get(f"if{n}_field")
+        if not field:
+            return None
+        try:
+            return conditions.read(field, values.get(f"if{n}_op", ""), values.get(f"if{n}_value", ""), about)
+        except conditions.Unreadable as problem:
+            self.add_error(f"if{n}_value", str(problem))
+            return None
+
+    def _action(self, n: int, values: dict[str, Any], about: str) -> dict[str, Any] | None:
+        kind = values.get(f"do{n}_kind")
+        if not kind:
+            return None
+        text = clean_text(values.get(f"do{n}_text") or "").strip()
+        whom = values.get(f"do{n}_whom") or "owner"
+        if kind in ("set", "move") and about == "lead":
+            self.add_error(f"do{n}_kind", _("This does not go with the trigger."))
+        elif kind in ("todo", "notify") and not text:
+            self.add_error(f"do{n}_text", _("Enter the words."))
+        elif strange := unknown(text, PLACES):
+            self.add_error(f"do{n}_text", _("{{ %(name)s }} is not known.") % {"name": strange[0]})
+        elif kind == "assign" and not whom.isdecimal():
+            self.add_error(f"do{n}_whom", _("Choose a person."))
+        elif kind == "move" and not values.get(f"do{n}_stage"):
+            self.add_error(f"do{n}_stage", _("Choose the stage."))
+        elif kind == "set":
+            self._check_value(n, values.get(f"do{n}_field") or "", text)
+        action = {"kind": kind}
+        if kind in ("todo", "notify", "assign"):
+            action["whom"] = whom
+        if kind in ("todo", "notify", "set"):
+            action["text"] = text
+        if kind == "todo":
+            days, activity = values.get(f"do{n}_days"), values.get(f"do{n}_activity")
+            return {**action, "days": days or 0, "activity": activity or ActivityKind.CALL}
+        if kind == "notify":
+            return {**action, "by_mail": bool(values.get(f"do{n}_by_mail"))}
+        if kind == "set":
+            action["field"] = values.get(f"do{n}_field") or ""
+        if kind == "move":
+            action["stage"] = values.get(f"do{n}_stage") or ""
+        return action
+
+    def _check_value(self, n: int, field: str, text: str) -> None:
+        if not field:
+            self.add_error(f"do{n}_field", _("Choose the field."))
+            return
+        try:
+            actions.stored(field, text)
+        except (money.NotMoney, dates.NotADate) as problem:
+            self.add_error(f"do{n}_text", ValidationError(problem.message))

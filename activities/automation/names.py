@@ -1,0 +1,32 @@
+"""How rows that sentences name by id are called: each table is read once for any number of sentences."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from accounts.models import Channel
+from pipeline.models import Stage
+from staff.models import Team, User
+
+
+class Names:
+    @cached_property
+    def stage(self) -> dict[str, Any]:
+        return {str(row.pk): row for row in Stage.objects.order_by("pk")}
+
+    @cached_property
+    def channel(self) -> dict[str, Any]:
+        return {str(row.pk): row for row in Channel.objects.order_by("pk")}
+
+    @cached_property
+    def team(self) -> dict[str, Any]:
+        return {str(row.pk): row for row in Team.objects.order_by("pk")}
+
+    @cached_property
+    def person(self) -> dict[str, Any]:
+        return {str(row.pk): row for row in User.objects.order_by("pk")}
+
+    def of(self, kind: str, pk: Any) -> str:
+        """The name in the current language; a dash for what is gone."""
+        return str(getattr(self, kind).get(str(pk), "—"))

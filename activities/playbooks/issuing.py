@@ -1,0 +1,82 @@
+"""Todos that a deal gets by itself where it arrives: each step of the playbook once a deal, however often it comes by."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from activities import todos
+from activities.models import PlaybookStep
+from crm.lib import workdays
+from crm.lib.text import clean_text
+from pipeline.models import Deal, Stage
+from staff import events, working_time
+from staff.models import Event, User
+
+
+class PlaybookEvent:
+    CHANGED = "playbook.changed"
+
+
+def issue(event: Event) -> None:
+    """Subscriber: a deal was made, moved, won or lost. The todos of the stage where it stands now, due on its owner's days."""
+    deal = Deal.objects.select_related("owner", "stage").get(pk=event.subject_id)
+    if event.after.get("stage") not in (None, deal.stage_id):
+        return  # it has moved on meanwhile; that move brings its own
+    steps = list(PlaybookStep.objects.filter(stage=deal.stage_id, is_active=True))
+    if not steps:
+        return
+    calendar, system = working_time.of_person(deal.owner), User.objects.system()
+    for step in steps:
+        todos.add_todo(
+            step.title,
+            owner=deal.owner,
+            by=system,
+            due_on=workdays.add(timezone.localdate(event.happened_at), step.due_days, calendar),
+            kind=step.kind,
+            deal=deal,
+            origin=f"playbook {step.pk} deal {deal.pk}",
+        )
+
+
+@transaction.atomic
+def save_step(
+    stage: Stage, title: str, kind: str, due_days: int, *, by: User, step: PlaybookStep | None = None
+) -> PlaybookStep:
+    """A new step at the end, or another wording of one. Todos that were issued stay as they are."""
+    before: dict[str, object] = {}
+    if step is None:
+        last = PlaybookStep.objects.filter(stage=stage).order_by("-position").first()
+        step = PlaybookStep(stage=stage, created_by=by, position=last.position + 1 if last else 0)
+    else:
+        step = PlaybookStep.objects.select_for_update().get(pk=step.pk)
+        before = _told(step)
+    step.title, step.kind, step.due_days = clean_text(title).strip()[:120], kind, due_days
+    after = _told(step)
+    if after != before:
+        step.version += bool(before)
+        step.save()
+        events.record(PlaybookEvent.CHANGED, step, by=by, before=before, after=after, stage=stage.pk)
+    return step
+
+
+@transaction.atomic
+def switch(step: PlaybookStep, on: bool, *, by: User) -> PlaybookStep:
+    """In use, or no longer; what it issued stays."""
+    step = PlaybookStep.objects.select_for_update().get(pk=step.pk)
+    if step.is_active != on:
+        step.is_active = on
+        step.save(update_fields=["is_active"])
+        events.record(
+            PlaybookEvent.CHANGED,
+            step,
+            by=by,
+            before={"is_active": not on},
+            after={"is_active": on},
+            stage=step.stage_id,
+        )
+    return step
+
+
+def _told(step: PlaybookStep) -> dict[str, object]:
+    return {"title": step.title, "kind": step.kind, "due_days": step.due_days}

@@ -1,0 +1,75 @@
+"""Handing accounts over to a colleague, and the page that tells them what they get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import Company
+from activities import handovers
+from activities.forms import HandoverForm
+from activities.models import Handover
+from crm.lib import htmx
+from staff import access
+from staff.access import get_for
+from staff.http import Request
+from staff.models import User
+from staff.once import once
+
+
+@access.requires("sell")
+@once
+@require_http_methods(["GET", "POST"])
+def handover_new(request: Request) -> HttpResponse:
+    """Which accounts go to whom. `?company=` chooses one, `?owner=` shows those of a colleague."""
+    owner, chosen = _asked(request)
+    offered = handovers.candidates(request.user, owner)
+    form = HandoverForm(offered, request.POST if request.method == "POST" else None, chosen=chosen)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        made = handovers.hand_over(data["companies"], data["taker"], by=request.user, note=data["note"])
+        text = _("Handed over to %(person)s") % {"person": data["taker"].full_name}
+        if made:
+            return htmx.redirect(request, made[0], toast=text)
+        form.add_error("taker", _("They have these accounts already."))
+    context: dict[str, Any] = {
+        "form": form,
+        "owner": owner,
+        "owners": User.objects.people(),
+        "offered": offered,
+    }
+    return render(request, "activities/handover_new.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request: Request) -> tuple[User, int | None]:
+    """Whose accounts are shown, and which one is chosen."""
+    pk = _number(request.GET.get("company", ""))
+    company = (
+        Company.objects.visible_to(request.user).filter(pk=pk).select_related("owner__team").first()
+        if pk
+        else None
+    )
+    if company and company.owner:
+        return company.owner, company.pk
+    owner = _number(request.POST.get("owner") or request.GET.get("owner", ""))
+    found = User.objects.people().filter(pk=owner).select_related("team").first() if owner else None
+    return found or request.user, None
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+
+
+@access.signed_in
+@require_GET
+def handover(request: Request, pk: int) -> HttpResponse:
+    """Open promises, deals with what they miss, who knows whom, the last conversations, files: for the new owner."""
+    rows = Handover.objects.select_related("giver", "taker", "by")
+    record = get_for(request.user, rows, pk, to="see")
+    sheets = handovers.sheets(record, request.user, timezone.now())
+    return render(request, "activities/handover.html", {"handover": record, "sheets": sheets})

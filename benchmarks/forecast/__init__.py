@@ -1,0 +1,1 @@
+"""How good the forecast is, on made-up companies whose future is known."""

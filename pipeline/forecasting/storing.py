@@ -1,0 +1,94 @@
+"""Keeps the latest forecast where pages read it: computed by a worker, again after deals have changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from pipeline.forecasting import course
+from pipeline.forecasting.forecast import Engine, Forecast
+from pipeline.forecasting.reading import read_ledger
+from pipeline.forecasting.wording import code
+from pipeline.models import QuarterForecast, Stage
+from staff.models import Event
+
+QUARTERS, CHECKED = 2, 6
+
+
+def refresh(now: datetime) -> int:
+    """Forecasts the current and the next quarter anew, unless no deal has changed since. Returns how many rows it wrote."""
+    today = timezone.localdate(now)
+    newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    if not _is_due(today + timedelta(days=1)):
+        return 0
+    # All that happened until now is known: the morning after today.
+    as_of = today + timedelta(days=1)
+    engine = Engine(read_ledger(as_of))
+    this = engine.quarter_of(today)
+    # On a quarter's last evening nothing is left of it, and the next one begins.
+    quarters = [quarter for n in range(QUARTERS + 1) if (quarter := this.plus(n)).last >= as_of][:QUARTERS]
+    stages = list(Stage.objects.filter(kind=Stage.Kind.OPEN, pipeline__is_default=True).order_by("position"))
+    rows = []
+    for quarter in quarters:
+        for forecast in engine.forecast(quarter, as_of):
+            row = _row(forecast, stages)
+            row.made_at, row.seen_event = now, newest
+            if forecast.team is None:
+                row.checks = _checks(engine, forecast)
+                if quarter == quarters[0]:
+                    row.course = [
+                        [step.day.isoformat(), step.point, step.low80, step.high80]
+                        for step in course.steps(engine.past, forecast)
+                    ]
+            rows.append(row)
+    with transaction.atomic():
+        QuarterForecast.objects.all().delete()
+        QuarterForecast.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _is_due(as_of: object) -> bool:
+    last = QuarterForecast.objects.filter(team=None).order_by("first_on").first()
+    if last is None or last.as_of != as_of:
+        return True
+    return Event.objects.filter(pk__gt=last.seen_event, kind__startswith="deal.").exists()
+
+
+def _row(forecast: Forecast, stages: list[Stage]) -> QuarterForecast:
+    return QuarterForecast(
+        first_on=forecast.quarter.first, team_id=forecast.team, as_of=forecast.as_of, method=forecast.method,
+        point=forecast.point, low80=forecast.low80, high80=forecast.high80, low50=forecast.low50, high50=forecast.high50,
+        won=forecast.won, unborn=forecast.unborn,
+        by_stage=[
+            {"stage": stage.pk, "position": stage.position, "name_ja": stage.name_ja, "name_en": stage.name_en, "amount": amount}
+            for stage, amount in zip(stages, forecast.by_place, strict=True)
+        ],
+    )  # fmt: skip
+
+
+def _checks(engine: Engine, forecast: Forecast) -> list[dict[str, object]]:
+    """What was said of quarters that are over, on the same day of each, beside what came."""
+    offset = max(0, (forecast.as_of - forecast.quarter.first).days)
+    found: list[dict[str, object]] = []
+    quarter = engine.quarter_of(forecast.as_of)
+    for back in range(CHECKED, 0, -1):
+        past = quarter.plus(-back)
+        day = min(past.first + timedelta(days=offset), past.last)
+        if day.toordinal() <= engine.past.first + 30:
+            continue
+        said = engine.forecast(past, day)[0]
+        if said.method == "history":
+            actual = round(engine.actual(past))
+            found.append(
+                {
+                    "quarter": code(past),
+                    "point": said.point,
+                    "low80": said.low80,
+                    "high80": said.high80,
+                    "actual": actual,
+                }
+            )
+    return found

@@ -1,0 +1,22 @@
+from django.db import models
+from django.utils import timezone
+
+
+class Mail(models.Model):
+    """A mail to be sent once: `topic` names the occurrence, and the Message-ID comes from the row."""
+
+    to = models.EmailField()
+    topic = models.CharField(max_length=160, unique=True)
+    subject = models.CharField(max_length=160)
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True, default="")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="mail_to_send", condition=models.Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return self.subject

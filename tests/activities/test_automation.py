@@ -1,0 +1,290 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from activities.automation import conditions, editing, engine
+from activities.models import Automation, AutomationRun, Todo
+from activities.substitution import fill, unknown
+from crm.lib import workdays
+from leads import first_contact, intake
+from pipeline import deals, moves, stalls
+from pipeline.models import Deal
+from staff import mails, notices, relay, working_time
+from staff.models import Event, Mail, Notification
+from tests.factories import make_company, make_deal, make_lead, stage
+
+
+def automate(by, trigger, *actions, conditions=(), **fields):
+    values = {
+        "trigger": trigger, "stage": None, "field": "", "offset_days": 0, "conditions": list(conditions),
+        "actions": list(actions), **fields,
+    }  # fmt: skip
+    return editing.save(values, by=by)
+
+
+TODO = {"kind": "todo", "whom": "owner", "text": "{{ company }}に提案書を送る", "days": 2, "activity": "mail"}
+TELL = {"kind": "notify", "whom": "managers", "text": "見てください", "by_mail": True}
+
+
+def move(deal, to, by):
+    deal.refresh_from_db()
+    return moves.move_deal(deal, stage(to), by=by, seen=deal.version, waiver="入札のため")
+
+
+def test_entering_a_stage_makes_its_todo_once_on_the_owners_days(sato, watanabe, ito):
+    tomorrow = workdays.add(timezone.localdate(), 1)
+    working_time.add_absence(sato, tomorrow, tomorrow, "day", by=sato)
+    automation = automate(ito, "stage_entered", TODO, stage=stage("Proposal"))
+    deal = make_deal(sato, "Discovery")
+
+    move(deal, "Proposal", watanabe)
+    relay.drain()
+    event = Event.objects.get(kind="deal.moved")
+    engine.react(event)
+
+    todo = Todo.objects.get()
+    assert (todo.title, todo.owner, todo.kind) == ("青嶺精工に提案書を送る", sato, "mail")
+    assert todo.due_on == workdays.add(timezone.localdate(), 2, working_time.of_person(sato))
+    assert [(r.automation, r.state, r.deal) for r in AutomationRun.objects.all()] == [
+        (automation, "done", deal)
+    ]
+    move(deal, "Quote", watanabe)
+    relay.drain()
+    assert Todo.objects.count() == 1
+
+
+def test_conditions_are_asked_of_the_deal_as_it_stands(sato, watanabe, ito):
+    rich = conditions.read("amount", "gte", "100万", "deal")
+    automate(ito, "deal_created", TODO, conditions=[rich])
+
+    for amount in (None, 999_999, 1_000_000):
+        deals.create_deal(
+            name=f"{amount}", company=make_company(f"会社{amount}"), owner=sato, by=sato, amount=amount
+        )
+    relay.drain()
+
+    assert [t.deal.name for t in Todo.objects.all()] == ["1000000"]
+
+
+def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, ito, system):
+    automate(ito, "stalled", TELL, stage=stage("Discovery"))
+    today = timezone.localdate()
+    make_deal(sato, "Discovery", stalls_on=today)
+    make_deal(sato, "Proposal", make_company("別会社"), stalls_on=today)
+
+    stalls.raise_alerts(today, by=system)
+    relay.drain()
+    engine.react(Event.objects.filter(kind="deal.stalled").order_by("pk")[0])
+
+    told = Notification.objects.filter(user=watanabe, kind="automation.told")
+    assert [notices.wording(n) for n in told] == ["第二工場 検査ライン更新: 見てください"]
+    assert Mail.objects.get().to == watanabe.email
+    assert (mails.send_queued(), mails.send_queued()) == (1, 0)
+    [sent] = mail.outbox
+    assert sent.to == [watanabe.email]
+    assert sent.extra_headers["Message-ID"] == f"<enishi-{Mail.objects.get().pk}@localhost>"
+
+
+def test_a_mail_that_does_not_go_out_is_tried_again(sato, settings):
+    settings.EMAIL_BACKEND = "nowhere.at.All"
+    mails.queue(to=sato.email, topic="a", subject="x\ny", body="z")
+    mails.queue(to=sato.email, topic="a", subject="again", body="z")
+
+    assert mails.send_queued() == 0
+    waiting = Mail.objects.get()
+    assert (waiting.subject, waiting.attempts, waiting.sent_at) == ("x y", 1, None)
+    Mail.objects.update(leased_until=None)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert mails.send_queued() == 1
+
+
+def test_an_automation_does_not_pass_the_gate(sato, ito):
+    automate(ito, "field_changed", {"kind": "move", "stage": str(stage("Proposal").pk)}, field="amount")
+    deal = make_deal(sato, "Discovery")
+
+    deals.edit_deal(deal, {"amount": 5_000_000}, {}, by=sato)
+    relay.drain()
+
+    run = AutomationRun.objects.get()
+    assert run.state == "refused"
+    assert "意思決定者" in run.note
+    deal.refresh_from_db()
+    assert deal.stage == stage("Discovery")
+
+
+def test_all_of_its_actions_or_none(sato, ito):
+    automate(ito, "field_changed", TODO, {"kind": "move", "stage": str(stage("Proposal").pk)}, field="amount")
+
+    deals.edit_deal(make_deal(sato, "Discovery"), {"amount": 5_000_000}, {}, by=sato)
+    relay.drain()
+
+    assert AutomationRun.objects.get().state == "refused"
+    assert not Todo.objects.exists()
+
+
+def test_what_an_automation_sets_sets_off_no_other(sato, ito):
+    automate(ito, "field_changed", {"kind": "set", "field": "competitor", "text": "内製"}, field="amount")
+    automate(ito, "field_changed", {"kind": "set", "field": "amount", "text": "1万"}, field="competitor")
+    deal = make_deal(sato, "Discovery")
+
+    deals.edit_deal(deal, {"amount": 5_000_000}, {}, by=sato)
+    relay.drain()
+
+    deal.refresh_from_db()
+    assert (deal.competitor, deal.amount) == ("内製", 5_000_000)
+    assert AutomationRun.objects.count() == 1
+
+
+def test_a_won_deal_can_go_to_somebody_else(sato, takahashi, watanabe, ito):
+    automate(ito, "won", {"kind": "assign", "whom": str(takahashi.pk)})
+    deal = make_deal(sato, "Negotiation")
+
+    move(deal, "Won", watanabe)
+    relay.drain()
+
+    deal.refresh_from_db()
+    assert deal.owner == takahashi
+
+
+def test_a_date_is_reached_once_and_late_if_need_be(sato, ito):
+    today = timezone.localdate()
+    automation = automate(ito, "date_reached", TODO, field="close_on", offset_days=-3)
+    make_deal(sato, "Quote", close_on=today + timedelta(days=3))
+    make_deal(sato, "Quote", close_on=today + timedelta(days=4))
+    make_deal(sato, "Quote", close_on=today)  # its day lies before the automation was made
+
+    assert (engine.run_dates(today), engine.run_dates(today)) == (1, 0)
+    assert engine.run_dates(today + timedelta(days=3)) == 1
+    assert automation.runs.count() == 2
+
+
+def test_the_clock_of_a_lead_warns_once_before_it_runs_out(sato, ito, system):
+    automate(ito, "clock_near", {**TODO, "text": "急いで{{ company }}に電話"})
+    automate(ito, "clock_over", TELL)
+    now = timezone.now()
+    received = intake.receive_lead(
+        {"company_name": "みなと物流株式会社"},
+        channel=make_lead(sato, "港南工業").channel,
+        by=sato,
+        owner=sato,
+    )
+    due = received.first_contact_due_at
+
+    assert first_contact.warn(now, by=system) == 0
+    soon = due - timedelta(hours=1)
+    assert (first_contact.warn(soon, by=system), first_contact.warn(soon, by=system)) == (1, 0)
+    first_contact.raise_alerts(due + timedelta(minutes=1), by=system)
+    relay.drain()
+
+    assert Todo.objects.filter(lead=received, title="急いでみなと物流株式会社に電話").count() == 1
+    assert AutomationRun.objects.filter(lead=received).count() == 2
+
+
+def test_the_rehearsal_shows_what_it_would_have_done_and_writes_nothing(sato, watanabe, ito):
+    deal = make_deal(sato, "Discovery", amount=2_000_000)
+    move(deal, "Proposal", watanabe)
+    move(make_deal(sato, "Discovery", make_company("小さな会社"), amount=10), "Proposal", watanabe)
+    rich = conditions.read("amount", "gte", "100万", "deal")
+    automation = automate(ito, "stage_entered", TODO, stage=stage("Proposal"), conditions=[rich])
+
+    rehearsed, looked_at = engine.rehearse(automation, timezone.now())
+
+    assert ([row.record for row in rehearsed], looked_at) == ([deal], 2)
+    assert not Todo.objects.exists()
+    assert not AutomationRun.objects.exists()
+
+
+def test_it_reads_as_a_sentence(ito):
+    rich = conditions.read("amount", "gte", "100万", "deal")
+    automation = automate(ito, "stage_entered", TODO, TELL, stage=stage("Proposal"), conditions=[rich])
+
+    with translation.override("en"):
+        assert editing.sentence(automation) == (
+            "When a deal enters Proposal, if Amount is at least ¥1,000,000: give the owner the todo "
+            "“{{ company }}に提案書を送る”, due in 2 business days, tell the managers “見てください”, by mail too"
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{{ deal }}の件", "{{ company }}の件"),
+        ("{{deal}} {{ nothing }} {% load x %}", "{{ company }} {{ nothing }} {% load x %}"),
+    ],
+)
+def test_what_is_filled_in_is_not_looked_at_again(text, filled):
+    assert fill(text, {"deal": "{{ company }}", "company": "青嶺"}) == filled
+    assert unknown("{{ deal }} {{ password }}", ["deal"]) == ["password"]
+
+
+# Screens ----------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_writes_one_looks_at_it_and_puts_it_to_rest(client, ito, sato):
+    client.force_login(ito)
+    typed = {
+        "trigger": "stage_entered", "stage": stage("Proposal").pk, "if0_field": "amount", "if0_op": "gte",
+        "if0_value": "100万", "do0_kind": "todo", "do0_whom": "owner", "do0_text": "提案書を送る", "do0_days": 2,
+        "do0_activity": "mail",
+    }  # fmt: skip
+
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 302
+    automation = Automation.objects.get()
+    url = reverse("activities:automation", args=[automation.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {**typed, "seen": 1, "do0_text": "見積書を送る"}).status_code == 302
+    assert client.post(url, {**typed, "seen": 1}).status_code == 409
+    automation.refresh_from_db()
+    assert (automation.actions[0]["text"], automation.version) == ("見積書を送る", 2)
+    assert "見積書を送る" in client.get(reverse("activities:automations")).content.decode()
+    client.post(reverse("activities:automation-switch", args=[automation.pk]), {"on": "0"})
+    assert not Automation.objects.get().is_active
+    assert Event.objects.filter(kind="automation.changed").count() == 3
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"trigger": "won"},
+        {"trigger": "won", "do0_kind": "todo"},
+        {"trigger": "won", "do0_kind": "todo", "do0_text": "{{ secret }}"},
+        {"trigger": "date_reached", "field": "amount", "do0_kind": "todo", "do0_text": "x"},
+        {"trigger": "lead_received", "do0_kind": "move", "do0_stage": "1"},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "close_on", "do0_text": "いつか"},
+        {"trigger": "won", "do0_kind": "assign", "do0_whom": "owner"},
+        {
+            "trigger": "won",
+            "if0_field": "amount",
+            "if0_op": "gte",
+            "if0_value": "x",
+            "do0_kind": "todo",
+            "do0_text": "y",
+        },
+        {
+            "trigger": "won",
+            "if0_field": "score",
+            "if0_op": "gte",
+            "if0_value": "1",
+            "do0_kind": "todo",
+            "do0_text": "y",
+        },
+    ],
+)
+def test_what_would_make_no_sense_is_refused_with_words(client, ito, typed):
+    client.force_login(ito)
+
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 422
+    assert not Automation.objects.exists()
+
+
+def test_a_deleted_deal_sets_nothing_off(sato, ito):
+    automate(ito, "deal_created", TODO)
+    deal = deals.create_deal(name="x", company=make_company(), owner=sato, by=sato)
+    Deal.objects.filter(pk=deal.pk).update(deleted_at=timezone.now())
+
+    relay.drain()
+
+    assert not Todo.objects.exists()

@@ -1,0 +1,120 @@
+"""Accounts go to a colleague: with what is open, and with a page of what has to be known; nothing private is lost."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import companies, files
+from accounts.models import Company
+from activities import handovers, log, todos
+from activities.models import Handover, Todo
+from leads.models import Lead
+from pipeline.models import Deal
+from staff import events, relay
+from staff.models import Event, Notification
+from tests.factories import make_company, make_contact, make_deal, make_lead
+
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def aomine(sato):
+    return make_company("青嶺精工株式会社", owner=sato)
+
+
+def test_open_things_of_the_owner_go_along_and_those_of_others_stay(aomine, sato, takahashi, tanaka):
+    deal = make_deal(sato, "Discovery", aomine)
+    won = make_deal(sato, "Won", aomine, name="前の案件")
+    other = make_deal(tanaka, "Discovery", aomine, name="二課の案件")
+    lead = make_lead(sato, company=aomine)
+    promised = todos.add_todo("見積を送る", owner=sato, by=sato, due_on=TODAY, deal=deal)
+    asked = todos.add_todo("工場を見る", owner=sato, by=sato, due_on=TODAY, company=aomine)
+    theirs = todos.add_todo("電話", owner=tanaka, by=tanaka, due_on=TODAY, deal=other)
+
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato, note="購買は三浦様")
+    relay.drain()
+
+    assert Company.objects.get(pk=aomine.pk).owner == takahashi
+    owners = dict(Deal.objects.values_list("pk", "owner"))
+    assert owners == {deal.pk: takahashi.pk, won.pk: sato.pk, other.pk: tanaka.pk}
+    assert Lead.objects.get(pk=lead.pk).owner == takahashi
+    assert dict(Todo.objects.values_list("pk", "owner")) == {
+        promised.pk: takahashi.pk, asked.pk: takahashi.pk, theirs.pk: tanaka.pk,
+    }  # fmt: skip
+    assert (handover.giver, handover.taker, handover.note) == (sato, takahashi, "購買は三浦様")
+    assert {n.user for n in Notification.objects.filter(kind="handover")} == {sato, takahashi}
+    assert Event.objects.filter(kind="company.handed_over", company_id=aomine.pk).count() == 1
+
+
+def test_the_new_owner_reads_one_timeline_and_one_page(client, aomine, sato, takahashi):
+    person = make_contact(aomine, "三浦", "恵", decision_role="buys")
+    deal = make_deal(sato, "Discovery", aomine, name="検査ライン更新")
+    log.log_activity("call", by=sato, company=aomine, contact=person, body="予算は上期の補正で検討とのこと")
+    todos.add_todo("見積を送る", owner=sato, by=sato, due_on=TODAY, deal=deal)
+    files.attach(aomine, None, "minutes", by=sato, name="初回の議事録", link="https://x.example/")
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+    client.force_login(takahashi)
+
+    page = client.get(handover.get_absolute_url()).content.decode()
+
+    for told in ("見積を送る", "検査ライン更新", "三浦", "予算は上期の補正", "初回の議事録"):
+        assert told in page
+    [sheet] = handovers.sheets(handover, takahashi, timezone.now())
+    assert sheet.deals[0].missing
+    bodies = [e.data.get("body") for e in events.timeline(takahashi, company=aomine.pk)]
+    assert "予算は上期の補正で検討とのこと" in bodies
+
+
+def test_a_restricted_company_is_handed_over_with_its_deals(aomine, sato, tanaka):
+    deal = make_deal(sato, "Discovery", aomine)
+    companies.restrict(aomine, [], [], by=sato)
+
+    [handover] = handovers.hand_over([aomine], tanaka, by=sato)
+
+    assert Company.objects.visible_to(tanaka).filter(pk=aomine.pk).exists()
+    assert Deal.objects.visible_to(tanaka).filter(pk=deal.pk).exists()
+    # Who gave it away does not see it any more, on this page neither.
+    assert handovers.sheets(handover, sato, timezone.now()) == []
+
+
+def test_nobody_hands_over_what_is_not_theirs(aomine, sato, tanaka):
+    with pytest.raises(PermissionDenied):
+        handovers.hand_over([aomine], tanaka, by=tanaka)
+
+    assert Company.objects.get(pk=aomine.pk).owner == sato
+    assert not Handover.objects.exists()
+
+
+def test_many_are_handed_over_on_screen_by_the_manager(client, aomine, sato, takahashi, watanabe):
+    hikari = make_company("株式会社ひかり電装", owner=sato)
+    client.force_login(watanabe)
+    url = reverse("activities:handover-new")
+
+    assert "ひかり電装" in client.get(url, {"owner": sato.pk}).content.decode()
+    sent = {"owner": sato.pk, "companies": [aomine.pk, hikari.pk], "taker": takahashi.pk}
+    response = client.post(url, sent)
+
+    assert response.status_code == 302
+    assert set(Company.objects.values_list("owner", flat=True)) == {takahashi.pk}
+    assert client.post(url, sent).status_code == 422
+
+
+def test_a_colleague_without_part_in_it_does_not_read_it(client, aomine, sato, takahashi, tanaka):
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+    client.force_login(tanaka)
+
+    assert client.get(handover.get_absolute_url()).status_code == 404
+
+
+def test_the_page_costs_no_more_for_more_accounts(sato, takahashi, django_assert_max_num_queries):
+    made = []
+    for n in range(10):
+        company = make_company(f"青嶺{n}株式会社", owner=sato)
+        deal = make_deal(sato, "Discovery", company)
+        log.log_activity("call", by=sato, deal=deal, body="話した")
+        made.append(company)
+    [handover] = handovers.hand_over(made, takahashi, by=sato)
+
+    with django_assert_max_num_queries(14):
+        assert len(handovers.sheets(handover, takahashi, timezone.now())) == 10

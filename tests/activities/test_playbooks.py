@@ -1,0 +1,73 @@
+from django.urls import reverse
+from django.utils import timezone
+
+from activities.models import PlaybookStep, Todo
+from activities.playbooks import issuing
+from crm.lib import workdays
+from pipeline import deals, moves
+from staff import relay, working_time
+from staff.models import Event
+from tests.factories import make_company, make_deal, stage
+
+
+def move(deal, to, by, **words):
+    deal.refresh_from_db()
+    return moves.move_deal(deal, stage(to), by=by, seen=deal.version, waiver="入札のため", **words)
+
+
+def test_a_stage_brings_its_todos_once_however_often_the_deal_comes_by(sato, watanabe, ito):
+    tomorrow = workdays.add(timezone.localdate(), 1)
+    working_time.add_absence(sato, tomorrow, tomorrow, "day", by=sato)
+    issuing.save_step(stage("Proposal"), "提案書の骨子を見せる", "meeting", 2, by=ito)
+    rest = issuing.save_step(stage("Proposal"), "休み", "call", 1, by=ito)
+    issuing.switch(rest, False, by=ito)
+    deal = make_deal(sato, "Discovery")
+
+    move(deal, "Proposal", watanabe)
+    relay.drain()
+    move(deal, "Discovery", watanabe, reason="聞き直し")
+    move(deal, "Proposal", watanabe)
+    relay.drain()
+
+    todo = Todo.objects.get()
+    assert (todo.title, todo.kind, todo.owner, todo.deal) == ("提案書の骨子を見せる", "meeting", sato, deal)
+    assert todo.due_on == workdays.add(timezone.localdate(), 2, working_time.of_person(sato))
+
+
+def test_making_winning_and_losing_bring_theirs(sato, watanabe, ito):
+    for name, title in (("New lead", "会社を調べる"), ("Won", "請求の手配"), ("Lost", "お礼")):
+        issuing.save_step(stage(name), title, "call", 1, by=ito)
+    deals.create_deal(name="検査", company=make_company("みなと物流"), owner=sato, by=sato)
+    move(make_deal(sato, "Negotiation"), "Won", watanabe)
+
+    relay.drain()
+
+    assert sorted(Todo.objects.values_list("title", flat=True)) == ["会社を調べる", "請求の手配"]
+
+
+def test_a_deal_that_has_moved_on_gets_only_the_todos_of_where_it_stands(sato, watanabe, ito):
+    for name in ("Discovery", "Proposal"):
+        issuing.save_step(stage(name), name, "call", 1, by=ito)
+    deal = make_deal(sato, "First contact")
+    move(deal, "Discovery", watanabe)
+    move(deal, "Proposal", watanabe)
+
+    relay.drain()
+
+    assert [t.title for t in Todo.objects.all()] == ["Proposal"]
+
+
+def test_the_page_takes_steps_and_switches_them(client, ito):
+    client.force_login(ito)
+    typed = {"stage": stage("Quote").pk, "title": "見積の説明", "kind": "call", "due_days": 1}
+
+    assert client.post(reverse("activities:playbook"), typed).status_code == 302
+    assert client.post(reverse("activities:playbook"), typed | {"title": " "}).status_code == 422
+    step = PlaybookStep.objects.get()
+    url = reverse("activities:playbook-step", args=[step.pk])
+    assert client.post(url, typed | {"due_days": 3}).status_code == 302
+    assert client.post(url, {"on": "0"}).status_code == 302
+    step.refresh_from_db()
+    assert (step.due_days, step.is_active, step.version) == (3, False, 2)
+    assert "見積の説明" in client.get(reverse("activities:playbook")).content.decode()
+    assert Event.objects.filter(kind="playbook.changed").count() == 3

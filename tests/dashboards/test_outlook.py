@@ -1,0 +1,68 @@
+"""The stored forecast on the executive page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from crm.lib.fiscal import quarter_of
+from dashboards.models import Target
+from pipeline.models import QuarterForecast
+from tests.dashboards.test_pages import open_page
+from tests.factories import stage
+
+MAN = 10_000
+
+
+@pytest.fixture
+def stored(db) -> QuarterForecast:
+    now = timezone.now()
+    quarter = quarter_of(timezone.localdate(now))
+    proposal = stage("Proposal")
+    return QuarterForecast.objects.create(
+        first_on=quarter.first, as_of=timezone.localdate(now) + timedelta(days=1), made_at=now, seen_event=0, method="history",
+        point=14_200 * MAN, low80=11_800 * MAN, high80=16_700 * MAN, low50=13_000 * MAN, high50=15_300 * MAN,
+        won=2_340 * MAN, unborn=5_303 * MAN,
+        by_stage=[{"stage": proposal.pk, "position": proposal.position, "name_ja": proposal.name_ja, "name_en": proposal.name_en, "amount": 6_557 * MAN}],
+        course=[[quarter.last.isoformat(), 14_200 * MAN, 11_800 * MAN, 16_700 * MAN]],
+        checks=[{"quarter": "2025Q4", "point": 94, "low80": 80, "high80": 120, "actual": 100}],
+    )  # fmt: skip
+
+
+def test_it_is_one_number_with_its_range_and_what_makes_it_up(client, kobayashi, stored):
+    Target.objects.create(month=stored.first_on, amount=Decimal(15_000 * MAN))
+    client.force_login(kobayashi)
+    open_page(client, kobayashi, "business")
+
+    with CaptureQueriesContext(connection) as queries:
+        page = open_page(client, kobayashi, "business").content.decode()
+
+    for text in (
+        "1億1,800万",
+        "1億6,700万",
+        "2,340万",
+        "6,557万",
+        "5,303万",
+        "これから生まれる分",
+        "800万",
+        "6%",
+    ):
+        assert text in page, text
+    assert 'class="f-soft"' in page
+    mine = [q for q in queries.captured_queries if "pipeline_quarterforecast" in q["sql"]]
+    assert len(mine) == 1
+    assert "pipeline_deal" in mine[0]["sql"]  # asked with the other figures, by one statement
+
+
+def test_too_little_to_learn_from_shows_the_weighted_sum(client, kobayashi, stored):
+    QuarterForecast.objects.update(method="weighted")
+
+    page = open_page(client, kobayashi, "business").content.decode()
+
+    assert "これから生まれる分" not in page
+    assert "1億6,700万" not in page

@@ -1,0 +1,69 @@
+"""The latest forecast, where pages read it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from benchmarks.forecast.funnel import Funnel
+from pipeline import deals
+from pipeline.forecasting import storing
+from pipeline.models import QuarterForecast
+from tests.factories import make_deal
+from tests.pipeline.test_forecast_of_rows import noon, store
+
+pytestmark = pytest.mark.django_db
+NOW = noon(date(2022, 8, 14))
+
+
+def test_it_is_computed_once_until_a_deal_changes(sato):
+    deal = make_deal(
+        sato,
+        "Proposal",
+        at=NOW,
+        created_at=NOW - timedelta(days=9),
+        amount=Decimal(1_000_000),
+        close_on=date(2022, 9, 1),
+    )
+
+    assert storing.refresh(NOW) == 2 * 2  # two quarters, the company and a team
+    assert storing.refresh(NOW) == 0
+    deals.edit_deal(deal, {"amount": Decimal(2_000_000)}, {"amount": Decimal(1_000_000)}, by=sato, at=NOW)
+    assert storing.refresh(NOW) == 4
+    assert storing.refresh(NOW + timedelta(days=1)) == 4
+
+    company = QuarterForecast.objects.get(first_on=date(2022, 7, 1), team=None)
+    assert company.point == 2_000_000 * deal.stage.probability // 100
+    assert not company.is_learned
+    assert [part["amount"] for part in company.by_stage if part["stage"] == deal.stage_id] == [company.point]
+    assert QuarterForecast.objects.count() == 4
+
+
+def test_it_carries_its_way_and_how_good_it_was(sato, takahashi, tanaka):
+    ledger = Funnel(7, first=date(2021, 4, 1), years=1.5, deals=150).ledger()
+    store(ledger.cut(NOW.date().toordinal() + 1), [sato, takahashi, tanaka])
+
+    storing.refresh(NOW)
+
+    company = QuarterForecast.objects.get(first_on=date(2022, 7, 1), team=None)
+    assert company.is_learned
+    assert company.point == company.won + company.unborn + sum(part["amount"] for part in company.by_stage)
+    days = [day for day, *_amounts in company.course]
+    assert days == sorted(days)
+    assert days[-1] == "2022-09-30"
+    assert company.course[-1][1:] == [company.point, company.low80, company.high80]
+    assert [step[1] for step in company.course] == sorted(step[1] for step in company.course)
+    assert 1 <= len(company.checks) <= 6
+    assert 0 <= company.held <= len(company.checks)
+    assert company.error_percent is not None
+    teams = QuarterForecast.objects.filter(first_on=date(2022, 7, 1)).exclude(team=None)
+    assert sum(team.point for team in teams) == company.point
+
+
+def test_without_deals_it_is_nothing(db):
+    storing.refresh(timezone.now())
+
+    assert set(QuarterForecast.objects.values_list("point", flat=True)) == {0}
