@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from activities.models import Todo
 from pipeline import exit_criteria, moves
-from pipeline.models import Deal, LossReason, StageMove
+from pipeline.models import Deal, ExitCriterion, LossReason, StageMove
 from staff.models import Event
 from tests.factories import criterion, make_contact, make_deal, stage
 
@@ -118,6 +118,7 @@ def test_the_menu_offers_the_stages_and_works_without_javascript(client, deal, s
 def test_undo_puts_the_deal_where_it_stood_since_the_day_it_came_there(client, deal, sato):
     client.force_login(sato)
     entered = deal.stage_entered_at
+    ExitCriterion.objects.filter(stage=stage("First contact")).delete()
     move(client, deal, "First contact", reason="担当が代わった")
     moved = Deal.objects.get(pk=deal.pk)
 
@@ -126,6 +127,16 @@ def test_undo_puts_the_deal_where_it_stood_since_the_day_it_came_there(client, d
     deal.refresh_from_db()
     assert (deal.stage, deal.stage_entered_at) == (stage("Discovery"), entered)
     assert [m.to_stage.name_en for m in deal.moves.all()] == ["Discovery", "First contact", "Discovery"]
+
+
+def test_undo_of_a_step_back_asks_the_gate_again(client, deal, sato):
+    client.force_login(sato)
+    move(client, deal, "First contact", reason="担当が代わった")
+    moved = Deal.objects.get(pk=deal.pk)
+
+    client.post(reverse("pipeline:deal-stage-undo", args=[deal.pk, moved.version]))
+
+    assert Deal.objects.get(pk=deal.pk).stage == stage("First contact")
 
 
 def test_undo_does_not_undo_what_a_colleague_did_since(client, deal, sato, watanabe):
