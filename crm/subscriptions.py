@@ -7,7 +7,8 @@ the mark that it is done.
 from collections.abc import Callable
 
 from accounts import scanning
-from accounts.company_events import ContactEvent, MatchEvent
+from accounts.company_events import ContactEvent, MatchEvent, MergeEvent
+from accounts.merging import gathering
 from activities import first_calls, todos
 from activities.automation import engine
 from activities.playbooks import issuing
@@ -34,6 +35,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.REOPENED: [first_calls.issue],
     LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
+    MergeEvent.MERGED: [gathering.gather_after],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
