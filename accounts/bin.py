@@ -170,6 +170,12 @@ def moved_words(removal: Removal) -> list[tuple[str, int]]:
     return [(str(model_of(label)._meta.verbose_name), number) for label, number in removal.moved.items()]
 
 
+def _has_subsidiaries(company: Company) -> str:
+    if Company.objects.active().filter(parent=company).exists():
+        return _("Other companies belong to it. Take them out of the group first.")
+    return ""
+
+
 def _place_is_used(place: Any) -> str:
     people = place.contacts.active().count()
     sites = place.sites.active().count() if hasattr(place, "sites") else 0
@@ -204,6 +210,7 @@ def register_own() -> None:
         child("company", model, column, Q(state__in=["open", "later"]))
     for column in ("contact_a_id", "contact_b_id"):
         child("contact", DuplicatePair, column, Q(state__in=["open", "later"]))
+    forbid("company", _has_subsidiaries)
     forbid("division", _place_is_used)
     forbid("site", _place_is_used)
 

@@ -31,6 +31,8 @@ class ActivitiesConfig(AppConfig):
                 "activities.Activity.company": Treatment.MOVE,
                 "activities.Activity.contact": Treatment.MOVE,
                 "activities.Activity.lead": Treatment.MOVE,
+                # What an automation did is history of the lead it was done for: it does not do it again for the other.
+                "activities.AutomationRun.lead": Treatment.MOVE_OR_DROP,
                 "activities.HandedCompany.company": Treatment.MOVE_OR_DROP,
                 "activities.Todo.company": Treatment.MOVE,
                 "activities.Todo.lead": Treatment.MOVE,

@@ -38,6 +38,7 @@ def _join_groups(journal: Journal, winner: Company, loser: Company) -> None:
         journal.change(winner, {"parent_id": loser.parent_id}, moved=True)
     for child in loser.subsidiaries.exclude(pk=winner.pk).order_by("pk"):
         journal.change(child, {"parent_id": winner.pk}, moved=True)
+        journal.touch(child)
     heir = loser.parent_id if winner.parent_id is None else None
     if heir and winner.pk not in groups.above(Company(pk=heir)):
         journal.change(winner, {"parent_id": heir}, moved=True)
@@ -65,7 +66,9 @@ def _join_same_people(journal: Journal, winner: Company, by: User) -> None:
     """Somebody who is written down at both with the same name and the same mail address or mobile is one person."""
     moved: set[int] = set()
     for change in journal.changes:
-        if change.table == "accounts.contact" and change.fields.get("company_id", [0, 0])[1] == winner.pk:
+        if (change.table, change.action) != ("accounts.contact", "moved"):
+            continue
+        if change.fields.get("company_id", [0, 0])[1] == winner.pk:
             moved.update(change.rows)
     theirs = Contact.objects.active().filter(company=winner)
     ours = {}

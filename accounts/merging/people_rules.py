@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import company_values, contacts
 from accounts.merging import pairs
 from accounts.merging.journal import Journal
 from accounts.merging.refusals import Refused
-from accounts.models import Contact, MatchKey
+from accounts.models import Contact, MatchKey, Position
 from staff.models import User
 
 
@@ -38,6 +39,31 @@ def settle_people(journal: Journal, winner: Contact, loser: Contact, by: User) -
         # A place that was filled in from the other company's card is no place of this company.
         if row and row.company_id != winner.company_id:
             journal.change(winner, {f"{place}_id": None})
+    _one_position_holds(journal, winner)
+
+
+def _one_position_holds(journal: Journal, winner: Contact) -> None:
+    """Of two positions that hold at one company one is enough; one at another company has ended."""
+    came = {
+        pk
+        for change in journal.changes
+        if (change.table, change.action) == ("accounts.position", "moved")
+        and change.fields.get("contact_id", [0, 0])[1] == winner.pk
+        for pk in change.rows
+    }
+    rows = list(Position.objects.filter(contact=winner, until_on=None, is_planned=False).order_by("pk"))
+    own = [row for row in rows if row.pk not in came]
+    for row in rows:
+        if row.pk not in came:
+            continue
+        if row.company_id != winner.company_id:
+            ended = max(timezone.localdate(), row.from_on or timezone.localdate())
+            journal.change(row, {"until_on": ended}, moved=True)
+        elif own:
+            journal.remove(row)
+    facts = ("division_id", "site_id", "department", "title", "decision_role")
+    for row in own[:1]:
+        journal.change(row, {name: getattr(winner, name) for name in facts}, moved=True)
 
 
 def recompute_people(pks: Iterable[int]) -> None:

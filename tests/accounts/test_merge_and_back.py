@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from accounts import companies, contacts, merging
+from accounts import companies, contacts, merging, positions
 from accounts.merging.journal import model_of
 from accounts.models import (
     Company,
@@ -23,6 +23,7 @@ from accounts.models import (
     DuplicatePair,
     FactsQuestion,
     Merge,
+    Position,
     Site,
 )
 from activities.models import Activity, Todo
@@ -105,6 +106,9 @@ class World:
             )
             for _n in self.rarely(3)
         ]  # fmt: skip
+        Position.objects.bulk_create(positions.begin(staff))
+        if dice.random() < 0.3 and one != self.companies[0]:
+            Company.objects.filter(pk=one.pk).update(parent=self.companies[0])
         for _n in self.rarely():
             place = {
                 "division": dice.choice([*divisions, None]), "site": dice.choice([*sites, None]),

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from accounts import companies, duplicates, matching, merging
+from accounts import companies, contacts, duplicates, matching, merging, positions
 from accounts.access import NotInUse
 from accounts.merging import absorbed, kinds, relations
 from accounts.models import (
@@ -17,14 +17,16 @@ from accounts.models import (
     Contact,
     Division,
     DuplicatePair,
+    FactsQuestion,
     MatchKey,
     Merge,
     MergeChange,
+    Position,
     Site,
 )
 from activities import log, todos
 from activities.models import Activity, Todo
-from leads.models import Lead
+from leads.models import Lead, Touch
 from pipeline import deals
 from pipeline.models import Deal
 from staff import access, events, versions
@@ -57,7 +59,8 @@ def everything() -> dict[str, dict[int, Any]]:
     """All rows of everything a merge may touch, as they are."""
     seen = {}
     for model in (
-        Company, CompanyName, CompanyAccess, Division, Site, Contact, DuplicatePair, Lead, Deal, Activity, Todo,
+        Company, CompanyName, CompanyAccess, Division, Site, Contact, Position, DuplicatePair, FactsQuestion, Lead,
+        Deal, Activity, Todo, Touch,
     ):  # fmt: skip
         rows = model._default_manager.order_by("pk").values()
         seen[model.__name__] = {
@@ -347,8 +350,6 @@ def world(aomine, factory, sato, takahashi):
     DuplicatePair.objects.create(company_a=factory, company_b=third, score=60, reasons=[])
     companies.restrict(factory, [takahashi], [], by=sato)
     settled(aomine, factory, third)
-    from accounts import contacts
-
     contacts.recompute(list(Contact.objects.all()))
     return aomine, factory
 
@@ -539,8 +540,6 @@ def test_people_become_one_and_two_again(aomine, factory, sato):
     pair = DuplicatePair.objects.create(
         company_a=aomine, company_b=aomine, contact_a=ours, contact_b=theirs, score=87
     )
-    from accounts import contacts
-
     contacts.recompute([ours, theirs])
     before = everything()
 
@@ -558,8 +557,6 @@ def test_divisions_become_one_and_two_again(aomine, sato):
     ours = Division.objects.create(company=aomine, name="生産本部")
     theirs = Division.objects.create(company=aomine, name="生産部")
     person = make_contact(aomine, "森", division=theirs)
-    from accounts import contacts
-
     contacts.recompute([person])
     before = everything()
 
@@ -720,3 +717,21 @@ def test_who_may_change_both_may_merge_them(aomine, factory, sato, tanaka, watan
     ]
     made = merging.merge_companies(aomine, factory, by=ito)
     assert [p.family_name for p in everyone if access.allows(p, "unmerge", made)] == ["渡辺", "伊藤"]
+
+
+def test_one_person_holds_one_position(aomine, factory, sato):
+    ours, theirs = make_contact(aomine, "高木", title="部長"), make_contact(aomine, "髙木", title="課長")
+    elsewhere = make_contact(factory, "高木")
+    Position.objects.bulk_create(positions.begin([ours, theirs, elsewhere]))
+    contacts.recompute([ours, theirs, elsewhere])
+    before = everything()
+
+    first = merging.merge_contacts(ours, theirs, by=sato)
+    second = merging.merge_contacts(ours, elsewhere, by=sato)
+
+    rows = Position.objects.filter(contact=ours)
+    assert [(row.company, row.title) for row in rows.filter(until_on=None)] == [(aomine, "部長")]
+    assert [row.company for row in rows.exclude(until_on=None)] == [factory]
+    merging.unmerge(second, by=sato)
+    merging.unmerge(first, by=sato)
+    assert everything() == before

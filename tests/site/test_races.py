@@ -16,13 +16,15 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from accounts import companies
-from accounts.models import Channel, Company
+from accounts import companies, contacts, merging
+from accounts.access import NotInUse
+from accounts.merging import joining
+from accounts.models import Channel, Company, Contact, Merge, Site
 from leads import assignment, conversion, intake
 from leads.models import AssignmentRule, Lead
 from pipeline import deals, moves
 from pipeline.models import Deal, StageMove
-from staff import once, versions
+from staff import once, relay, versions
 from tests.factories import make_company, make_deal, make_lead, stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,3 +186,68 @@ def test_two_leads_at_once_go_to_two_people(locked, sato, tanaka, ito, meet, mon
     owners = set(Lead.objects.values_list("owner", flat=True))
     assert Lead.objects.count() == 2
     assert len(owners) == (2 if locked else 1)
+
+
+# Merging ------------------------------------------------------------------------------------------
+
+
+def test_two_who_merge_the_same_pair_merge_it_once(watanabe, ito, sato):
+    a, b = make_company("青嶺精工", owner=sato), make_company("㈱青嶺精工", owner=sato)
+
+    results = at_once(
+        lambda: merging.merge_companies(a, b, by=watanabe), lambda: merging.merge_companies(b, a, by=ito)
+    )
+
+    assert {type(result) for result in results} == {Merge, merging.Absorbed}
+    assert Company.objects.active().filter(pk__in=[a.pk, b.pk]).count() == 1
+
+
+def test_two_who_take_a_merge_back_do_it_once(watanabe, ito, sato):
+    a, b = make_company("青嶺精工", owner=sato), make_company("㈱青嶺精工", owner=sato)
+    made = merging.merge_companies(a, b, by=watanabe)
+
+    results = at_once(lambda: merging.unmerge(made, by=watanabe), lambda: merging.unmerge(made, by=ito))
+
+    assert {type(result) for result in results} == {Merge, merging.AlreadyUndone}
+    assert Company.objects.active().filter(pk__in=[a.pk, b.pk]).count() == 2
+
+
+def test_an_edit_while_it_is_merged_away_is_kept_or_refused(watanabe, sato):
+    a, b = make_company("青嶺精工", owner=sato), make_company("㈱青嶺精工", owner=sato)
+
+    merged, edited = at_once(
+        lambda: merging.merge_companies(a, b, by=watanabe),
+        lambda: companies.edit_company(b, {"industry": "製造業"}, {}, by=sato),
+    )
+
+    a.refresh_from_db()
+    assert isinstance(merged, Merge)
+    assert a.industry == "製造業" if isinstance(edited, Company) else isinstance(edited, NotInUse)
+
+
+def test_what_is_written_down_while_its_company_is_merged_away_is_the_winners(watanabe, sato):
+    a, b = make_company("青嶺精工", owner=sato), make_company("㈱青嶺精工", owner=sato)
+
+    at_once(
+        lambda: merging.merge_companies(a, b, by=watanabe),
+        lambda: contacts.create_contact(b, {"name": "森 健"}, by=sato),
+        lambda: deals.create_deal(name="増設", company=b, owner=sato, by=sato),
+        lambda: companies.add_site(b, "本社", by=sato),
+    )
+    relay.drain()
+
+    for model in (Contact, Deal, Site):
+        assert [row.company_id for row in model.objects.all()] == [a.pk]
+
+
+def test_a_merge_that_breaks_off_leaves_nothing(watanabe, sato, monkeypatch):
+    a, b = make_company("青嶺精工", owner=sato), make_company("㈱青嶺精工", owner=sato)
+    make_deal(sato, "New lead", b)
+    monkeypatch.setattr(joining, "recompute", mock.Mock(side_effect=RuntimeError("the power is gone")))
+
+    with pytest.raises(RuntimeError):
+        merging.merge_companies(a, b, by=watanabe)
+
+    assert not Merge.objects.exists()
+    assert Deal.objects.get().company_id == b.pk
+    assert Company.objects.active().count() == 2
