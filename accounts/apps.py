@@ -1,5 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from staff.models import User
+
+
+def _questions(user: User) -> QuerySet[Any]:
+    """All that waits for a decision: pairs, and statements that contradict one another."""
+    from accounts.models import DuplicatePair, FactsQuestion
+
+    pairs = DuplicatePair.objects.to_decide(user).order_by().values("pk")
+    return pairs.union(FactsQuestion.objects.to_decide(user).order_by().values("pk"), all=True)
 
 
 class AccountsConfig(AppConfig):
@@ -9,7 +26,7 @@ class AccountsConfig(AppConfig):
         from accounts import access as rules  # noqa: F401 - declares the rules of records
         from accounts import bin, finding, wordings
         from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
-        from accounts.models import Company, DuplicatePair
+        from accounts.models import Company
         from staff import access, nav
 
         wordings.register()
@@ -28,6 +45,15 @@ class AccountsConfig(AppConfig):
                 "accounts:duplicates",
                 "merge",
                 capability="review duplicates",
-                count=DuplicatePair.objects.to_decide,
+                count=_questions,
+            ),
+            nav.Item(
+                "admin",
+                25,
+                _("Rules of matching"),
+                "accounts:matching-rules",
+                "merge",
+                "administer",
+                area="accounts:match",
             ),
         )

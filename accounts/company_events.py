@@ -45,6 +45,12 @@ class BinEvent:
     RESTORED = "record.restored"
 
 
+class MatchEvent:
+    RULES_PUBLISHED = "matching.rules_published"
+    SCAN_ASKED = "matching.scan_asked"
+    SCAN_WENT_ON = "matching.scan_went_on"
+
+
 class MergeEvent:
     MERGED = "record.merged"
     UNDONE = "record.parted"

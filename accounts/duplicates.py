@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import companies
+from accounts import companies, merging
 from accounts.company_events import CompanyEvent, DuplicateEvent
-from accounts.models import Company, DuplicatePair, FactsQuestion
-from staff import events
+from accounts.models import Company, DuplicatePair, FactsQuestion, Merge
+from staff import access, events
 from staff.models import User
 
 _EVENTS = {
@@ -44,6 +44,23 @@ def decide(pair: DuplicatePair, state: str, *, by: User) -> DuplicatePair:
             contacts=[pair.contact_a_id, pair.contact_b_id],
         )
     return pair
+
+
+def accept_certain(*, by: User, most: int = 50) -> list[Merge]:
+    """Merges the pairs that the rules are sure of, as far as the person may; each can be taken back by itself.
+
+    The older record stays. A pair that cannot be merged any more waits for a look of its own.
+    """
+    pairs = DuplicatePair.objects.to_decide(by).filter(verdict="certain", contact_a=None)
+    made = []
+    for pair in pairs.select_related("company_a__owner", "company_b__owner").order_by("-worth", "pk")[:most]:
+        if access.refusal(by, "merge", [pair.company_a, pair.company_b]):
+            continue
+        try:
+            made.append(merging.merge_companies(pair.company_a, pair.company_b, by=by, pair=pair))
+        except merging.Refused:
+            continue
+    return made
 
 
 @transaction.atomic

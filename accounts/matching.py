@@ -88,6 +88,15 @@ class Match:
     reasons: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def worth(self) -> int:
+        """How useful the question is: how likely they are one, in thousandths."""
+        keys = [reason["key"] for reason in self.reasons]
+        if not set(keys) <= set(evidence.KEYS):
+            return self.score * 10
+        odds = rules.odds(evidence.mask(keys))
+        return round(1000 * odds / (1 + odds))
+
+    @property
     def is_certain(self) -> bool:
         return self.verdict == CERTAIN
 
@@ -129,9 +138,12 @@ def find_inside(candidates: Sequence[Candidate]) -> list[list[Match]]:
 
 def find_like(company: Company) -> list[Match]:
     """Other companies that may be the same as this one."""
-    former = list(company.former_names.values_list("name_key", flat=True))
-    [found] = _find([record_of(company, former)])
-    return [match for match in found if match.record.pk != company.pk]
+    return find_like_many([company])[0]
+
+
+def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
+    """`find_like` for many at once."""
+    return _find(records_of(companies), [company.pk for company in companies])
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -161,7 +173,8 @@ class _Stored:
     keys: frozenset[tuple[str, str]]
 
 
-def _find(records: Sequence[Record]) -> list[list[Match]]:
+def _find(records: Sequence[Record], themselves: Sequence[int] = ()) -> list[list[Match]]:
+    """`themselves`: the ids of the companies that the records are, so that none finds itself."""
     asked = [asked_keys(record) for record in records]
     holders: dict[tuple[str, str], list[_Stored]] = {}
     for stored in _sharing(set().union(*asked)) if asked else ():
@@ -169,8 +182,10 @@ def _find(records: Sequence[Record]) -> list[list[Match]]:
             holders.setdefault(key, []).append(stored)
     table = live_table()
     found = []
-    for record, keys in zip(records, asked, strict=True):
+    for n, (record, keys) in enumerate(zip(records, asked, strict=True)):
         sharing = {stored.company.pk: stored for key in keys for stored in holders.get(key, ())}
+        if themselves:
+            sharing.pop(themselves[n], None)
         mine = Group([record]) if sharing else None
         matches = (
             [_weigh(mine, stored, sharing.values(), table) for stored in sharing.values()] if mine else []
@@ -251,6 +266,14 @@ def _id(record: Any) -> int:
 
 
 # Records and keys --------------------------------------------------------------------------------
+
+
+def records_of(companies: Sequence[Company]) -> list[Record]:
+    """Stored companies as they are compared, with their former names."""
+    former: dict[int, list[str]] = {}
+    for pk, key in CompanyName.objects.filter(company__in=companies).values_list("company_id", "name_key"):
+        former.setdefault(pk, []).append(key)
+    return [record_of(company, former.get(company.pk, ())) for company in companies]
 
 
 def record_of(company: Company, former: Iterable[str] = ()) -> Record:
@@ -350,7 +373,16 @@ def propose_pairs(pairs: Iterable[tuple[Any, Any, Match]], *, source: str) -> No
         first, second = sorted((a, b), key=lambda record: record.pk)
         turned = first.pk != a.pk
         reasons = [{**r, "a": r["b"], "b": r["a"]} if turned else r for r in match.reasons]
-        rows.append(DuplicatePair(**_sides(first, second), score=match.score, reasons=reasons, source=source))
+        rows.append(
+            DuplicatePair(
+                **_sides(first, second),
+                score=match.score,
+                verdict=match.verdict,
+                worth=match.worth,
+                reasons=reasons,
+                source=source,
+            )
+        )
     DuplicatePair.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 

@@ -1,10 +1,158 @@
-"""The rules of matching that hold now: those that come with the product until somebody publishes others."""
+"""The rules of matching as an administrator edits them: what holds now, a draft, and what the draft would change."""
 
 from __future__ import annotations
 
-from accounts.dedup import rules
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.company_events import MatchEvent
+from accounts.dedup import evidence, rules
+from accounts.models import MatchRule, MatchRules
+from staff import events
+from staff.models import User
+
+Unit, Verdict = MatchRule.Unit, MatchRule.Verdict
+# Another process has published other rules: they are seen so many seconds later at most.
+_SECONDS = 10
+_held: tuple[float, rules.Table] | None = None
+
+
+class Unusable(ValueError):
+    """A rule without evidence, with evidence that there is none, or one that is there already."""
 
 
 def live_table() -> rules.Table:
     """What `accounts.dedup` decides by."""
-    return rules.DEFAULT
+    global _held
+    now = time.monotonic()
+    if _held is None or now - _held[0] > _SECONDS:
+        _held = (now, _table_of(live()))
+    return _held[1]
+
+
+def forget() -> None:
+    """The next question reads the rules again."""
+    global _held
+    _held = None
+
+
+def live() -> MatchRules | None:
+    """The version that holds; None while it is the one that comes with the product."""
+    return MatchRules.objects.filter(published_at__isnull=False).order_by("-version").first()
+
+
+def draft() -> MatchRules | None:
+    return MatchRules.objects.filter(published_at=None).first()
+
+
+def shown(version: MatchRules | None) -> list[MatchRule]:
+    """The rows of a version; those that come with the product, unsaved, for None."""
+    return list(version.rows.all()) if version else _of_the_product()
+
+
+@transaction.atomic
+def change_draft(
+    verdicts: Mapping[int, str], added: Sequence[str] = (), added_verdict: str = "", *, by: User
+) -> MatchRules:
+    """The draft with these verdicts by position, and perhaps one rule more. The first change makes the draft."""
+    version = MatchRules.objects.select_for_update().filter(published_at=None).first() or _new_draft(by)
+    rows = list(version.rows.all())
+    for row in rows:
+        if verdicts.get(row.position, row.verdict) != row.verdict:
+            row.verdict = Verdict(verdicts[row.position])
+            row.save(update_fields=["verdict"])
+    if added:
+        _add(version, rows, added, added_verdict)
+    return version
+
+
+def _add(version: MatchRules, rows: list[MatchRule], keys: Sequence[str], verdict: str) -> None:
+    known = dict.fromkeys(keys)
+    if not set(known) <= set(evidence.KEYS) or verdict not in Verdict.values:
+        raise Unusable
+    if any(set(row.keys) == set(known) and not row.but for row in rows):
+        raise Unusable
+    last = max((row.position for row in rows), default=0)
+    # Two valid corporate numbers that differ are never one: that holds for every rule.
+    but = [] if "number" in known else ["number_differs"]
+    MatchRule.objects.create(rules=version, position=last + 1, keys=list(known), but=but, verdict=verdict)
+
+
+@transaction.atomic
+def publish(version: MatchRules, *, by: User) -> MatchRules:
+    """From now on these rules hold; a scan of all companies follows in the background."""
+    version = MatchRules.objects.select_for_update().get(pk=version.pk)
+    if version.published_at:
+        return version
+    before = {(tuple(row.keys), tuple(row.but)): row.verdict for row in shown(live())}
+    after = {(tuple(row.keys), tuple(row.but)): row.verdict for row in shown(version)}
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    version.published_at, version.published_by = timezone.now(), by
+    version.save(update_fields=["published_at", "published_by"])
+    told = {" + ".join(keys): after.get((keys, but)) for keys, but in changed}
+    was = {" + ".join(keys): before.get((keys, but)) for keys, but in changed}
+    events.record(MatchEvent.RULES_PUBLISHED, version, by=by, before=was, after=told, version=version.version)
+    transaction.on_commit(forget)
+    forget()
+    return version
+
+
+@transaction.atomic
+def drop(version: MatchRules, *, by: User) -> None:
+    """The draft as if it had never been."""
+    MatchRules.objects.filter(pk=version.pk, published_at=None).delete()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the draft changes on the companies looked at: groups of records named by what is in them."""
+
+    looked_at: int
+    joined: list[tuple[str, str]]
+    parted: list[tuple[str, str]]
+    asked: int
+    asked_now: int
+
+
+def table_of(version: MatchRules | None) -> rules.Table:
+    return _table_of(version)
+
+
+def _table_of(version: MatchRules | None) -> rules.Table:
+    if version is None:
+        return rules.DEFAULT
+    rows = (
+        rules.Rule(tuple(row.keys), row.verdict, tuple(row.but))
+        for row in version.rows.all()
+        if row.verdict != Verdict.NOTHING and set(row.keys) | set(row.but) <= set(evidence.KEYS)
+    )
+    return rules.Table(tuple(rows))
+
+
+def _new_draft(by: User) -> MatchRules:
+    last = MatchRules.objects.order_by("-version").first()
+    rows = shown(live())
+    version = MatchRules.objects.create(version=last.version + 1 if last else 1, created_by=by)
+    MatchRule.objects.bulk_create(
+        MatchRule(
+            rules=version,
+            position=row.position,
+            unit=row.unit,
+            keys=row.keys,
+            but=row.but,
+            verdict=row.verdict,
+        )
+        for row in rows
+    )
+    return version
+
+
+def _of_the_product() -> list[MatchRule]:
+    return [
+        MatchRule(position=place, keys=list(rule.keys), but=list(rule.but), verdict=rule.verdict)
+        for place, rule in enumerate(rules.COMPANY, start=1)
+    ]

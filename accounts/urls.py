@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import bin, companies, contacts, duplicates, files, merges, places
+from accounts.views import bin, companies, contacts, duplicates, files, matching_rules, merges, places
 
 app_name = "accounts"
 urlpatterns = [
@@ -39,6 +39,17 @@ urlpatterns = [
     path("merges/new/<slug:kind>/<int:a>/<int:b>/", merges.merge_new, name="merge-new"),
     path("merges/<int:pk>/", merges.merge, name="merge"),
     path("merges/<int:pk>/undoing/", merges.merge_undoing, name="merge-undoing"),
+    path("settings/matching/", matching_rules.matching_rules, name="matching-rules"),
+    path("settings/matching/draft/", matching_rules.matching_draft, name="matching-draft"),
+    path(
+        "settings/matching/draft/removal/",
+        matching_rules.matching_draft_removal,
+        name="matching-draft-removal",
+    ),
+    path("settings/matching/preview/", matching_rules.matching_preview, name="matching-preview"),
+    path("settings/matching/publication/", matching_rules.matching_publication, name="matching-publication"),
+    path("settings/matching/scan/", matching_rules.match_scan, name="match-scan"),
+    path("duplicates/certain/", duplicates.duplicates_certain, name="duplicates-certain"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/<int:pk>/", duplicates.duplicate, name="duplicate"),
     path("duplicates/<int:pk>/decision/", duplicates.duplicate_decision, name="duplicate-decision"),

@@ -8,7 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.company_events import BinEvent, CompanyEvent, ContactEvent, DuplicateEvent, MergeEvent
+from accounts.company_events import (
+    BinEvent,
+    CompanyEvent,
+    ContactEvent,
+    DuplicateEvent,
+    MatchEvent,
+    MergeEvent,
+)
 from accounts.models import Company, Contact
 from crm.lib import phones
 from staff import wording
@@ -20,6 +27,13 @@ _REFERENCES = {"owner", "division", "site", "changed_on"}
 
 def register() -> None:
     """Called once, when the app is ready."""
+    wording.register(
+        MatchEvent.RULES_PUBLISHED,
+        "merge",
+        lambda e: _("let version %(n)s of the rules of matching hold") % {"n": e.data["version"]},
+    )
+    wording.register(MatchEvent.SCAN_ASKED, "merge", lambda e: _("compared all companies with one another"))
+    wording.register(MatchEvent.SCAN_WENT_ON, "merge", lambda e: _("compared all companies with one another"))
     wording.register(CompanyEvent.CREATED, "company", lambda e: _("added the company %(name)s") % _name(e))
     wording.register(CompanyEvent.EDITED, "company", lambda e: _changes(e, Company))
     wording.register(CompanyEvent.RENAMED, "company", lambda e: _changes(e, Company))

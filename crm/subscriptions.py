@@ -6,7 +6,8 @@ the mark that it is done.
 
 from collections.abc import Callable
 
-from accounts.company_events import ContactEvent, MergeEvent
+from accounts import scanning
+from accounts.company_events import ContactEvent, MatchEvent, MergeEvent
 from accounts.merging import gathering
 from activities import first_calls, todos
 from activities.automation import engine
@@ -21,6 +22,9 @@ from staff.models import Event
 from staff.working_time import CalendarEvent
 
 SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
+    MatchEvent.RULES_PUBLISHED: [scanning.follow_rules],
+    MatchEvent.SCAN_ASKED: [scanning.carry_on],
+    MatchEvent.SCAN_WENT_ON: [scanning.carry_on],
     LeadEvent.RECEIVED: [first_calls.issue, engine.react],
     LeadEvent.CLOCK_NEAR: [engine.react],
     LeadEvent.ASSIGNED: [first_contact.tell_new_owner, first_calls.hand_over],

@@ -268,11 +268,10 @@ def relation(a: str, b: str) -> int:
             return _with_more(b[: -len(a)], behind=False)
     together = _common_start(a, b)
     if together >= 2 and _is_trade(a[together:]) and _is_trade(b[together:]):
-        return BIT["neighbour"]
+        is_group = a[together:] in words.GROUPS or b[together:] in words.GROUPS
+        return BIT["sister"] if is_group else BIT["neighbour"]
     if _trade_differs(a, b):
         return BIT["neighbour"]
-    if together >= 2 and b[together:] in words.GROUPS and a[together:] in words.GROUPS:
-        return BIT["sister"]
     return BIT["similar"] if _is_slip(a, b) else 0
 
 

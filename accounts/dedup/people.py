@@ -255,7 +255,8 @@ def _guessed(person: Person) -> tuple[str, ...]:
         family, given = person.key[:at], person.key[at:]
     known = tuple(map(sounds.of_kana, words.GIVEN_NAMES.get(given, ())))
     called = known or kanji.guesses(given, 6)
-    return tuple(".".join(sorted((one, two))) for one in kanji.guesses(family, 3) for two in called)
+    of_family = tuple(map(sounds.of_kana, words.FAMILY_NAMES.get(family, ()))) or kanji.guesses(family, 4)
+    return tuple(".".join(sorted((one, two))) for one in of_family for two in called)
 
 
 def _may_be_one(a: Person, b: Person) -> bool:

@@ -2,7 +2,7 @@ from accounts.models.channel import Channel
 from accounts.models.company import Company, CompanyAccess, CompanyName, Division, FormerSite, Site
 from accounts.models.contact import Contact, Position
 from accounts.models.file import CompanyFile
-from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules
+from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules, MatchScan
 from accounts.models.merge import Merge, MergeChange
 from accounts.models.removal import Removal
 
@@ -20,6 +20,7 @@ __all__ = [
     "MatchKey",
     "MatchRule",
     "MatchRules",
+    "MatchScan",
     "Merge",
     "MergeChange",
     "Position",

@@ -94,6 +94,9 @@ class DuplicatePair(models.Model):
     contact_a = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+")
     contact_b = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+")
     score = models.PositiveSmallIntegerField()
+    # Certain ones may be joined without looking at each; the most useful question comes first.
+    verdict = models.CharField(max_length=8, default="probable")
+    worth = models.PositiveSmallIntegerField(default=0)
     # [{"key": "phone", "points": 40, "a": "0263…", "b": "0263…"}, …]
     reasons = models.JSONField(default=list)
     # Where it came from: an import's row, a form, the scan.
@@ -118,7 +121,10 @@ class DuplicatePair(models.Model):
                 name="pair_is_of_two_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["-score", "id"], name="pair_to_decide", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["-score", "id"], name="pair_to_decide", condition=Q(state="open")),
+            models.Index(fields=["-worth", "id"], name="pair_worth_asking", condition=Q(state="open")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.company_a_id} ~ {self.company_b_id} ({self.score})"
@@ -215,3 +221,23 @@ class MatchRule(models.Model):
 
     def __str__(self) -> str:
         return f"{' + '.join(self.keys)}: {self.verdict}"
+
+
+class MatchScan(models.Model):
+    """All companies compared with one another in the background, slice by slice."""
+
+    started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    company_count = models.PositiveIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    last_company_id = models.BigIntegerField(default=0)
+    found_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(models.Value(1), condition=Q(finished_at=None), name="one_scan_at_a_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.done_count}/{self.company_count}"

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import comparing
@@ -28,6 +29,15 @@ QUEUE_LENGTH = 20
 def duplicates(request: Request) -> HttpResponse:
     """The queue, best first, with its first question open."""
     return render(request, "accounts/duplicates.html", _queue(request))
+
+
+@access.requires("review duplicates")
+@require_POST
+def duplicates_certain(request: Request) -> HttpResponse:
+    """Joins those that the rules are sure of, all at once."""
+    made = domain.accept_certain(by=request.user)
+    toast = ngettext("%(n)d pair merged", "%(n)d pairs merged", len(made)) % {"n": len(made)}
+    return htmx.redirect(request, "accounts:duplicates", toast=toast)
 
 
 @access.signed_in
@@ -112,9 +122,10 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
     """The questions that wait, and one of them open. Who reviews nothing sees only the one."""
     pairs = questions = pair_count = question_count = None
     if roles.can(request.user, "review duplicates"):
-        pairs = list(_pairs().to_decide(request.user).order_by("-score", "pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
+        waiting = _waiting(request)
+        pairs = list(waiting.order_by("-worth", "pk")[:QUEUE_LENGTH])
         questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
-        pair_count = _count(pairs, DuplicatePair.objects.to_decide(request.user))  # type: ignore[attr-defined]
+        pair_count = _count(pairs, waiting)
         question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))  # type: ignore[attr-defined]
         asked = asked or next(iter([*pairs, *questions]), None)
     return {
@@ -124,6 +135,8 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
         "question_count": question_count,
         "remaining": (pair_count or 0) + (question_count or 0),
         "asked": asked,
+        "later": bool(request.GET.get("later")),
+        "certain_count": sum(pair.verdict == "certain" and not pair.contact_a_id for pair in pairs or ()),
         "is_pair": isinstance(asked, DuplicatePair),
         "comparison": comparing.of(asked) if asked else None,
         **(_merging(request, asked) if isinstance(asked, DuplicatePair) else {}),
@@ -138,6 +151,13 @@ def _merging(request: Request, pair: DuplicatePair) -> dict[str, Any]:
         return {}
     choice = side_by_side.choice(kinds.of(a), a, b, {})
     return {**side_by_side.context(choice, request.user), "queue": "1"}
+
+
+def _waiting(request: Request) -> Any:
+    """The pairs to decide, or with ?later=1 those that were put off."""
+    if request.GET.get("later"):
+        return _pairs().filter(state=DuplicatePair.State.LATER).visible_to(request.user)  # type: ignore[attr-defined]
+    return _pairs().to_decide(request.user)  # type: ignore[attr-defined]
 
 
 def _count(shown: list[Any], rows: QuerySet[Any]) -> int:

@@ -401,6 +401,13 @@ CASES: dict[str, Case] = {
     "accounts:removal": of_record("contact", "POST", "sell", may=seller, kind="contact"),
     "accounts:restoration": of_record("removal", "POST", "sell", may=company_editor),
     "accounts:duplicates": Case(needs="review duplicates"),
+    "accounts:duplicates-certain": Case("POST", "review duplicates"),
+    "accounts:matching-rules": Case(needs="administer"),
+    "accounts:matching-draft": Case("POST", "administer"),
+    "accounts:matching-draft-removal": Case("POST", "administer"),
+    "accounts:matching-preview": Case(needs="administer"),
+    "accounts:matching-publication": Case("POST", "administer"),
+    "accounts:match-scan": Case("POST", "administer"),
     "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
     "accounts:duplicate-decision": of_record(
         "pair", "POST", may=duplicate_reviewer, sent=lambda r: {"state": "different"}

@@ -1,0 +1,207 @@
+"""Matching of a list against itself, on sets made from seeds that nothing was tuned on."""
+
+from itertools import count
+
+import pytest
+
+from accounts.dedup import kanji, names_read, people, reading, sounds
+from accounts.dedup.grouping import Companies
+from accounts.dedup.sites import Sites
+from benchmarks.matching import measures, sets
+from benchmarks.matching.run import FIELDS
+
+
+def grouped(*lines):
+    """The lines as sets of positions that are one company."""
+    companies = Companies([reading.read(line) for line in lines])
+    held = {}
+    for n, group in enumerate(companies.group_of):
+        held.setdefault(group, set()).add(n)
+    return sorted(held.values(), key=min), companies
+
+
+def one(name, **more):
+    return {"company_name": name, **more}
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("ヤマダショウジ", "Yamada Shoji"),
+        ("ﾔﾏﾀﾞｼﾖｳｼﾞ", "YAMADA SYOUJI"),
+        ("ホッカイドウ", "Hokkaido"),
+        ("シンバシ", "Shimbashi"),
+        ("オオタ", "Ohta"),
+        ("チュウオウ", "Chuo"),
+    ],
+)
+def test_kana_bank_kana_and_romaji_of_any_school_sound_the_same(a, b):
+    assert sounds.of_kana(a) == sounds.of_latin(b)
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "inside"),
+    [
+        ("株式会社青嶺精工 松本工場", "青嶺精工", "松本工場"),
+        ("(株)青嶺精工松本工場", "青嶺精工", "松本工場"),
+        ("青嶺精工株式会社 大阪支店", "青嶺精工", "大阪支店"),
+        ("栄光デザイン経営企画室", "栄光デザイン", "経営企画室"),
+        ("日進産業御中", "日進産業", ""),
+        ("ﾔﾏﾀﾞｼﾖｳｼﾞ(ｶ", "ヤマダシヨウジ", ""),
+    ],
+)
+def test_site_department_and_form_are_not_the_name(written, key, inside):
+    name = names_read.read(written)
+
+    assert (name.key, name.inside) == (key, inside)
+
+
+def test_remarks_in_a_name_are_former_names_and_other_spellings():
+    assert names_read.read("山田工業（旧佐藤工業）").former == ("佐藤工業",)
+    assert names_read.read("山田商店(ヤマダショウテン)").others == ("ヤマダショウテン",)
+
+
+def test_kanji_are_read_as_names_of_companies_are():
+    assert kanji.guesses("長谷川工務店")[0] == sounds.of_kana("ハセガワコウムテン")
+    assert sounds.of_kana("サトウコウギョウ") in kanji.guesses("佐藤工業")
+
+
+def test_a_reading_that_one_record_brings_helps_all_the_others():
+    found, _ = grouped(
+        one("丸弥建設株式会社", company_kana="マルヤケンセツ", phone="052-111-2345"),
+        one("丸弥建設", phone="052-111-2345", email="a@maruya.co.jp"),
+        one("Maruya Kensetsu Co., Ltd.", email="b@maruya.co.jp"),
+        one("ｶ)ﾏﾙﾔｹﾝｾﾂ", phone="052-111-2345"),
+    )
+
+    assert found == [{0, 1, 2, 3}]
+
+
+def test_firms_of_a_group_namesakes_neighbours_and_tenants_stay_apart():
+    same_building = {"phone": "03-5555-1234", "address": "東京都港区芝1-2-3"}
+    found, companies = grouped(
+        one("青嶺精工", domain="aomine.co.jp", **same_building),
+        one("青嶺精工販売", domain="aomine.co.jp", **same_building),
+        one("青嶺精工ホールディングス", domain="aomine.co.jp", **same_building),
+        one("さくら会計事務所", domain="sakura-kaikei.jp", **same_building),
+        one("株式会社山田電機", address="長野県松本市中央1-1-1", company_kana="ヤマダデンキ"),
+        one("株式会社山田電気", address="長野県松本市中央2-2-2", company_kana="ヤマダデンキ"),
+        one("株式会社アシスト", address="大阪府吹田市緑町1-1", domain="assist.jp"),
+        one("株式会社アシスト", address="熊本県八代市本町9-9", domain="assist-kumamoto.jp"),
+    )
+
+    assert found == [{n} for n in range(8)]
+    # Of the namesakes nobody is even asked, or only late.
+    assert all(question.score < 60 for question in companies.questions())
+
+
+def test_the_corporate_number_decides_alone_both_ways_unless_its_check_digit_is_wrong():
+    found, _ = grouped(
+        one("青嶺精工", corporate_number="7010601060823"),
+        one("まったく別の名前", corporate_number="T7010601060823"),
+        one("みなと物流", corporate_number="7000012050002", phone="045-111-2345"),
+        one("みなと物流", corporate_number="7010601060823", phone="045-111-2345"),
+        one("みなと物流", corporate_number="7000012050003", phone="045-111-2345"),
+    )
+
+    assert [group & {0, 1} for group in found][0] == {0, 1}
+    assert any(group >= {2, 4} and 3 not in group for group in found)
+
+
+def test_the_order_of_the_lines_does_not_matter():
+    made = sets.make(77, 2000, "a")
+    lines = [{FIELDS.get(k, k): v for k, v in record.values.items()} for record in made.records]
+    read = [reading.read(line) for line in lines]
+    truth = [record.company for record in made.records]
+
+    forwards = measures.b_cubed(Companies(read).group_of, truth)[2]
+    backwards = measures.b_cubed(Companies(read[::-1]).group_of, truth[::-1])[2]
+
+    assert abs(forwards - backwards) <= 0.005
+
+
+@pytest.mark.parametrize(("profile", "f1", "precision"), [("a", 0.95, 0.99), ("b", 0.92, 0.985)])
+def test_quality_on_a_set_of_3000_records(profile, f1, precision):
+    made = sets.make(91, 3000, profile)
+    lines = [{FIELDS.get(k, k): v for k, v in record.values.items()} for record in made.records]
+    companies = Companies([reading.read(line) for line in lines])
+    found = companies.group_of
+    truth = [record.company for record in made.records]
+    persons = people.People(companies.records, found).group_of
+    sites = Sites(companies.records, found, persons).group_of
+    named = [n for n, record in enumerate(made.records) if record.person]
+
+    assert measures.b_cubed(found, truth)[2] >= f1
+    assert measures.pairs(found, truth)[0] >= precision
+    assert measures.b_cubed([persons[n] for n in named], [made.records[n].person for n in named])[2] >= 0.97
+    assert measures.b_cubed(sites, [(r.company, r.site) for r in made.records])[2] >= 0.92
+
+
+def test_the_best_questions_come_first():
+    made = sets.make(92, 3000, "a")
+    lines = [{FIELDS.get(k, k): v for k, v in record.values.items()} for record in made.records]
+    companies = Companies([reading.read(line) for line in lines])
+    truth = [record.company for record in made.records]
+    questions = [(q.a, q.b) for q in companies.questions()]
+    before = measures.b_cubed(companies.group_of, truth)[2]
+
+    after = measures.b_cubed(measures.after_answers(companies.group_of, truth, questions, 150), truth)[2]
+    worst_first = measures.after_answers(companies.group_of, truth, questions[::-1], 150)
+
+    assert after > before + 0.01
+    assert after > measures.b_cubed(worst_first, truth)[2]
+
+
+def who(*lines):
+    companies = Companies(
+        [reading.read({"company_name": "青嶺精工", "phone": "0263-22-1111", **line}) for line in lines]
+    )
+    return people.People(companies.records, companies.group_of)
+
+
+def test_people_of_a_company_by_name_reading_and_family_name():
+    persons = who(
+        {"person": "田所 誠一", "email": "tadokoro@aomine.co.jp"},
+        {"person": "田所誠一"},
+        {"person": "Seiichi TADOKORO"},
+        {"person": "田所様"},
+        {"email": "tadokoro@aomine.co.jp"},
+        {"person": "小林 直樹"},
+    )
+
+    assert persons.group_of == [0, 0, 0, 0, 0, 5]
+
+
+def test_namesakes_and_relatives_in_a_company_are_two():
+    persons = who(
+        {"person": "田所 誠一", "email": "s.tadokoro@aomine.co.jp"},
+        {"person": "田所 誠一", "email": "tadokoro2@aomine.co.jp"},
+        {"person": "田所 恵"},
+        {"person": "三浦 恵", "email": "info@aomine.co.jp"},
+        {"person": "小林 恵", "email": "info@aomine.co.jp"},
+    )
+
+    assert len(set(persons.group_of)) == 5
+    assert [(q.a, q.b) for q in persons.questions()] == [(0, 1)]
+
+
+def test_who_changed_employer_is_asked_about_and_not_joined():
+    numbers = count(1)
+    read = [
+        reading.read(
+            {
+                "company_name": name,
+                "phone": f"0263-22-111{next(numbers)}",
+                "person": "田所 誠一",
+                "mobile": "090-1234-5670",
+            }
+        )
+        for name in ("青嶺精工", "みなと物流")
+    ]
+    companies = Companies(read)
+    persons = people.People(companies.records, companies.group_of)
+
+    assert persons.group_of == [0, 1]
+    assert [(q.a, q.b, q.keys) for q in persons.questions()] == [
+        (0, 1, ("person", "mobile", "company_differs"))
+    ]

@@ -1,0 +1,149 @@
+import pytest
+from django.urls import reverse
+
+from accounts import companies, matching, matching_rules, scanning
+from accounts.matching import Candidate
+from accounts.models import DuplicatePair, MatchRules, MatchScan
+from staff import relay
+from staff.models import Event
+
+
+def position_of(*keys):
+    return next(row.position for row in matching_rules.shown(matching_rules.live()) if row.keys == list(keys))
+
+
+@pytest.fixture
+def two(sato):
+    """Two that the phone joins by the rules of the product."""
+    return [
+        companies.create_company({"name": n, "phone": "0263-22-1111"}, by=sato)
+        for n in ("青嶺精工", "(株)青嶺精工")
+    ]
+
+
+def test_a_draft_changes_nothing_before_it_is_published(two, ito):
+    matching_rules.change_draft({position_of("name", "phone"): "nothing"}, by=ito)
+
+    [found] = matching.find_companies(Candidate(name="青嶺精工", phone="0263-22-1111", prefecture="大阪府"))[
+        :1
+    ]
+    assert found.verdict == "certain"
+    assert not Event.objects.filter(kind="matching.rules_published").exists()
+
+
+def test_published_rules_hold_for_every_door_and_are_written_down(two, ito):
+    draft = matching_rules.change_draft({position_of("name", "phone"): "probable"}, by=ito)
+    matching_rules.publish(draft, by=ito)
+
+    found = matching.find_companies(Candidate(name="青嶺精工", phone="0263-22-1111"))
+    assert [match.verdict for match in found] == ["probable", "probable"]
+    event = Event.objects.get(kind="matching.rules_published")
+    assert (event.before, event.after) == ({"name + phone": "certain"}, {"name + phone": "probable"})
+
+
+def test_a_rule_of_ones_own_joins_by_what_it_asks_for(ito, sato):
+    mine = companies.create_company({"name": "青嶺精工", "prefecture": "長野県"}, by=sato)
+    asked = Candidate(name="青嶺精工", prefecture="長野県")
+    draft = matching_rules.change_draft({}, ["name", "prefecture"], "certain", by=ito)
+    matching_rules.publish(draft, by=ito)
+
+    [found] = matching.find_companies(asked)
+    assert (found.record, found.verdict) == (mine, "certain")
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"), [(["number"], "certain"), (["colour"], "certain"), (["name", "domain"], "maybe")]
+)
+def test_a_rule_that_is_there_or_cannot_be_is_refused(keys, verdict, ito):
+    with pytest.raises(matching_rules.Unusable):
+        matching_rules.change_draft({}, keys, verdict, by=ito)
+
+    assert not MatchRules.objects.exists()
+
+
+def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, ito, sato):
+    for name in ("みなと物流", "みなと物流"):
+        companies.create_company({"name": name, "prefecture": "神奈川県" if name else ""}, by=sato)
+    gone = {position_of("name", "phone"): "nothing", position_of("name", "only"): "nothing"}
+    draft = matching_rules.change_draft(gone, ["name", "prefecture"], "certain", by=ito)
+
+    difference = scanning.difference(draft)
+
+    assert difference.looked_at == 4
+    assert difference.parted == [("青嶺精工", "(株)青嶺精工")]
+    assert matching_rules.live() is None
+
+
+def test_a_scan_finds_what_is_there_twice_and_asks_no_more_about_what_no_rule_asks_for(two, ito, sato):
+    other = companies.create_company({"name": "まったく別"}, by=sato)
+    DuplicatePair.objects.all().delete()
+    stale = DuplicatePair.objects.create(company_a=two[0], company_b=other, score=50, source="form")
+
+    scanning.start(by=ito)
+    relay.drain()
+
+    scan = MatchScan.objects.get()
+    assert (scan.done_count, scan.company_count, scan.found_count) == (3, 3, 1)
+    assert scan.finished_at
+    pair = DuplicatePair.objects.get()
+    assert pair.pk != stale.pk
+    assert ((pair.company_a, pair.company_b), pair.verdict, pair.source) == (tuple(two), "certain", "scan")
+
+
+def test_a_second_scan_changes_nothing_and_what_was_decided_stays(two, ito):
+    DuplicatePair.objects.update(state="different")
+    before = DuplicatePair.objects.values().get()
+    for _n in range(2):
+        scanning.start(by=ito)
+        relay.drain()
+
+    assert DuplicatePair.objects.values().get() == before
+    assert [scan.found_count for scan in MatchScan.objects.all()] == [0, 0]
+
+
+def test_only_one_scan_runs_at_a_time(ito):
+    assert scanning.start(by=ito) == scanning.start(by=ito)
+
+
+def test_an_administrator_edits_looks_and_publishes(client, two, ito):
+    client.force_login(ito)
+    page = client.get(reverse("accounts:matching-rules"))
+    assert "同じ社名" in page.text
+    sent = {
+        f"verdict-{position_of('name', 'phone')}": "nothing",
+        f"verdict-{position_of('name', 'only')}": "nothing",
+    }
+    client.post(reverse("accounts:matching-draft"), sent)
+
+    preview = client.get(reverse("accounts:matching-preview"))
+    assert "(株)青嶺精工" in preview.text
+    client.post(reverse("accounts:matching-publication"))
+
+    assert MatchRules.objects.get().published_by == ito
+    assert matching.find_companies(Candidate(name="青嶺精工", phone="0263-22-1111"))[0].verdict == "probable"
+
+
+def test_all_certain_ones_are_merged_at_once_and_each_can_be_taken_back(client, two, watanabe):
+    client.force_login(watanabe)
+
+    client.post(reverse("accounts:duplicates-certain"))
+
+    two[1].refresh_from_db()
+    assert two[1].merged_into == two[0]
+    assert DuplicatePair.objects.get().state == "merged"
+
+
+def test_who_may_not_change_a_company_does_not_merge_it_in_bulk(client, two, tanaka, ito):
+    client.force_login(tanaka)
+
+    assert client.post(reverse("accounts:duplicates-certain")).status_code == 403
+    two[1].refresh_from_db()
+    assert two[1].merged_into is None
+
+
+def test_what_was_put_off_has_its_own_list(client, two, watanabe):
+    DuplicatePair.objects.update(state="later")
+    client.force_login(watanabe)
+
+    assert not client.get(reverse("accounts:duplicates")).context["pairs"]
+    assert len(client.get(reverse("accounts:duplicates"), {"later": 1}).context["pairs"]) == 1
