@@ -156,7 +156,7 @@ def going_along(kind: Kind, loser: Any, user: User) -> list[tuple[str | Promise,
     if not counts:
         return []
     found = dict(counts[0].union(*counts[1:], all=True) if len(counts) > 1 else counts[0])
-    return [(_WORDS[label], found[label]) for label in _WORDS if label in found]
+    return [(_WORDS[label], found[label]) for label in _WORDS if found.get(label)]
 
 
 def refusal(made: Choice, user: User) -> str:
