@@ -1,0 +1,170 @@
+"""The same input gives the same record, whichever door it comes through; and no door stands beside this page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from accounts import companies, contacts, hints, matching, scanning
+from accounts.models import Channel, DuplicatePair
+from leads import intake
+from tests.integrations.lists import checked
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# Name, phone, mail domain as they come in, and which of the stored companies it is; None: nobody is sure.
+SAME = [
+    ({"name": "㈱青嶺精工", "phone": "０２６３-22-1111"}, "aomine"),
+    ({"name": "ｱｵﾐﾈｾｲｺｳ(ｶ", "phone": "+81-263-22-1111"}, "aomine"),
+    ({"name": "青嶺精工 松本工場", "domain": "aomine-seiko.co.jp"}, "aomine"),
+    ({"name": "Minato Butsuryu Co., Ltd.", "domain": "minato.co.jp"}, "minato"),
+    ({"name": "青嶺精工販売", "domain": "aomine-seiko.co.jp"}, None),
+    ({"name": "まったく別の会社"}, None),
+]
+
+
+@pytest.fixture
+def stored(sato):
+    made = {
+        "aomine": {"name": "青嶺精工株式会社", "phone": "0263-22-1111", "domain": "aomine-seiko.co.jp"},
+        "minato": {"name": "みなと物流株式会社", "phone": "045-123-4567", "domain": "minato.co.jp"},
+    }
+    return {key: companies.create_company(values, by=sato) for key, values in made.items()}
+
+
+def by_asking(values, _by):
+    return _sure(matching.find_companies(matching.Candidate(**values)))
+
+
+def by_hint(values, by):
+    return _sure(hints.similar(matching.Candidate(**values), by).matches)
+
+
+def by_edit(values, by):
+    """A new company is put into the queue beside the one it is."""
+    before = set(DuplicatePair.objects.values_list("pk", flat=True))
+    made = companies.create_company(dict(values), by=by)
+    pairs = DuplicatePair.objects.exclude(pk__in=before).filter(verdict="certain")
+    return next((pair.company_a for pair in pairs if pair.company_b_id == made.pk), None)
+
+
+def by_scan(values, by):
+    made = companies.create_many([dict(values)], by=by)
+    scanning.renew(made)
+    pair = DuplicatePair.objects.filter(company_b=made[0], verdict="certain").first()
+    return pair.company_a if pair else None
+
+
+def by_lead(values, by):
+    mail = f"tadokoro@{values['domain']}" if values.get("domain") else ""
+    given = {
+        "company_name": values["name"],
+        "phone": values.get("phone", ""),
+        "email": mail,
+        "family_name": "田所",
+    }
+    return intake.receive_lead(given, channel=Channel.objects.first(), by=by).company
+
+
+def by_import(values, by):
+    header = "会社名,代表電話,URL\n"
+    batch = checked(
+        header + f'"{values["name"]}",{values.get("phone", "")},{values.get("domain", "")}\n',
+        by,
+        kind="companies",
+    )
+    matches = batch.rows.get().matches
+    sure = [match for match in matches if match["of"] == "company" and match["verdict"] == "certain"]
+    return companies.Company.objects.get(pk=sure[0]["id"]) if sure else None
+
+
+def by_list(values, _by):
+    """The stored ones and the new one in one list."""
+    rows = [
+        matching.Candidate(name="青嶺精工株式会社", phone="0263-22-1111", domain="aomine-seiko.co.jp"),
+        matching.Candidate(name="みなと物流株式会社", phone="045-123-4567", domain="minato.co.jp"),
+        matching.Candidate(**values),
+    ]
+    places = [match.record for match in matching.find_inside(rows)[2] if match.is_certain]
+    names = ["青嶺精工株式会社", "みなと物流株式会社"]
+    return companies.Company.objects.get(name=names[places[0]]) if places else None
+
+
+def _sure(matches):
+    return next((match.record for match in matches if match.is_certain), None)
+
+
+DOORS = {
+    "asking": by_asking, "hint": by_hint, "edit": by_edit, "scan": by_scan, "lead": by_lead, "import": by_import, "list": by_list,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("values", "expected"), SAME)
+def test_the_same_input_gives_the_same_record_through_every_door(door, values, expected, stored, watanabe):
+    found = DOORS[door](values, watanabe)
+
+    assert found == (stored[expected] if expected else None)
+
+
+def test_the_page_of_a_new_company_names_the_one_that_is_there(client, stored, sato):
+    client.force_login(sato)
+
+    shown = client.get(reverse("accounts:company-similar"), {"name": "㈱青嶺精工", "phone": "0263-22-1111"})
+
+    assert stored["aomine"].get_absolute_url() in shown.text
+
+
+def test_conversion_finds_the_person_of_the_company(stored, sato):
+    given = {"name": "田所 誠一", "email": "tadokoro@aomine-seiko.co.jp"}
+    person = contacts.create_contact(stored["aomine"], given, by=sato)
+
+    [found] = matching.find_contacts(stored["aomine"], matching.Candidate(person="田所誠一"))
+
+    assert found.record == person
+
+
+# Which modules ask the matcher, and by which door above they are driven.
+ASKING = {
+    "accounts/companies.py": "edit",
+    "accounts/contacts.py": "conversion",
+    "accounts/hints.py": "hint",
+    "accounts/scanning.py": "scan",
+    "accounts/views/companies.py": "hint",
+    "integrations/imports/checking.py": "import",
+    "integrations/imports/known_deals.py": "import",
+    "integrations/imports/repeats.py": "list",
+    "integrations/imports/run_companies.py": "import",
+    "integrations/imports/run_deals.py": "import",
+    "leads/conversion.py": "conversion",
+    "leads/intake.py": "lead",
+    "leads/views/deciding.py": "asking",
+}
+
+
+def test_every_door_is_on_this_page():
+    asks = re.compile(r"matching\.find_|hints\.similar|queue_similar\(")
+    apps = ("accounts", "activities", "billing", "dashboards", "integrations", "leads", "pipeline")
+    found = {
+        str(path.relative_to(ROOT))
+        for app in apps
+        for path in (ROOT / app).rglob("*.py")
+        if "dedup" not in path.parts
+        and path.name != "matching.py"
+        and asks.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert found == set(ASKING)
+    assert set(ASKING.values()) <= {*DOORS, "conversion"}
+
+
+def test_nobody_compares_names_of_companies_past_the_matcher():
+    """Weighing two companies is the engine's; others ask for its decision."""
+    outside = [
+        str(path.relative_to(ROOT))
+        for app in ("activities", "leads", "pipeline", "integrations")
+        for path in (ROOT / app).rglob("*.py")
+        if re.search(r"rapidfuzz|MatchKey\b", path.read_text(encoding="utf-8"))
+    ]
+    assert outside == []
