@@ -14,7 +14,7 @@ from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
 from pipeline import exit_criteria
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
+from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView, WinReason
 from pipeline.way import Way
 from staff.fields import UploadField
 from staff.files import FileKind
@@ -172,6 +172,27 @@ class MoveForm(forms.Form):
         to: Any = self.fields["to"]
         to.choices = [(stage.pk, str(stage)) for stage in way.current]
         to.coerce = lambda pk: way.stage(int(pk))
+
+
+class WinForm(forms.Form):
+    """Why a deal was won: nothing is required, each answer sharpens the comparison."""
+
+    win_reason = forms.ModelChoiceField(
+        WinReason.objects.filter(is_active=True), required=False, label=gettext_lazy("Main reason")
+    )
+    note = Text(max_length=2000, required=False, label=gettext_lazy("In a word"))
+
+
+class ReasonForm(forms.Form):
+    """A reason by its two names."""
+
+    name_ja = Text(max_length=60, label=gettext_lazy("name (Japanese)"))
+    name_en = Text(max_length=60, label=gettext_lazy("name (English)"))
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("name_ja", "name_en")}
 
 
 class LossForm(forms.Form):

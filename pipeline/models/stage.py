@@ -78,13 +78,24 @@ class Stage(InBothLanguages):
         return self.kind == Stage.Kind.OPEN
 
 
-@pghistory.track()
-class LossReason(InBothLanguages):
-    """Why deals are lost, in the company's one list."""
+class OutcomeReason(InBothLanguages):
+    """A row of one of the company's lists of reasons. Deals keep the one they were closed with, so it is never deleted then."""
 
     code = models.SlugField(max_length=20, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
+        abstract = True
         ordering = ["position", "pk"]
+
+
+@pghistory.track()
+class LossReason(OutcomeReason):
+    """Why deals are lost, in the company's one list."""
+
+
+@pghistory.track()
+class WinReason(OutcomeReason):
+    """Why deals are won, in the company's one list."""

@@ -30,7 +30,7 @@ from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, drafts, files
-from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
+from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView, WinReason
 from staff import access
 from staff.models import Absence, Event, Notification, User
 from tests.factories import make_company, make_contact, make_deal, make_lead, stage
@@ -299,6 +299,10 @@ def pipeline_of(records: Records) -> int:
     return records.deal.stage.pipeline_id
 
 
+def reason_of(records: Records) -> Any:
+    return {"outcome": "won", "pk": WinReason.objects.all()[0].pk}
+
+
 def method_of(records: Records) -> dict[str, Any]:
     return {"pk": pipeline_of(records), "key": str(records.deal.stage_id)}
 
@@ -421,6 +425,8 @@ CASES: dict[str, Case] = {
     "pipeline:board": Case(),
     "pipeline:list": Case(),
     "pipeline:filters": Case(),
+    "pipeline:coverage": Case(),
+    "pipeline:outcomes": Case(),
     "pipeline:bulk": Case(
         BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
     ),
@@ -462,6 +468,15 @@ CASES: dict[str, Case] = {
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
+    "pipeline:reasons": Case(needs="administer"),
+    "pipeline:reason-new": Case(
+        "POST", "administer", kwargs=lambda r: {"outcome": "won"},
+        sent=lambda r: {"won-name_ja": "納期", "won-name_en": "Delivery"},
+    ),
+    "pipeline:reason": Case(BOTH, "administer", kwargs=reason_of),
+    "pipeline:reason-state": Case("POST", "administer", kwargs=reason_of, sent=lambda r: {"retire": "1"}),
+    "pipeline:reason-place": Case("POST", "administer", kwargs=reason_of),
+    "pipeline:reason-removal": Case("POST", "administer", kwargs=reason_of),
     "pipeline:stall-rules": Case(needs="administer"),
     "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
