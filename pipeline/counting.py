@@ -26,10 +26,12 @@ def count_uncounted(most: int = 20_000) -> int:
 
 @transaction.atomic
 def _count_some() -> int:
-    last_open = StageMove.objects.filter(deal=OuterRef("pk"), from_stage__kind=Stage.Kind.OPEN).order_by("-pk")
+    last_open = StageMove.objects.filter(deal=OuterRef("pk"), from_stage__kind=Stage.Kind.OPEN).order_by(
+        "-pk"
+    )
     rows = Deal.objects.filter(met_ids=None).defer("search_text", "search_grams").order_by("pk")
     locked = rows.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE]
-    deals = list(locked.annotate(left=Subquery(last_open.values("from_stage")[:1])))
+    deals: list[Deal] = list(locked.annotate(left=Subquery(last_open.values("from_stage")[:1])))
     stages = {stage.pk: stage for stage in Stage.objects.all()}
     asked: dict[int, list[ExitCriterion]] = defaultdict(list)
     for criterion in ExitCriterion.objects.order_by("position", "pk"):

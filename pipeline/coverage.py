@@ -210,7 +210,9 @@ def _cells(rows: DealQuerySet, by: str, now: datetime) -> dict[tuple[int, int], 
     return found
 
 
-def _rates(narrowing: Narrowing, stages: list[Stage], now: datetime) -> dict[tuple[int, bool], tuple[int, int]]:
+def _rates(
+    narrowing: Narrowing, stages: list[Stage], now: datetime
+) -> dict[tuple[int, bool], tuple[int, int]]:
     """(criterion, met or not) → won and closed, of the newest thousand deals closed within a year."""
     rows = narrowing.narrow(Deal.objects.visible_to(narrowing.user))
     rows = rows.filter(closed_at__gte=now - _YEAR, deleted_at=None, stage__in=stages, met_ids__isnull=False)
@@ -236,4 +238,3 @@ def _columns(by: str, cells: dict[tuple[int, int], Share]) -> list[Column]:
         "owner": lambda: User.objects.filter(pk__in=first).order_by("team__path", "pk"),
     }
     return [Column(by, row.pk, str(row), wholes[row.pk]) for row in read_names[by]()]
-

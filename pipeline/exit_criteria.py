@@ -148,11 +148,12 @@ COUNTED = ("criteria_met", "criteria_total", "met_ids", "lacking_ids", "bare_ids
 
 def mark(deal: Deal, found: Sequence[Status]) -> None:
     """Keeps on the deal which criteria it meets; the numbers are those of an open stage, so that a closed deal has none."""
-    deal.met_ids = [s.criterion.pk for s in found if s.is_met]
+    met = [s.criterion.pk for s in found if s.is_met]
+    deal.met_ids = met
     deal.lacking_ids = [s.criterion.pk for s in found if not s.is_met]
     deal.bare_ids = [s.criterion.pk for s in found if s.is_met and s.is_bare]
     is_open = deal.stage.is_open
-    deal.criteria_met = len(deal.met_ids) if is_open else 0
+    deal.criteria_met = len(met) if is_open else 0
     deal.criteria_total = len(found) if is_open else 0
 
 

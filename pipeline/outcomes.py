@@ -201,15 +201,15 @@ def _closed(narrowing: Narrowing, quarters: list[fiscal.Quarter]) -> list[Closed
         "stage__kind", "closed_at", "created_at", "amount", "channel", "owner", "competitor", "loss_reason",
         "win_reason", "left_stage", "met_ids", "lacking_ids",
     )  # fmt: skip
-    return [
-        Closed(
-            kind, closed_at, created_at, int(amount or 0), channel or NOT_NAMED, owner, competitor.strip(),
-            loss or NOT_NAMED, win or NOT_NAMED, left or NOT_NAMED, len(met or ()), len(met or ()) + len(lacking or ()),
-        )
-        for kind, closed_at, created_at, amount, channel, owner, competitor, loss, win, left, met, lacking in values[
-            : MOST + 1
-        ]
-    ]  # fmt: skip
+    return [_plain(row) for row in values[: MOST + 1]]
+
+
+def _plain(row: tuple[Any, ...]) -> Closed:
+    kind, closed_at, created_at, amount, channel, owner, competitor, loss, win, left, met, lacking = row
+    return Closed(
+        kind, closed_at, created_at, int(amount or 0), channel or NOT_NAMED, owner, competitor.strip(),
+        loss or NOT_NAMED, win or NOT_NAMED, left or NOT_NAMED, len(met or ()), len(met or ()) + len(lacking or ()),
+    )  # fmt: skip
 
 
 def _tally(rows: Iterable[Closed]) -> Tally:
@@ -244,7 +244,9 @@ def _reasons(
         )
         for pk in seen
     ]
-    return sorted(found, key=lambda reason: (reason.query is None, -reason.now, -sum(reason.counts), reason.label))
+    return sorted(
+        found, key=lambda reason: (reason.query is None, -reason.now, -sum(reason.counts), reason.label)
+    )
 
 
 def _dimensions(parts: list[list[Closed]]) -> list[Dimension]:

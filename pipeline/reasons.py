@@ -62,7 +62,9 @@ def add(outcome: str, name_ja: str, name_en: str, *, by: User) -> Any:
     """A further reason, at the end of its list."""
     model = LISTS[outcome]
     last = model.objects.aggregate(last=Max("position"))["last"] or 0
-    reason = model(name_ja=clean_text(name_ja).strip(), name_en=clean_text(name_en).strip(), position=last + 1)
+    reason = model(
+        name_ja=clean_text(name_ja).strip(), name_en=clean_text(name_en).strip(), position=last + 1
+    )
     reason.code = _free_code(model)
     reason.save()
     _tell(StageEvent.REASON_ADDED, reason, outcome, by)

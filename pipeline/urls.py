@@ -38,6 +38,7 @@ urlpatterns = [
     path("deals/<int:pk>/snooze/", stalls.deal_snooze, name="deal-snooze"),
     path("deals/<int:pk>/waking/", stalls.deal_waking, name="deal-waking"),
     path("deals/<int:pk>/facts/<slug:name>/", facts.deal_fact, name="deal-fact"),
+    path("deals/<int:pk>/probability/", facts.deal_probability, name="deal-probability"),
     path("deals/<int:pk>/edits/<int:event>/undo/", facts.edit_undo, name="edit-undo"),
     path("deals/<int:pk>/criteria/<int:criterion>/", facts.deal_criterion, name="deal-criterion"),
     path("deals/<int:pk>/criteria/<int:criterion>/approval/", approving.deal_approval, name="deal-approval"),

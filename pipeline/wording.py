@@ -286,6 +286,8 @@ def in_words(name: str, value: Any) -> str:
     """The value of a field of a deal as people read it, from Python or from the plain form of an event."""
     if value in (None, ""):
         return _("not set")
+    if name == "forecast_category":
+        return str(Deal.ForecastCategory(value).label)
     if name in MONEY:
         return money.full(int(value))
     if name.endswith("_on"):

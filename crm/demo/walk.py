@@ -143,7 +143,9 @@ class Walk:
         if criterion.kind == kinds.QUESTION:
             text = self.rng.choice(ANSWERS[criterion.code]).format(contact=deal.contact or "工場長")
             heard = self._aside("heard", criterion.code)
-            words = heard.choice(HEARD).format(contact=deal.contact or "担当の方") if heard.random() < 0.7 else ""
+            words = (
+                heard.choice(HEARD).format(contact=deal.contact or "担当の方") if heard.random() < 0.7 else ""
+            )
             exit_criteria.answer(deal, criterion, text, by=deal.owner, evidence=words, at=self.moment())
         elif criterion.kind == kinds.ACTIVITY:
             self.call(kind=self.rng.choice(criterion.activity_kinds))

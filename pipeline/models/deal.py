@@ -57,7 +57,16 @@ class DealQuerySet(models.QuerySet["Deal"]):
     def for_page(self) -> DealQuerySet:
         """With all that the deal's own page shows of rows beside it."""
         return self.select_related(
-            "company", "stage", "owner", "team", "contact", "division", "site", "channel", "loss_reason", "win_reason"
+            "company",
+            "stage",
+            "owner",
+            "team",
+            "contact",
+            "division",
+            "site",
+            "channel",
+            "loss_reason",
+            "win_reason",
         )
 
     def with_way(self) -> DealQuerySet:

@@ -35,7 +35,7 @@ class Pipeline(InBothLanguages):
         ]
 
 
-@pghistory.track()
+@pghistory.track(exclude=["measured_won", "measured_closed"])
 class Stage(InBothLanguages):
     """A step of a pipeline; a deal leaves it forwards only when its exit criteria are met."""
 
@@ -56,6 +56,9 @@ class Stage(InBothLanguages):
     tell_manager_after = models.PositiveSmallIntegerField(
         _("tell the manager after (business days)"), default=3
     )
+    # What became of deals that came here, kept by `pipeline.measuring`.
+    measured_won = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    measured_closed = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

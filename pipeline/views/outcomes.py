@@ -91,7 +91,9 @@ def reason(request: Request, outcome: str, pk: int) -> HttpResponse:
                 )
                 return htmx.redirect(request, "pipeline:reasons", toast=_("Saved"))
             except versions.Stale:
-                form.add_error(None, _("Somebody changed this reason meanwhile. Look at it once more and save."))
+                form.add_error(
+                    None, _("Somebody changed this reason meanwhile. Look at it once more and save.")
+                )
                 status = 409
     return render(
         request, "pipeline/reason.html", {"reason": row, "outcome": outcome, "form": form}, status=status

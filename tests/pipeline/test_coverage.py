@@ -33,7 +33,9 @@ def row(found: coverage.Coverage, code: str) -> coverage.Row:
 
 def test_an_open_deal_keeps_which_criteria_of_its_stage_it_meets(sato):
     deal = make_deal(sato, "Discovery")
-    exit_criteria.answer(deal, criterion("issue"), "見逃しが月12件", by=sato, evidence="田所部長、11/10の訪問")
+    exit_criteria.answer(
+        deal, criterion("issue"), "見逃しが月12件", by=sato, evidence="田所部長、11/10の訪問"
+    )
     exit_criteria.answer(deal, criterion("decision_maker"), "田所部長", by=sato)
 
     deal.refresh_from_db()
@@ -51,7 +53,12 @@ def test_a_closed_deal_keeps_what_was_known_of_all_its_stages(sato):
     lost = moves.lose_deal(deal, by=sato, seen=deal.version, reason=LossReason.objects.all()[0])
 
     lost.refresh_from_db()
-    asked = {c.pk for s in stages() if s.is_open and s.position <= stage("Discovery").position for c in s.exit_criteria.all()}
+    asked = {
+        c.pk
+        for s in stages()
+        if s.is_open and s.position <= stage("Discovery").position
+        for c in s.exit_criteria.all()
+    }
     assert set(lost.met_ids) | set(lost.lacking_ids) == asked
     assert criterion("issue").pk in lost.met_ids and criterion("budget").pk in lost.lacking_ids
     assert (lost.criteria_met, lost.criteria_total) == (0, 0)
@@ -104,7 +111,11 @@ def test_the_map_counts_what_the_deals_themselves_say(sato, tanaka, ito):
     cells = {column.label: (cell.met, cell.asked) for column, cell in competitor.cells}
     assert cells == {str(sato.team): (4, 6), str(tanaka.team): (0, 2)}
     twin = [deal.met_ids for deal in Deal.objects.all()]
-    assert found.whole.met == sum(len(ids) for ids in twin) == sum(Deal.objects.values_list("criteria_met", flat=True))
+    assert (
+        found.whole.met
+        == sum(len(ids) for ids in twin)
+        == sum(Deal.objects.values_list("criteria_met", flat=True))
+    )
     assert found.whole.asked == sum(Deal.objects.values_list("criteria_total", flat=True))
 
 
@@ -142,7 +153,12 @@ def test_win_rates_with_and_without_come_with_their_range(sato):
 
     issue = row(read(sato), "issue")
 
-    assert (issue.won_with.won, issue.won_with.closed, issue.won_with.percent, issue.won_with.range) == (18, 20, 90, (70, 97))
+    assert (issue.won_with.won, issue.won_with.closed, issue.won_with.percent, issue.won_with.range) == (
+        18,
+        20,
+        90,
+        (70, 97),
+    )
     assert (issue.won_without.percent, issue.won_without.range) == (10, (3, 30))
     assert issue.separates
 
@@ -191,7 +207,9 @@ def test_the_open_deals_are_read_from_the_index_alone(ito, sato):
         exit_criteria.refresh(make_deal(sato, "Discovery", company))
     with CaptureQueriesContext(connection) as asked:
         read(ito)
-    statement = next(q["sql"] for q in asked if "CROSS JOIN LATERAL" in q["sql"] and "extract(epoch" in q["sql"])
+    statement = next(
+        q["sql"] for q in asked if "CROSS JOIN LATERAL" in q["sql"] and "extract(epoch" in q["sql"]
+    )
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + statement)
         plan = "\n".join(line for (line,) in cursor.fetchall())

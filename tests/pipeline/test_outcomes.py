@@ -44,11 +44,20 @@ def test_the_reason_for_winning_and_a_word_stay_on_the_deal(sato):
     deal = make_deal(sato, "Negotiation")
     fit = WinReason.objects.get(code="fit")
     deal = moves.move_deal(
-        deal, stage("Won"), by=sato.__class__.objects.system(), seen=deal.version, waiver="テスト", won=moves.Won(fit, "夜勤に効いた")
+        deal,
+        stage("Won"),
+        by=sato.__class__.objects.system(),
+        seen=deal.version,
+        waiver="テスト",
+        won=moves.Won(fit, "夜勤に効いた"),
     )
 
     deal.refresh_from_db()
-    assert (deal.win_reason, deal.outcome_note, deal.left_stage) == (fit, "夜勤に効いた", stage("Negotiation"))
+    assert (deal.win_reason, deal.outcome_note, deal.left_stage) == (
+        fit,
+        "夜勤に効いた",
+        stage("Negotiation"),
+    )
 
     again = moves.move_deal(deal, stage("Quote"), by=sato, seen=deal.version, reason="取り消し")
     again.refresh_from_db()
@@ -64,7 +73,14 @@ def test_the_dialog_of_winning_asks_why(client, watanabe, sato):
     asked = client.get(url, {"to": stage("Won").pk}, headers={"HX-Request": "true"}).content.decode()
     client.post(
         url,
-        {"to": stage("Won").pk, "seen": deal.version, "confirmed": "1", "waiver": "契約済み", "win_reason": price.pk, "note": "最安"},
+        {
+            "to": stage("Won").pk,
+            "seen": deal.version,
+            "confirmed": "1",
+            "waiver": "契約済み",
+            "win_reason": price.pk,
+            "note": "最安",
+        },
     )
 
     assert str(price) in asked
@@ -78,7 +94,13 @@ def test_a_crooked_reason_for_winning_wins_nothing(client, watanabe, sato):
 
     response = client.post(
         reverse("pipeline:deal-stage", args=[deal.pk]),
-        {"to": stage("Won").pk, "seen": deal.version, "confirmed": "1", "waiver": "x", "win_reason": "999999"},
+        {
+            "to": stage("Won").pk,
+            "seen": deal.version,
+            "confirmed": "1",
+            "waiver": "x",
+            "win_reason": "999999",
+        },
     )
 
     deal.refresh_from_db()
@@ -116,7 +138,12 @@ def test_reasons_are_counted_by_quarter_with_their_change(sato):
 
     price, timing = compare(sato).losses
 
-    assert (str(price.label), price.counts, price.percent, price.change) == (str(loss("price")), [0, 0, 0, 2, 6], 60, 40)
+    assert (str(price.label), price.counts, price.percent, price.change) == (
+        str(loss("price")),
+        [0, 0, 0, 2, 6],
+        60,
+        40,
+    )
     assert (timing.counts, timing.change) == ([0, 0, 0, 8, 4], -40)
 
 
@@ -128,26 +155,46 @@ def test_few_deals_show_their_number_and_no_change(sato):
     found = compare(sato)
 
     assert found.losses[0].change is None
-    assert (found.whole.now.won, found.whole.now.lost, found.whole.now.is_enough, found.whole.change) == (4, 5, False, None)
+    assert (found.whole.now.won, found.whole.now.lost, found.whole.now.is_enough, found.whole.change) == (
+        4,
+        5,
+        False,
+        None,
+    )
     assert found.days_won is None
 
 
 def test_win_rates_by_stage_channel_person_competitor_and_coverage(sato, takahashi):
     referral = Channel.objects.get(code="referral")
     for n in range(10):
-        close(sato, "Won", Q2, channel=referral, left_stage=stage("Negotiation"), competitor="Ａ社", met_ids=[1, 2, 3, 4], lacking_ids=[5])
+        close(
+            sato,
+            "Won",
+            Q2,
+            channel=referral,
+            left_stage=stage("Negotiation"),
+            competitor="Ａ社",
+            met_ids=[1, 2, 3, 4],
+            lacking_ids=[5],
+        )
         close(
             takahashi, "Lost" if n else "Won", Q2, left_stage=stage("Discovery"), competitor="A社", met_ids=[], lacking_ids=[5],
         )  # fmt: skip
 
     found = compare(sato)
 
-    assert (dimension(found, "reached")["要件確認"].now.won, dimension(found, "reached")["要件確認"].now.lost) == (1, 9)
+    assert (
+        dimension(found, "reached")["要件確認"].now.won,
+        dimension(found, "reached")["要件確認"].now.lost,
+    ) == (1, 9)
     assert dimension(found, "channel")[str(referral)].now.percent == 100
     assert dimension(found, "owner")[str(takahashi)].now.percent == 10
     # Two ways to write one competitor are one competitor.
     assert [line.now.count for line in dimension(found, "competitor").values()] == [20]
-    assert {label: line.now.percent for label, line in dimension(found, "coverage").items()} == {"40 % 未満": 10, "80 % 以上": 100}
+    assert {label: line.now.percent for label, line in dimension(found, "coverage").items()} == {
+        "40 % 未満": 10,
+        "80 % 以上": 100,
+    }
     assert found.whole.now.range == (34, 74)
 
 
@@ -187,7 +234,9 @@ def test_a_used_reason_is_renamed_or_retired_and_never_deleted(ito, sato, client
     open_deal = make_deal(sato, "Proposal")
     dialog = client.get(reverse("pipeline:deal-loss", args=[open_deal.pk])).content.decode()
     assert "価格・条件" not in dialog
-    kinds = list(Event.objects.filter(kind__startswith="reason.").values_list("kind", flat=True).order_by("pk"))
+    kinds = list(
+        Event.objects.filter(kind__startswith="reason.").values_list("kind", flat=True).order_by("pk")
+    )
     assert kinds == ["reason.renamed", "reason.retired"]
 
 
@@ -211,7 +260,9 @@ def test_two_administrators_do_not_overwrite_each_other(ito):
 
 def test_administrators_keep_the_lists_on_their_page(client, ito, sato):
     client.force_login(ito)
-    client.post(reverse("pipeline:reason-new", args=["won"]), {"won-name_ja": "納期", "won-name_en": "Delivery"})
+    client.post(
+        reverse("pipeline:reason-new", args=["won"]), {"won-name_ja": "納期", "won-name_en": "Delivery"}
+    )
     added = WinReason.objects.get(name_en="Delivery")
     empty = client.post(reverse("pipeline:reason-new", args=["won"]), {"won-name_ja": " ", "won-name_en": ""})
     client.post(reverse("pipeline:reason-place", args=["won", added.pk]), {"up": "1"})
@@ -221,5 +272,8 @@ def test_administrators_keep_the_lists_on_their_page(client, ito, sato):
     assert (empty.status_code, WinReason.objects.count()) == (422, 8)
     assert client.get(reverse("pipeline:reasons")).status_code == 200
     client.force_login(sato)
-    assert client.post(reverse("pipeline:reason-state", args=["won", added.pk]), {"retire": "1"}).status_code == 403
+    assert (
+        client.post(reverse("pipeline:reason-state", args=["won", added.pk]), {"retire": "1"}).status_code
+        == 403
+    )
     assert WinReason.objects.get(pk=added.pk).is_active

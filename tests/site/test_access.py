@@ -470,7 +470,9 @@ CASES: dict[str, Case] = {
     "pipeline:stages": Case(needs="administer"),
     "pipeline:reasons": Case(needs="administer"),
     "pipeline:reason-new": Case(
-        "POST", "administer", kwargs=lambda r: {"outcome": "won"},
+        "POST",
+        "administer",
+        kwargs=lambda r: {"outcome": "won"},
         sent=lambda r: {"won-name_ja": "納期", "won-name_en": "Delivery"},
     ),
     "pipeline:reason": Case(BOTH, "administer", kwargs=reason_of),
