@@ -60,7 +60,8 @@ def test_a_closed_deal_keeps_what_was_known_of_all_its_stages(sato):
         for c in s.exit_criteria.all()
     }
     assert set(lost.met_ids) | set(lost.lacking_ids) == asked
-    assert criterion("issue").pk in lost.met_ids and criterion("budget").pk in lost.lacking_ids
+    assert criterion("issue").pk in lost.met_ids
+    assert criterion("budget").pk in lost.lacking_ids
     assert (lost.criteria_met, lost.criteria_total) == (0, 0)
 
 
@@ -171,7 +172,8 @@ def test_small_numbers_say_nothing_of_winning(sato):
 
     issue = row(read(sato), "issue")
 
-    assert not issue.won_with.is_enough and not issue.separates
+    assert not issue.won_with.is_enough
+    assert not issue.separates
 
 
 def test_the_page_leads_to_the_deals_that_lack_it(client, sato):
@@ -185,7 +187,9 @@ def test_the_page_leads_to_the_deals_that_lack_it(client, sato):
     page = client.get(reverse("pipeline:coverage")).content.decode()
     listed = client.get(reverse("pipeline:list") + link.replace("&amp;", "&"))
 
-    assert link in page and "83%" in page and "5/6" in page
+    assert link in page
+    assert "83%" in page
+    assert "5/6" in page
     assert [card.deal for card in listed.context["cards"]] == [open_one]
 
 

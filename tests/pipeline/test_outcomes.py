@@ -216,7 +216,8 @@ def test_the_page_leads_to_the_deals_of_a_reason(client, sato, monkeypatch):
         {"closed": "lost", "reason": "price", "from": quarter.first.isoformat(), "competitor": "b社"},
     )
 
-    assert "reason=price" in page and f"from={quarter.first.isoformat()}" in page
+    assert "reason=price" in page
+    assert f"from={quarter.first.isoformat()}" in page
     assert [card.deal for card in listed.context["cards"]] == [lost]
 
 
