@@ -458,6 +458,9 @@ CASES: dict[str, Case] = {
     "pipeline:deal-fact": of_record(
         "deal", BOTH, may=deal_owner, name="competitor", sent=lambda r: {"competitor": "内製"}
     ),
+    "pipeline:deal-probability": of_record(
+        "deal", BOTH, may=deal_owner, sent=lambda r: {"own_probability": "40", "own_probability_reason": "x"}
+    ),
     "pipeline:edit-undo": in_deal("deal", "POST", deal_owner, event=lambda r: r.edit.pk),
     "pipeline:deal-criterion": in_deal(
         "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
