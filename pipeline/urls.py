@@ -22,6 +22,7 @@ urlpatterns = [
     path("deals/list/", board.deals_listed, name="list"),
     path("deals/filters/", board.filters, name="filters"),
     path("deals/coverage/", coverage.deal_coverage, name="coverage"),
+    path("deals/waivers/", coverage.deal_waivers, name="waivers"),
     path("deals/outcomes/", outcomes.deal_outcomes, name="outcomes"),
     path("deals/bulk/", many.deals_bulk, name="bulk"),
     path("deals/bulk/<int:pk>/undo/", many.bulk_undo, name="bulk-undo"),

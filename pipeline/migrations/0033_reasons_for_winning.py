@@ -94,6 +94,21 @@ class Migration(migrations.Migration):
             name='version',
             field=models.PositiveIntegerField(db_default=1, default=1, editable=False),
         ),
+        migrations.AddField(
+            model_name='deal',
+            name='win_reason',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='pipeline.winreason'),
+        ),
+        migrations.AddField(
+            model_name='dealevent',
+            name='win_reason',
+            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pipeline.winreason'),
+        ),
+        migrations.AddField(
+            model_name='winreasonevent',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='pipeline.winreason'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='deal',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "pipeline_dealevent" ("activity_kinds", "amount", "budget", "call_again_on", "channel_id", "close_on", "closed_at", "company_id", "competitor", "contact_id", "created_at", "criteria_met", "criteria_total", "deleted_at", "division_id", "first_contacted_at", "forecast_category", "id", "last_activity_at", "last_done", "left_stage_id", "loss_reason_id", "name", "next_action_kind", "next_action_on", "no_action_since", "outcome_note", "own_probability", "own_probability_reason", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probability", "site_id", "snoozed_until", "stage_entered_at", "stage_id", "stall_alerted_for", "stall_escalated_for", "stall_why", "stalls_on", "team_id", "version", "wanted_on", "weighted_amount", "win_reason_id") VALUES (NEW."activity_kinds", NEW."amount", NEW."budget", NEW."call_again_on", NEW."channel_id", NEW."close_on", NEW."closed_at", NEW."company_id", NEW."competitor", NEW."contact_id", NEW."created_at", NEW."criteria_met", NEW."criteria_total", NEW."deleted_at", NEW."division_id", NEW."first_contacted_at", NEW."forecast_category", NEW."id", NEW."last_activity_at", NEW."last_done", NEW."left_stage_id", NEW."loss_reason_id", NEW."name", NEW."next_action_kind", NEW."next_action_on", NEW."no_action_since", NEW."outcome_note", NEW."own_probability", NEW."own_probability_reason", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."probability", NEW."site_id", NEW."snoozed_until", NEW."stage_entered_at", NEW."stage_id", NEW."stall_alerted_for", NEW."stall_escalated_for", NEW."stall_why", NEW."stalls_on", NEW."team_id", NEW."version", NEW."wanted_on", NEW."weighted_amount", NEW."win_reason_id"); RETURN NULL;', hash='82b8b4115d4c2272471d4638a11753103140e457', operation='INSERT', pgid='pgtrigger_insert_insert_b2944', table='pipeline_deal', when='AFTER')),
@@ -129,21 +144,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='winreason',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "pipeline_winreasonevent" ("code", "id", "is_active", "name_en", "name_ja", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "version") VALUES (OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_ja", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position", OLD."version"); RETURN NULL;', hash='81a605518a1a4a323f33d25355997f3916626773', operation='DELETE', pgid='pgtrigger_delete_delete_c8f0c', table='pipeline_winreason', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='deal',
-            name='win_reason',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='pipeline.winreason'),
-        ),
-        migrations.AddField(
-            model_name='dealevent',
-            name='win_reason',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pipeline.winreason'),
-        ),
-        migrations.AddField(
-            model_name='winreasonevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='pipeline.winreason'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='winreasonevent',

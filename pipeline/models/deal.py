@@ -344,6 +344,7 @@ class StageMove(models.Model):
         indexes = [
             models.Index(fields=["deal", "at"], name="stage_move_of_deal"),
             models.Index(fields=["to_stage", "at"], name="stage_move_into"),
+            models.Index(fields=["-at", "-id"], name="stage_move_waived", condition=Q(waived_count__gt=0)),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pipeline import board, coverage
+from pipeline import board, coverage, waivers
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Stage
-from staff import access
+from staff import access, roles
 from staff.http import Request
 
 
@@ -31,5 +31,14 @@ def deal_coverage(request: Request) -> HttpResponse:
         "query": narrowing.query(),
         "deals": reverse("pipeline:list"),
         "enough": coverage.ENOUGH,
+        "may_see_waivers": roles.can(request.user, "lead a team"),
     }
     return render(request, "pipeline/coverage.html", context)
+
+
+@access.requires("lead a team")
+@require_GET
+def deal_waivers(request: Request) -> HttpResponse:
+    """Who let which criteria pass, how often, and what became of these deals."""
+    found = waivers.read(request.user, timezone.now())
+    return render(request, "pipeline/waivers.html", {"waivers": found, "enough": coverage.ENOUGH})

@@ -33,7 +33,11 @@ def test_ones_own_probability_needs_its_reason(client, sato):
 
     deal.refresh_from_db()
     assert (refused.status_code, kept.status_code) == (422, 200)
-    assert (deal.probability, deal.weighted_amount, deal.own_probability_reason) == (70, 700_000, "社長の内諾")
+    assert (deal.probability, deal.weighted_amount, deal.own_probability_reason) == (
+        70,
+        700_000,
+        "社長の内諾",
+    )
 
 
 def test_empty_goes_back_to_the_stage(client, sato):
@@ -61,7 +65,9 @@ def test_what_a_colleague_said_meanwhile_is_shown_and_kept(client, sato, watanab
     deals.edit_deal(deal, {"own_probability": 60, "own_probability_reason": "会食で"}, {}, by=watanabe)
     client.force_login(sato)
 
-    response = post(client, deal, own_probability="10", own_probability_reason="弱い", base="", base_reason="")
+    response = post(
+        client, deal, own_probability="10", own_probability_reason="弱い", base="", base_reason=""
+    )
 
     assert response.status_code == 409
     assert "会食で" in response.content.decode()

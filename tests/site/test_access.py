@@ -427,6 +427,7 @@ CASES: dict[str, Case] = {
     "pipeline:filters": Case(),
     "pipeline:coverage": Case(),
     "pipeline:outcomes": Case(),
+    "pipeline:waivers": Case(needs="lead a team"),
     "pipeline:bulk": Case(
         BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
     ),
