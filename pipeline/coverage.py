@@ -120,8 +120,8 @@ class Row:
 
     @property
     def separates(self) -> bool:
-        """Whether the ranges of the two win rates do not even touch: more than chance."""
-        if not (self.won_with.is_enough and self.won_without.is_enough):
+        """Whether the ranges of the two win rates do not even touch: more than chance. Of a required one it would be the gate's doing."""
+        if self.criterion.is_required or not (self.won_with.is_enough and self.won_without.is_enough):
             return False
         return self.won_with.range[0] > self.won_without.range[1]
 

@@ -259,6 +259,9 @@ def _dimensions(parts: list[list[Closed]]) -> list[Dimension]:
             _lines(parts, lambda row: row.reached, _named(stages), lambda pk: {"reached": pk}),
             key=lambda line: next((s.position for s in stages.values() if str(s) == line.label), 99),
         )),
+        Dimension("coverage", gettext_lazy("Coverage"), sorted(
+            _lines(parts, _band, lambda band: str(BANDS[int(str(band))]), lambda band: None), key=_order_of_bands
+        )),
         Dimension("competitor", gettext_lazy("Competitor"), _lines(
             parts, lambda row: names.company_key(row.competitor) if row.competitor else "",
             lambda key: spelled.get(str(key), _("none named")),
@@ -266,9 +269,6 @@ def _dimensions(parts: list[list[Closed]]) -> list[Dimension]:
         )),
         Dimension("channel", gettext_lazy("Channel"), _lines(parts, lambda row: row.channel, _named(channels), lambda pk: {"channel": pk})),
         Dimension("owner", pgettext_lazy("deal", "Owner"), _lines(parts, lambda row: row.owner, _named(owners), lambda pk: {"owner": pk})),
-        Dimension("coverage", gettext_lazy("Coverage"), sorted(
-            _lines(parts, _band, lambda band: str(BANDS[int(str(band))]), lambda band: None), key=_order_of_bands
-        )),
     ]  # fmt: skip
 
 

@@ -161,7 +161,10 @@ def test_win_rates_with_and_without_come_with_their_range(sato):
         (70, 97),
     )
     assert (issue.won_without.percent, issue.won_without.range) == (10, (3, 30))
-    assert issue.separates
+    # Required, it cannot be missing from what was won: that separates nothing.
+    assert not issue.separates
+    criterion("issue").__class__.objects.filter(code="issue").update(is_required=False)
+    assert row(read(sato), "issue").separates
 
 
 def test_small_numbers_say_nothing_of_winning(sato):
