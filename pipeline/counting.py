@@ -29,15 +29,14 @@ def _count_some() -> int:
     last_open = StageMove.objects.filter(deal=OuterRef("pk"), from_stage__kind=Stage.Kind.OPEN).order_by(
         "-pk"
     )
-    rows = Deal.objects.filter(met_ids=None).defer("search_text", "search_grams").order_by("pk")
+    rows = Deal.objects.filter(met_ids=None).select_related("stage")
+    rows = rows.defer("search_text", "search_grams").order_by("pk")
     locked = rows.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE]
     deals: list[Deal] = list(locked.annotate(left=Subquery(last_open.values("from_stage")[:1])))
     stages = {stage.pk: stage for stage in Stage.objects.all()}
     asked: dict[int, list[ExitCriterion]] = defaultdict(list)
     for criterion in ExitCriterion.objects.order_by("position", "pk"):
         asked[criterion.stage_id].append(criterion)
-    for deal in deals:
-        deal.stage = stages[deal.stage_id]
     found = exit_criteria.statuses_where(
         deals, asked, lambda deal: [c for stage in _came_through(deal, stages) for c in asked[stage.pk]]
     )
