@@ -205,19 +205,15 @@ def test_without_anything_asked_the_page_says_so(client, sato):
     assert "まだ集計するものがありません" in response.content.decode()
 
 
-def test_the_open_deals_are_read_from_the_index_alone(ito, sato):
-    company = make_deal(sato, "Discovery").company
-    Deal.objects.all()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    for _ in range(3):
-        exit_criteria.refresh(make_deal(sato, "Discovery", company))
+def test_the_open_deals_can_be_read_from_the_index_alone(ito, sato):
+    """With few rows every plan is cheap; this asks whether the index has all that is needed."""
+    exit_criteria.refresh(make_deal(sato, "Discovery"))
     with CaptureQueriesContext(connection) as asked:
         read(ito)
-    statement = next(
-        q["sql"] for q in asked if "CROSS JOIN LATERAL" in q["sql"] and "extract(epoch" in q["sql"]
-    )
+    statement = next(q["sql"] for q in asked if "extract(epoch" in q["sql"])
     with connection.cursor() as cursor:
+        for way in ("seqscan", "indexscan", "bitmapscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute("EXPLAIN " + statement)
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
