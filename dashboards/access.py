@@ -23,3 +23,14 @@ def hold(user: User, team: Team) -> str:
     if roles.can(user, "lead a team") and is_theirs:
         return ""
     return _("Only a manager of the team can hold its meeting.")
+
+
+@access.rule("set target")
+def set_target(user: User, subject: Team | User | None) -> str:
+    """The company's (None) by who sees the business; a team's and a person's also by the managers above them."""
+    if roles.can(user, "read everything"):
+        return ""
+    team = subject.team_id if isinstance(subject, User) else subject.pk if subject else None
+    if roles.can(user, "lead a team") and team in access.team_ids(user):
+        return ""
+    return _("Only their managers set the targets of a team and its people.")

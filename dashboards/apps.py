@@ -41,4 +41,5 @@ class DashboardsConfig(AppConfig):
                 "review", 20, _("Sales meeting"), "dashboards:meetings", "meeting", area="dashboards:meeting"
             ),
             nav.Item("review", 30, _("Business"), "dashboards:business", "chart", "see the business"),
+            nav.Item("review", 40, _("Targets"), "dashboards:targets", "flag", "lead a team"),
         )

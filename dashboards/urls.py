@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboards.views import business, decisions, meetings, team, today
+from dashboards.views import business, decisions, meetings, targets, team, today
 
 app_name = "dashboards"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("team/deals/<int:pk>/next-action/", team.next_action, name="next-action"),
     path("business/", business.business, name="business"),
+    path("targets/", targets.targets, name="targets"),
+    path("targets/fiscal-year/", targets.fiscal_start, name="fiscal-start"),
     path("meetings/", meetings.meetings, name="meetings"),
     path("meetings/new/", meetings.meeting_new, name="meeting-new"),
     path("meetings/<int:pk>/", meetings.meeting, name="meeting"),

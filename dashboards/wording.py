@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from crm.lib import dates
+from crm.lib import dates, fiscal
 from dashboards.meeting.meeting_events import MeetingEvent
 from dashboards.meeting.models import Decision
+from dashboards.targets.setting import TargetEvent
 from staff.models import Event
 from staff.wording import register
 
@@ -21,6 +22,7 @@ def register_all() -> None:
     register(MeetingEvent.ENDED, "meeting", lambda e: _("ended the sales meeting"))
     register(MeetingEvent.REOPENED, "meeting", lambda e: _("went on with the sales meeting"))
     register(MeetingEvent.DECIDED, "meeting", _decided, _who_by_when, tone="stage")
+    register(TargetEvent.SET, "flag", lambda e: _("set the target of %(quarter)s") % {"quarter": _quarter(e)})
     register(
         MeetingEvent.TAKEN_BACK,
         "undo",
@@ -34,6 +36,11 @@ def _team(event: Event) -> dict[str, str]:
 
 def _title(event: Event) -> dict[str, str]:
     return {"title": str(event.data.get("title", ""))}
+
+
+def _quarter(event: Event) -> str:
+    year, number = event.data.get("quarter") or (0, 0)
+    return str(fiscal.Quarter(year, number))
 
 
 def _decided(event: Event) -> str:

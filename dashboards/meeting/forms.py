@@ -72,6 +72,10 @@ class DecisionForm(forms.Form):
         self.fields["due_on"].choices = drafts.due_days(meeting, calendar)  # type: ignore[attr-defined]
         self.fields["close_on"].choices = drafts.close_days(deal, today, start_month)  # type: ignore[attr-defined]
 
+    def reasons(self) -> list[tuple[str, str]]:
+        """Why a deal may be lost, in the order of their keys."""
+        return [(str(reason.pk), str(reason)) for reason in self.fields["reason"].queryset]  # type: ignore[attr-defined]
+
     def clean_title(self) -> str:
         title = clean_text(self.cleaned_data["title"]).strip()
         if not title:

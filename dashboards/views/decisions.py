@@ -74,15 +74,16 @@ def decision_undo(request: Request, pk: int, decision: int) -> HttpResponse:
         return meetings.over(request, found)
     except (versions.Stale, versions.Conflict, NotMet):
         toast = _("%(deal)s was changed meanwhile, so the decision stays.") % {"deal": made.deal.name}
-    return _next(request, found, toast)
+    return _next(request, found, toast, tell="meeting-changed")
 
 
-def _next(request: Request, found: Meeting, toast: str, undo: str = "") -> HttpResponse:
+def _next(request: Request, found: Meeting, toast: str, undo: str = "", tell: str = "") -> HttpResponse:
+    """The item that is on the screen now. A toast swaps nothing: it `tell`s the screen to ask for itself again."""
     found = Meeting.objects.visible_to(request.user).select_related("team", "led_by").get(pk=found.pk)
     if not request.htmx:
         return htmx.redirect(request, found, toast=toast, undo=undo)
     context = meetings.context_of(request, found)
-    return htmx.answer(request, "dashboards/_meeting.html", context, toast=toast, undo=undo)
+    return htmx.answer(request, "dashboards/_meeting.html", context, toast=toast, undo=undo, tell=tell)
 
 
 def _again(

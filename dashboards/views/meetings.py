@@ -54,11 +54,9 @@ def _teams(user: User) -> list[Team]:
     """Teams whose meeting the person may hold; the own one first."""
     if not roles.can(user, "lead a team"):
         return []
-    teams = (
-        Team.objects.all()
-        if roles.can(user, "read everything")
-        else Team.objects.filter(pk__in=access.team_ids(user))
-    )
+    teams = Team.objects.order_by("path")
+    if not roles.can(user, "read everything"):
+        teams = teams.filter(pk__in=access.team_ids(user))
     return sorted(teams, key=lambda team: (team.pk != user.team_id, team.path))
 
 

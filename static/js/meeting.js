@@ -19,7 +19,11 @@
   const choose = (radio) => { radio.checked = true; radio.focus(); if (radio.name === "kind") propose(radio); };
   document.addEventListener("change", ({ target }) => { if (target.matches("[data-decide] [name=kind]")) propose(target); });
   document.addEventListener("input", ({ target }) => { if (target.matches("[data-decide] :is(.input, .select)")) typed.add(target.name); });
-  document.addEventListener("htmx:after:swap", () => { typed.clear(); tick(); });
+  document.addEventListener("htmx:after:swap", () => {
+    typed.clear();
+    tick();
+    $$("#toasts .toast").slice(0, -1).forEach((old) => old.remove()); // the newest decision is the one to take back
+  });
 
   const isLosing = (form) => $("[name=kind][value=lose]", form)?.checked;
   document.addEventListener("keydown", (event) => {

@@ -565,6 +565,10 @@ CASES: dict[str, Case] = {
     "dashboards:team": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
+    "dashboards:targets": Case(
+        BOTH, "lead a team", sent=lambda r: {"row": f"team-{r.deal.team_id}", "year": "2026"}
+    ),
+    "dashboards:fiscal-start": Case("POST", "administer", sent=lambda r: {"month": 4, "seen": 1}),
     "dashboards:meetings": Case(),
     "dashboards:meeting-new": Case(
         "POST", "lead a team", sent=lambda r: {"team": r.deal.team_id, "minutes": 30}

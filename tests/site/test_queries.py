@@ -176,6 +176,7 @@ PAGES = [
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
+    Page("targets", "watanabe", LIST, to("dashboards:targets")),
     Page("meetings", "watanabe", LIST, to("dashboards:meetings")),
     Page("meeting", "watanabe", RECORD, to("dashboards:meeting", "meeting")),
     Page("meeting, followed", "sato", RECORD, to("dashboards:meeting", "meeting")),
