@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -203,18 +201,3 @@ def test_without_anything_asked_the_page_says_so(client, sato):
 
     assert response.status_code == 200
     assert "まだ集計するものがありません" in response.content.decode()
-
-
-def test_the_open_deals_can_be_read_from_the_index_alone(ito, sato):
-    """With few rows every plan is cheap; this asks whether the index has all that is needed."""
-    exit_criteria.refresh(make_deal(sato, "Discovery"))
-    with CaptureQueriesContext(connection) as asked:
-        read(ito)
-    statement = next(q["sql"] for q in asked if "extract(epoch" in q["sql"])
-    with connection.cursor() as cursor:
-        for way in ("seqscan", "indexscan", "bitmapscan"):
-            cursor.execute(f"SET LOCAL enable_{way} = off")
-        cursor.execute("EXPLAIN " + statement)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-
-    assert "Index Only Scan using deal_coverage" in plan, plan
