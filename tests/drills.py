@@ -1,6 +1,7 @@
 """Installations of their own, for tests that start real processes and kill them."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 import psycopg
 
 from crm.lib import embedded, servers
+from tests import database
 
 SETTINGS_OF_TESTS = (
     "DATABASE_URL",
@@ -49,6 +51,20 @@ class Installation:
             with contextlib.suppress(embedded.EmbeddedError):  # one that is not ours lies in the folder
                 shutil.rmtree(installation.data.sockets, ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
+
+    @classmethod
+    def migrated(cls) -> "Installation":
+        """A stopped one whose database is up to date, made by whoever of this run asks first. Take copies of it."""
+        folder = Path(os.environ[database.RUN])
+        installation, done = cls(folder / "installation"), folder / "installation.done"
+        with open(folder / "installation.lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not done.exists():
+                made = installation.manage("migrate", "--verbosity=0")
+                assert made.returncode == 0, made.stderr
+                wait_for(lambda: not installation.processes)
+                done.touch()
+        return installation
 
     @property
     def environment(self) -> dict[str, str]:

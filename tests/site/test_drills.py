@@ -101,9 +101,7 @@ class StayHere(urllib.request.HTTPRedirectHandler):
 @pytest.fixture(scope="module")
 def stage() -> Iterator[tuple[Up, Browser, int]]:
     """A running installation with people, somebody signed in, and an import that waits to be let run."""
-    with Installation.temporary() as installation:
-        done = installation.manage("migrate", "--verbosity=0")
-        assert done.returncode == 0, done.stderr
+    with Installation.temporary(copy_of=Installation.migrated()) as installation:
         done = installation.manage("shell", "--no-imports", "-c", PREPARE.replace("ROWS", str(ROWS)))
         made = re.search(r"SESSION (\w+) BATCH (\d+)", done.stdout)
         assert made, done.stdout + done.stderr

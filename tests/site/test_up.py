@@ -20,13 +20,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def migrated() -> Iterator[Installation]:
-    """A stopped installation whose database is up to date; tests start from copies of it."""
-    with Installation.temporary() as installation:
-        done = installation.manage("migrate", "--verbosity=0")
-        assert done.returncode == 0, done.stderr
-        wait_for(lambda: not installation.processes)
-        yield installation
+def migrated() -> Installation:
+    return Installation.migrated()
 
 
 @pytest.fixture(scope="module")
