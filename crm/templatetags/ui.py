@@ -42,7 +42,8 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
         )
-    return format_html('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>', sprite, name)
+    # A board has some hundreds of them: without quotes where HTML needs none.
+    return format_html("<svg class=i aria-hidden=true><use href={}#i-{} /></svg>", sprite, name)
 
 
 @register.simple_tag
