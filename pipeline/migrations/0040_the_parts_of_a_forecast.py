@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0030_forecast_category_of_deals'),
+        ('pipeline', '0036_waivers_are_found'),
     ]
 
     operations = [
