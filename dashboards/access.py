@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Channel
 from dashboards.models import Meeting
 from staff import access, roles
 from staff.models import Team, User
@@ -34,3 +35,8 @@ def set_target(user: User, subject: Team | User | None) -> str:
     if roles.can(user, "lead a team") and team in access.team_ids(user):
         return ""
     return _("Only their managers set the targets of a team and its people.")
+
+
+@access.rule("set channel cost")
+def set_channel_cost(user: User, channel: Channel) -> str:
+    return "" if roles.can(user, "see the business") else _("Only executives write down what channels cost.")

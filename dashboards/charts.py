@@ -111,18 +111,9 @@ def course(
     dot = (_px(_x(until, period, frame)), _px(frame.y(courses.now.total)))
     end = (_px(frame.right), _px(frame.y(goal))) if today < period.last else None
     way = [step for step in outlook.course if step[0] > until] if outlook and is_running else []
-    labels = []
-    if courses.before.days:
-        labels.append(Label(frame.y(courses.before.total), _with_year(courses.before.total), ""))
-    if end:
-        labels.append(Label(frame.y(goal), _short(goal), "strong"))
-    if end and outlook:
-        labels.append(
-            Label(frame.y(outlook.high80), _("high %(amount)s") % {"amount": _short(outlook.high80)}, "2")
-        )
-        labels.append(
-            Label(frame.y(outlook.low80), _("low %(amount)s") % {"amount": _short(outlook.low80)}, "2")
-        )
+    labels = _end_labels(courses, goal if end else None, outlook, frame)
+    is_low = float(dot[1]) > frame.bottom - 20
+    is_right = float(dot[0]) > frame.right - 120
     return CourseChart(
         y_ticks=[Tick(_px(frame.y(step)), _short(step)) for step in steps],
         x_ticks=[Tick(_px(_x(day, period, frame)), f"{day.month}/{day.day}") for day in _marked_days(period)],
@@ -134,15 +125,27 @@ def course(
         target_label_y=_px(frame.y(expected.target) - 6) if expected.target else "",
         today_x=_px(_x(today, period, frame)) if is_running else "",
         dot=dot,
-        dot_label_left=float(dot[0]) > frame.right - 120,
-        dot_label_dy="-10"
-        if float(dot[1]) > frame.bottom - 20 or float(dot[0]) > frame.right - 120
-        else "16",
+        dot_label_left=is_right,
+        dot_label_dy="-10" if is_low or is_right else "16",
         end=end,
         labels=_apart(labels),
         rows=_rows(courses, period, last_year),
         ahead_rows=way,
     )
+
+
+def _end_labels(courses: Courses, goal: Decimal | None, outlook: Outlook | None, frame: Frame) -> list[Label]:
+    """Beside the right edge: last year's sum, where this year's line leads, and its range."""
+    labels = []
+    if courses.before.days:
+        labels.append(Label(frame.y(courses.before.total), _with_year(courses.before.total), ""))
+    if goal is not None:
+        labels.append(Label(frame.y(goal), _short(goal), "strong"))
+    if goal is not None and outlook:
+        high, low = {"amount": _short(outlook.high80)}, {"amount": _short(outlook.low80)}
+        labels.append(Label(frame.y(outlook.high80), _("high %(amount)s") % high, "2"))
+        labels.append(Label(frame.y(outlook.low80), _("low %(amount)s") % low, "2"))
+    return labels
 
 
 Way = list[tuple[date, float, float, float]]

@@ -5,11 +5,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.channels.models import ChannelCost
 from dashboards.meeting.models import Decision, Meeting
+from dashboards.whatif.models import Scenario
 from staff import access, roles
 from staff.models import Team, User
 
-__all__ = ["Decision", "Meeting", "Target"]
+__all__ = ["ChannelCost", "Decision", "Meeting", "Scenario", "Target"]
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

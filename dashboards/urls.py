@@ -1,6 +1,17 @@
 from django.urls import path
 
-from dashboards.views import business, decisions, meetings, targets, team, today
+from dashboards.views import (
+    business,
+    channels,
+    decisions,
+    forecast,
+    meetings,
+    review,
+    roi,
+    targets,
+    team,
+    today,
+)
 
 app_name = "dashboards"
 urlpatterns = [
@@ -9,6 +20,13 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("team/deals/<int:pk>/next-action/", team.next_action, name="next-action"),
     path("business/", business.business, name="business"),
+    path("business/forecast/", forecast.forecast, name="forecast"),
+    path("business/forecast/scenarios/", forecast.scenario_new, name="scenario-new"),
+    path("business/forecast/scenarios/<int:pk>/removal/", forecast.scenario_removal, name="scenario-removal"),
+    path("business/channels/", channels.channel_costs, name="channel-costs"),
+    path("business/review/", review.review, name="review"),
+    path("business/roi/", roi.roi, name="roi"),
+    path("business/roi/rows.csv", roi.roi_rows, name="roi-rows"),
     path("targets/", targets.targets, name="targets"),
     path("targets/fiscal-year/", targets.fiscal_start, name="fiscal-start"),
     path("meetings/", meetings.meetings, name="meetings"),

@@ -9,8 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from crm.lib import dates, fiscal
+from dashboards.channels.costs import CostEvent
 from dashboards.meeting.meeting_events import MeetingEvent
 from dashboards.meeting.models import Decision
+from dashboards.roi.roi_events import RoiEvent
 from dashboards.targets.setting import TargetEvent
 from staff.models import Event
 from staff.wording import register
@@ -22,6 +24,12 @@ def register_all() -> None:
     register(MeetingEvent.ENDED, "meeting", lambda e: _("ended the sales meeting"))
     register(MeetingEvent.REOPENED, "meeting", lambda e: _("went on with the sales meeting"))
     register(MeetingEvent.DECIDED, "meeting", _decided, _who_by_when, tone="stage")
+    register(
+        CostEvent.SET,
+        "edit",
+        lambda e: _("wrote down what %(channel)s cost") % {"channel": e.data.get("channel", "")},
+    )
+    register(RoiEvent.EXPORTED, "download", lambda e: _("took the rows of the ROI statement out"))
     register(TargetEvent.SET, "flag", lambda e: _("set the target of %(quarter)s") % {"quarter": _quarter(e)})
     register(
         MeetingEvent.TAKEN_BACK,

@@ -475,3 +475,6 @@ PROMISES = [
     "競合の更新条件を聞き出す",
     "部長に同行して再訪する",
 ]
+
+# What channels cost a month, in 万円.
+COSTS = {"exhibition": 60, "ad": 25, "webinar": 8, "download": 6, "web_form": 3}

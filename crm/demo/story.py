@@ -21,6 +21,7 @@ from crm.demo import cast
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
+from dashboards.channels import costs
 from dashboards.meeting import agenda, deciding
 from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
@@ -64,6 +65,7 @@ class Story:
             self._waiting_leads()
             self._this_week()
             self._meetings()
+            self._spending()
             self._duplicates()
             self._merged_and_removed()
             self._restricted()
@@ -420,6 +422,19 @@ class Story:
                     at = min(self.now, self._at(done, 15))
                     todos.complete_todo(made.todo, by=made.owner, at=at)
             agenda.end(meeting, by=boss, now=held + timedelta(minutes=26))
+
+    def _spending(self) -> None:
+        """What the channels cost in the last half year, and what owners say of the deals that are far along."""
+        month = self.today.replace(day=1)
+        for _n in range(6):
+            for code, amount in cast.COSTS.items():
+                costs.set_cost(
+                    self.channels[code], month, Decimal(amount) * 10_000, by=self.people["kobayashi"]
+                )
+            month = (month - timedelta(days=1)).replace(day=1)
+        for deal in Deal.objects.open().filter(stage__position__gte=4).order_by("pk"):
+            said = {6: "commit", 5: "best"}.get(deal.stage.position, "pipeline")
+            deals.edit_deal(deal, {"forecast_category": said}, {}, by=deal.owner)
 
     def _targets(self) -> None:
         first = self.today.replace(day=1)

@@ -29,3 +29,15 @@ def median(values: Iterable[float]) -> float | None:
     """The middle value; None of none."""
     known = list(values)
     return statistics.median(known) if known else None
+
+
+def difference(now: tuple[int, int], before: tuple[int, int], z: float = 1.96) -> tuple[float, float] | None:
+    """Between which values the difference of two shares (part, whole) lies, now minus before, by Newcombe from their
+    Wilson ranges; None when one of them was never tried."""
+    if not now[1] or not before[1]:
+        return None
+    (low1, high1), (low0, high0) = wilson(*now, z), wilson(*before, z)
+    one, zero = now[0] / now[1], before[0] / before[1]
+    down = math.sqrt((one - low1) ** 2 + (high0 - zero) ** 2)
+    up = math.sqrt((high1 - one) ** 2 + (zero - low0) ** 2)
+    return one - zero - down, one - zero + up

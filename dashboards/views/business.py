@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from crm.lib import fiscal
 from crm.lib.questions import ask_together
 from dashboards import charts
+from dashboards.channels import costs
 from dashboards.figures import business as company
 from dashboards.figures import kpis, outlook, periods, sales
 from dashboards.models import Target
@@ -26,7 +27,7 @@ def business(request: Request) -> HttpResponse:
     user, now, profile = request.user, timezone.now(), request.user.company
     day = timezone.localdate(now)
     this_quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
-    quarter = _quarter_asked_for(request, this_quarter)
+    quarter = quarter_asked_for(request, this_quarter)
     period, before = periods.with_previous(quarter)
     year_before = periods.of_quarter(quarter.plus(-4))
     deals, leads = Deal.objects.visible_to(user), Lead.objects.visible_to(user)
@@ -36,6 +37,7 @@ def business(request: Request) -> HttpResponse:
         courses=company.won_day_by_day(deals, period, year_before),
         pullable=company.pullable(deals, period, day),
         channels=company.channels(leads, deals, periods.last_days(day, company.CHANNEL_DAYS)),
+        costs=costs.spent(user, periods.last_days(day, company.CHANNEL_DAYS)),
         lead_time=kpis.lead_time(deals, period, before),
         months=kpis.lead_time_by_month(deals, periods.last_months(day, 12)),
         losses=company.losses(deals, period, before),
@@ -58,12 +60,13 @@ def business(request: Request) -> HttpResponse:
         "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
         "lead_times": charts.lead_times(figures["months"], day),
+        "channel_rows": costs.with_costs(figures["channels"], figures["costs"]),
         **figures,
     }
     return render(request, "dashboards/business.html", context)
 
 
-def _quarter_asked_for(request: Request, this_quarter: fiscal.Quarter) -> fiscal.Quarter:
+def quarter_asked_for(request: Request, this_quarter: fiscal.Quarter) -> fiscal.Quarter:
     """`?quarter=2026-2`; anything else is the current one."""
     year, _dash, number = request.GET.get("quarter", "").partition("-")
     is_year = year.isascii() and year.isdigit() and 2000 <= int(year[:5]) <= this_quarter.year + 1

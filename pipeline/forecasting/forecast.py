@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crm.lib.fiscal import Quarter, quarter_of
@@ -12,6 +12,7 @@ from pipeline.forecasting.chances import Chances, Past, learn
 from pipeline.forecasting.history import Ledger, value_at
 from pipeline.forecasting.ranges import Open, Unborn
 from pipeline.forecasting.snapshots import Snapshot
+from pipeline.forecasting.whatif import Part
 
 FEWEST_CLOSED = 20
 # Quarters whose misses correct this one; the trust in the model itself counts like so many quarters.
@@ -89,6 +90,30 @@ class Engine:
         factors, stretches = self._learned(raw)
         made = [self._told(raw, team, factors, stretches) for team in sorted(raw.teams)]
         return [self._told(raw, None, factors, stretches, made), *made]
+
+    def parts(self, quarter: Quarter, as_of: date) -> tuple[list[Part], float]:
+        """What each open deal brings to the company's forecast, the dearest first, and the deviation of the rest.
+
+        The chances are corrected like the point itself, so that with what is not born yet they add up to it.
+        """
+        raw = self.raw(quarter, as_of.toordinal())
+        factors, _stretches = self._learned(raw)
+        share = self._share(raw, factors)
+        skip = max(0, quarter.first.toordinal() - raw.as_of)
+        end = quarter.last.toordinal() + 1
+        model = self.model(raw.as_of, end - raw.as_of - skip, skip) if raw.method == "history" else None
+        found = []
+        for shot, deal in raw.deals:
+            factor = factors[deal.team] * share
+            within, later = (
+                (model.chance(replace(shot, close=day)) for day in (end - 1, end + 30))
+                if model
+                else (self.ledger.probabilities[shot.place] / 100, 0.0)
+            )
+            chances = [min(1.0, chance * factor) for chance in (deal.chance, within, later)]
+            found.append(Part(shot.deal.id, chances[0], deal.amount, *chances[1:]))
+        found.sort(key=lambda part: (-part.expected, part.deal))
+        return found, ranges.deviation(raw.futures[None]) * factors[None]
 
     def chances(self, until: date, as_of: date) -> dict[int, float]:
         """Deal id → the chance that it is won from the morning of `as_of` to the end of the day `until`.

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from pipeline.forecasting import course
+from pipeline.forecasting import course, whatif
 from pipeline.forecasting.forecast import Engine, Forecast
 from pipeline.forecasting.reading import read_ledger
 from pipeline.forecasting.wording import code
@@ -39,6 +39,11 @@ def refresh(now: datetime) -> int:
             row.made_at, row.seen_event = now, newest
             if forecast.team is None:
                 row.checks = _checks(engine, forecast)
+                parts, deviation = engine.parts(quarter, as_of)
+                row.parts = {
+                    "deviation": round(deviation),
+                    "deals": whatif.as_rows(parts[: whatif.MOST_PARTS]),
+                }
                 if quarter == quarters[0]:
                     row.course = [
                         [step.day.isoformat(), step.point, step.low80, step.high80]

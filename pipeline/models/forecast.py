@@ -37,6 +37,9 @@ class QuarterForecast(models.Model):
     # Past quarters at the same day: [{"quarter", "point", "low80", "high80", "actual"}], oldest first.
     checks = models.JSONField(default=list)
 
+    # Of the company: {"deviation", "deals": [[deal, chance, amount, chance inside, chance beyond]]}, the dearest first.
+    parts = models.JSONField(default=dict)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

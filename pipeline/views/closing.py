@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -76,4 +77,10 @@ def deal_owner(request: Request, pk: int) -> HttpResponse:
     toast = _("%(deal)s is now with %(owner)s") % {"deal": deal.name, "owner": deal.owner}
     # Whoever gives away a deal of their team may no longer see it.
     still_seen = Deal.objects.visible_to(request.user).filter(pk=deal.pk).exists()
-    return htmx.redirect(request, deal if still_seen else "pipeline:board", toast=toast)
+    here = dialogs.page_of(request, deal)
+    return htmx.redirect(request, here if still_seen else _elsewhere(here, deal), toast=toast)
+
+
+def _elsewhere(here: str, deal: Deal) -> str:
+    """Whoever stood on the page of the deal goes to the board, everybody else stays where they are."""
+    return reverse("pipeline:board") if here.startswith(deal.get_absolute_url()) else here

@@ -31,6 +31,7 @@ NO_PAGE = {
     "dashboards:follow-ups",
     "dashboards:meeting-following",
     "dashboards:meeting-pdf",
+    "dashboards:roi-rows",
     "integrations:export",
     "integrations:import-template",
     "integrations:import-progress",

@@ -27,7 +27,7 @@ from activities import todos
 from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
 from crm.lib import workdays
-from dashboards.models import Meeting
+from dashboards.models import Meeting, Scenario
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
@@ -86,6 +86,13 @@ class Records:
     view: Any
     meeting: Any
     decision: Any
+    scenario: Any
+
+
+def executive(is_other: bool) -> User:
+    """Somebody who sees the business; scenarios are their maker's alone."""
+    role = User.Role.ADMIN if is_other else User.Role.EXECUTIVE
+    return User.objects.get(role=role)
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -150,6 +157,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
         meeting=meeting,
         decision=make_decision(meeting, deal, f"{mark} 更新の次の一手"),
+        scenario=Scenario.objects.create(
+            owner=executive(is_over), name=mark, first_on=timezone.localdate(), changes={}
+        ),
     )  # fmt: skip
 
 
@@ -173,6 +183,8 @@ class World:
             return ask.sees_all(user, [record.company_a_id, record.company_b_id])
         if kind in ("bulk", "view"):
             return user.pk == (record.by_id if kind == "bulk" else record.owner_id)
+        if kind == "scenario":
+            return user.pk == record.owner_id
         if kind == "notice":
             return record.user_id == user.pk and ask.sees_owned(user, records.deal)
         if kind == "batch":
@@ -586,6 +598,15 @@ CASES: dict[str, Case] = {
     "dashboards:team": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
+    "dashboards:channel-costs": Case(BOTH, "see the business"),
+    "dashboards:review": Case(needs="see the business"),
+    "dashboards:roi": Case(needs="see the business"),
+    "dashboards:roi-rows": Case(needs="export", reading_writes=True),
+    "dashboards:forecast": Case(needs="see the business"),
+    "dashboards:scenario-new": Case(
+        "POST", "see the business", sent=lambda r: {"name": "x", f"o-{r.deal.pk}": "won"}
+    ),
+    "dashboards:scenario-removal": of_record("scenario", "POST", "see the business"),
     "dashboards:targets": Case(
         BOTH, "lead a team", sent=lambda r: {"row": f"team-{r.deal.team_id}", "year": "2026"}
     ),

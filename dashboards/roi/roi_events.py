@@ -1,0 +1,4 @@
+class RoiEvent:
+    """What the statement leaves in the log."""
+
+    EXPORTED = "roi.rows_exported"

@@ -1,0 +1,54 @@
+"""ROI: what the change brought, on one printed page, with the rows behind it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from crm.lib import sheets
+from dashboards.roi import gathering, statement
+from dashboards.roi.forms import RoiForm
+from dashboards.roi.roi_events import RoiEvent
+from dashboards.roi.showing import shown
+from staff import access, events
+from staff.http import Request
+from staff.models import Team
+
+
+def _form(request: Request) -> RoiForm:
+    teams = list(Team.objects.filter(parent__isnull=False).order_by("path"))
+    return RoiForm(teams, timezone.localdate(), request.user.company.fiscal_start_month, request.GET or None)
+
+
+@require_safe
+@access.requires("see the business")
+def roi(request: Request) -> HttpResponse:
+    """Win rate × amount × lead time against a baseline, in yen, beside the cost."""
+    form = _form(request)
+    context = {"form": form, "now": timezone.now(), "company_name": request.user.company.name}
+    if form.is_valid():
+        question = form.question()
+        gathered = gathering.gather(request.user, question)
+        found = statement.state(gathered.rows, question.cost, question.margin_percent / 100)
+        context |= {"question": question, "shown": shown(found, gathered)}
+    return render(request, "dashboards/roi.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@access.requires("export")
+def roi_rows(request: Request) -> HttpResponse | StreamingHttpResponse:
+    """The rows as CSV: the statement can be computed from them alone. That they were taken is written down."""
+    form = _form(request)
+    if not form.is_valid():
+        return render(request, "dashboards/roi.html", {"form": form}, status=422)
+    gathered = gathering.gather(request.user, form.question())
+    with transaction.atomic():
+        events.record(RoiEvent.EXPORTED, request.user, by=request.user, rows=len(gathered.rows))
+    response = StreamingHttpResponse(
+        sheets.write_csv(gathering.as_table(gathered.rows)), content_type="text/csv"
+    )
+    response["Content-Disposition"] = 'attachment; filename="roi-rows.csv"'
+    return response

@@ -1,0 +1,279 @@
+"""The forecast of a quarter with somebody's changes laid over it, and what people say of the same deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from crm.lib import money
+from crm.lib.fiscal import Quarter
+from dashboards.figures import links, periods
+from dashboards.figures.kpis import IS_WON
+from dashboards.figures.sales import due_in
+from pipeline.forecasting.whatif import Change, Outlook, Part, changed, from_rows, imagine
+from pipeline.models import Deal, QuarterForecast
+from staff.models import User
+
+# Deals that the page lists; what the others bring stands below them as one sum.
+MOST_ROWS = 60
+OUTCOMES = ("won", "out")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said of one deal, as the form and a scenario keep it."""
+
+    outcome: str = ""
+    amount: Decimal | None = None
+    close_on: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"outcome": self.outcome} if self.outcome else {}
+        if self.amount is not None:
+            found["amount"] = str(self.amount)
+        if self.close_on is not None:
+            found["close_on"] = self.close_on.isoformat()
+        return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """One deal of the forecast: as it is, and as somebody sees it."""
+
+    deal: Deal
+    now: Part
+    then: Part
+    said: Said
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.now.chance)
+
+    @property
+    def percent_then(self) -> int:
+        return round(100 * self.then.chance)
+
+    @property
+    def expected(self) -> Decimal:
+        return Decimal(round(self.then.expected))
+
+    @property
+    def is_changed(self) -> bool:
+        return self.now != self.then
+
+    @property
+    def change(self) -> Decimal:
+        return Decimal(round(self.then.expected - self.now.expected))
+
+
+@dataclass(frozen=True)
+class Play:
+    """The quarter as forecast, as imagined, and the deals that make the difference."""
+
+    forecast: QuarterForecast
+    now: Outlook
+    then: Outlook
+    rows: list[Row]
+    # What the deals bring that are not listed.
+    others: Decimal
+
+    @property
+    def is_changed(self) -> bool:
+        return any(row.is_changed for row in self.rows)
+
+    @property
+    def shift(self) -> Decimal:
+        return Decimal(round(self.then.point - self.now.point))
+
+    @property
+    def shift_size(self) -> Decimal:
+        return abs(self.shift)
+
+
+def forecast_of(quarter: Quarter) -> QuarterForecast | None:
+    """The company's forecast of the quarter, with its parts; None where there is none from its own history."""
+    found = QuarterForecast.objects.filter(first_on=quarter.first, team=None).first()
+    return found if found and found.is_learned and found.parts else None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A forecast with its parts and deals, read once, on which any number of scenarios are played."""
+
+    quarter: Quarter
+    forecast: QuarterForecast
+    parts: list[Part]
+    deals: dict[int, Deal]
+
+    @property
+    def now(self) -> Outlook:
+        names = ("point", "low80", "high80", "low50", "high50")
+        return Outlook(*(float(getattr(self.forecast, name)) for name in names))
+
+    def imagined(self, said: Mapping[int, Said]) -> Outlook:
+        """The quarter with what was said laid over it."""
+        deviation = float(self.forecast.parts["deviation"])
+        return imagine(self.now, float(self.forecast.won), deviation, self.parts, self.changes(said))
+
+    def changes(self, said: Mapping[int, Said]) -> dict[int, Change]:
+        told = [part for part in self.parts if part.deal in said and part.deal in self.deals]
+        return {
+            part.deal: _change(self.deals[part.deal], part, said[part.deal], self.quarter) for part in told
+        }
+
+
+def ground(user: User, quarter: Quarter, wanted: Iterable[int] = ()) -> Ground | None:
+    """The company's forecast of the quarter with the deals that are listed, and those `wanted` besides."""
+    forecast = forecast_of(quarter)
+    if forecast is None:
+        return None
+    parts = from_rows(forecast.parts["deals"])
+    pks = {part.deal for part in parts[:MOST_ROWS]} | set(wanted)
+    deals = {deal.pk: deal for deal in Deal.objects.visible_to(user).filter(pk__in=pks).for_cards()}
+    return Ground(quarter, forecast, parts, deals)
+
+
+def play(found: Ground, said: Mapping[int, Said]) -> Play:
+    """The deals of the forecast as they are, and as somebody sees them."""
+    changes = found.changes(said)
+    rows = [
+        Row(
+            found.deals[part.deal],
+            part,
+            changed(part, changes.get(part.deal, Change())),
+            said.get(part.deal, Said()),
+        )
+        for part in found.parts
+        if part.deal in found.deals
+    ]
+    listed = sum(row.now.expected for row in rows)
+    opened = sum(Decimal(stage["amount"]) for stage in found.forecast.by_stage)
+    return Play(found.forecast, found.now, found.imagined(said), rows, opened - Decimal(round(listed)))
+
+
+def _change(deal: Deal, part: Part, told: Said, quarter: Quarter) -> Change:
+    amount = None
+    if told.amount is not None:
+        # The model expects a little more or less than what is written on a deal; that ratio holds on.
+        ratio = part.amount / float(deal.amount) if deal.amount else 1.0
+        amount = float(told.amount) * ratio
+    inside = None if told.close_on is None else told.close_on <= quarter.last
+    return Change(told.outcome, amount, inside)
+
+
+def read(params: Mapping[str, Any]) -> dict[int, Said]:
+    """What the form says: `o-7=won`, `a-7=300万`, `c-7=2026-10-15`. Anything else is left out."""
+    found: dict[int, dict[str, Any]] = {}
+    for name, value in list(params.items())[:1000]:
+        kind, _dash, pk = name.partition("-")
+        if kind in ("o", "a", "c") and pk.isascii() and pk.isdigit() and len(pk) < 19:
+            found.setdefault(int(pk), {})[kind] = str(value)[:40]
+    said = {pk: _said(values) for pk, values in found.items()}
+    return {pk: one for pk, one in said.items() if one != Said()}
+
+
+def from_scenario(changes: Mapping[str, Any]) -> dict[int, Said]:
+    """What a scenario keeps."""
+    keys = {"outcome": "o", "amount": "a", "close_on": "c"}
+    return {
+        int(pk): _said({keys[name]: str(value) for name, value in values.items() if name in keys})
+        for pk, values in changes.items()
+    }
+
+
+def _said(values: dict[str, str]) -> Said:
+    outcome = values.get("o", "")
+    return Said(
+        outcome if outcome in OUTCOMES else "", _amount(values.get("a", "")), _day(values.get("c", ""))
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        amount = money.parse(text)
+    except (money.NotMoney, InvalidOperation):
+        return None
+    return amount if amount >= 0 else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def days_offered(quarter: Quarter, today: date) -> list[date]:
+    """Ends of months that lie ahead: those within the quarter, and one after it."""
+    months = [*quarter.months, quarter.next().first]
+    ends = [(month + timedelta(days=32)).replace(day=1) - timedelta(days=1) for month in months]
+    return [day for day in ends if day >= today]
+
+
+# What people say -----------------------------------------------------------------------------------
+
+Category = Deal.ForecastCategory
+
+
+@dataclass(frozen=True)
+class SaidBy:
+    """What one person promises for the quarter; each sum contains the one before it."""
+
+    user: User
+    won: Decimal
+    commit: Decimal
+    best: Decimal
+    pipeline: Decimal
+    url: str
+
+
+@dataclass(frozen=True)
+class SaidByPeople:
+    rows: list[SaidBy]
+
+    def total(self, name: str) -> Decimal:
+        return sum((getattr(row, name) for row in self.rows), Decimal(0))
+
+    @property
+    def won(self) -> Decimal:
+        return self.total("won")
+
+    @property
+    def commit(self) -> Decimal:
+        return self.total("commit")
+
+    @property
+    def best(self) -> Decimal:
+        return self.total("best")
+
+    @property
+    def pipeline(self) -> Decimal:
+        return self.total("pipeline")
+
+
+def said_by_people(user: User, quarter: Quarter, today: date) -> SaidByPeople:
+    """コミット = won + committed deals due in the quarter; ベスト = and best cases; パイプライン = and all others but those left out."""
+    period = periods.of_quarter(quarter)
+    deals = Deal.objects.visible_to(user)
+    is_due = Q(closed_at=None, deleted_at=None) & due_in(period, today)
+    is_won = IS_WON & period.has_moment("closed_at")
+    sums = {
+        "won": Sum("amount", filter=is_won),
+        **{kind: Sum("amount", filter=is_due & Q(forecast_category=kind)) for kind in Category.values},
+    }
+    rows = deals.filter(is_due | is_won).order_by().values("owner").annotate(count=Count("pk"), **sums)
+    people = {person.pk: person for person in User.objects.filter(pk__in=[row["owner"] for row in rows])}
+    found = [_said_by(people[row["owner"]], row) for row in rows]
+    return SaidByPeople(sorted(found, key=lambda row: (-row.commit, -row.pipeline, row.user.pk)))
+
+
+def _said_by(user: User, row: Mapping[str, Any]) -> SaidBy:
+    won, commit, best, others = (row[key] or Decimal(0) for key in ("won", "commit", "best", "pipeline"))
+    return SaidBy(
+        user, won, won + commit, won + commit + best, won + commit + best + others, links.deals(owner=user.pk)
+    )

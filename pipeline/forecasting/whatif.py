@@ -1,0 +1,100 @@
+"""What makes a forecast up, deal by deal, and what it becomes when some of them go otherwise.
+
+A deal stands in the forecast by its chance and what it is worth when won. Taking it as won, leaving it out, or giving it
+another amount or day changes the point by exactly that much; the range keeps its shape and widens or narrows with the
+deviation of what is still open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+# The dearest of the deals are told one by one; the others together.
+MOST_PARTS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One open deal in the forecast of a quarter: its chance, its worth, and its chance if it closed within it or later."""
+
+    deal: int
+    chance: float
+    amount: float
+    inside: float
+    beyond: float
+
+    @property
+    def expected(self) -> float:
+        return self.chance * self.amount
+
+    @property
+    def variance(self) -> float:
+        return self.chance * (1 - self.chance) * self.amount**2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How somebody sees one deal: `outcome` "won" or "out"; another amount; closing within the quarter, or later."""
+
+    outcome: str = ""
+    amount: float | None = None
+    closes_inside: bool | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.outcome) or self.amount is not None or self.closes_inside is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A point with its ranges."""
+
+    point: float
+    low80: float
+    high80: float
+    low50: float
+    high50: float
+
+
+def changed(part: Part, change: Change) -> Part:
+    """The deal as somebody sees it. Another amount moves its worth in the same ratio as that of the deal (`amount`)."""
+    if change.amount is not None:
+        part = replace(part, amount=change.amount)
+    if change.closes_inside is not None:
+        part = replace(part, chance=part.inside if change.closes_inside else part.beyond)
+    if change.outcome:
+        part = replace(part, chance=1.0 if change.outcome == "won" else 0.0)
+    return part
+
+
+def imagine(
+    now: Outlook, won: float, deviation: float, parts: Iterable[Part], changes: Mapping[int, Change]
+) -> Outlook:
+    """The forecast with the changes. `deviation` is that of what is still to be won, as the forecast simulated it."""
+    shift = spread = 0.0
+    for part in parts:
+        change = changes.get(part.deal)
+        if change:
+            other = changed(part, change)
+            shift += other.expected - part.expected
+            spread += other.variance - part.variance
+    point = max(won, now.point + shift)
+    # Part of the deviation belongs to what nobody can toggle: a sixteenth of it always stays.
+    kept = max(deviation**2 + spread, deviation**2 / 16)
+    ratio = math.sqrt(kept) / deviation if deviation > 0 else 1.0
+    low80, low50 = (max(won, point - ratio * (now.point - low)) for low in (now.low80, now.low50))
+    high80, high50 = (point + ratio * (high - now.point) for high in (now.high80, now.high50))
+    return Outlook(point, low80, high80, low50, high50)
+
+
+def as_rows(parts: Iterable[Part]) -> list[list[Any]]:
+    """As they are stored: [deal, chance, amount, chance inside, chance beyond]."""
+    return [
+        [p.deal, round(p.chance, 4), round(p.amount), round(p.inside, 4), round(p.beyond, 4)] for p in parts
+    ]
+
+
+def from_rows(rows: Iterable[list[Any]]) -> list[Part]:
+    return [Part(*row) for row in rows]
