@@ -31,10 +31,10 @@ class AccountsConfig(AppConfig):
         from staff.custom import records
 
         records.register(
-            records.Kind("company", Company, "edit company", lambda user: Company.objects.active(), 1, 5)
+            records.Kind("company", Company, "edit company", lambda user: Company.objects.active(), 1)
         )
         records.register(
-            records.Kind("contact", Contact, "edit contact", lambda user: Contact.objects.active(), 1, 5)
+            records.Kind("contact", Contact, "edit contact", lambda user: Contact.objects.active(), 1)
         )
 
         wordings.register()

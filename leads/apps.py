@@ -24,7 +24,7 @@ class LeadsConfig(AppConfig):
         finding.register()
         records.register(
             records.Kind(
-                "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, 5, list_name="leads:leads"
+                "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"
             )
         )
         nav.register(

@@ -51,7 +51,15 @@ def _have_own_fields() -> None:
     records.provide_stages(stages)
     # Company and name are required, the person, the amount and the expected close asked.
     records.register(
-        records.Kind("deal", Deal, "edit deal", lambda user: Deal.objects.all(), 2, 5, exit_criteria.refresh)
+        records.Kind(
+            "deal",
+            Deal,
+            "edit deal",
+            lambda user: Deal.objects.all(),
+            2,
+            exit_criteria.refresh,
+            has_first_form=True,
+        )
     )
 
 

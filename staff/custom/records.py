@@ -23,12 +23,13 @@ class Kind:
     model: type[Model]
     rule: str
     rows: Callable[[User], Any]
-    # How many fields the first form of the product requires already, and how many it shows.
+    # How many fields the first form of the product requires already.
     required: int
-    shown: int
     changed: Callable[[Any], None] = _nothing
     # The list that has no form of filters of its own.
     list_name: str = ""
+    # Whether the first form asks for fields that are required.
+    has_first_form: bool = False
 
 
 _KINDS: dict[str, Kind] = {}

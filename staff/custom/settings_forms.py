@@ -36,9 +36,12 @@ class FieldForm(forms.Form):
     is_required = forms.BooleanField(required=False, label=gettext_lazy("the first form requires it"))
     override = Text(max_length=200, required=False, label=gettext_lazy("Why more than five are required"))
 
-    def __init__(self, *args: Any, kind_is_fixed: bool = False, **kwargs: Any) -> None:
+    def __init__(self, subject: str, *args: Any, kind_is_fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        kind = records.kind(subject)
+        if kind is None or not kind.has_first_form:
+            del fields["is_required"], fields["override"]
         fields["owner"].queryset = User.objects.people()
         fields["stage"].choices = [("", "—"), *((str(pk), name) for pk, name in records.stages())]
         if kind_is_fixed:
@@ -49,7 +52,7 @@ class FieldForm(forms.Form):
         names = ("name_ja", "name_en", "kind", "purpose", "stage", "is_required", "override")
         initial = {name: getattr(field, name) for name in names}
         initial |= {"seen": field.version, "owner": field.owner_id, "choices": "\n".join(field.choices)}
-        return cls(data, initial=initial, kind_is_fixed=True)
+        return cls(field.subject, data, initial=initial, kind_is_fixed=True)
 
     def clean_choices(self) -> list[str]:
         lines = [line.strip()[:60] for line in self.cleaned_data["choices"].replace("\x00", "").splitlines()]
@@ -67,4 +70,4 @@ class FieldForm(forms.Form):
     @property
     def values(self) -> dict[str, Any]:
         names = ("name_ja", "name_en", "choices", "purpose", "owner", "stage", "is_required", "override")
-        return {name: self.cleaned_data[name] for name in names}
+        return {name: self.cleaned_data[name] for name in names if name in self.fields}

@@ -38,8 +38,8 @@ def custom_field_new(request: Request, subject: str) -> HttpResponse:
     if records.kind(subject) is None:
         raise Http404
     if request.method == "GET":
-        return _form(request, subject, FieldForm(initial={"owner": request.user.pk}))
-    form = FieldForm(request.POST)
+        return _form(request, subject, FieldForm(subject, initial={"owner": request.user.pk}))
+    form = FieldForm(subject, request.POST)
     if not form.is_valid():
         return _form(request, subject, form, 422)
     try:
