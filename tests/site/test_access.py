@@ -599,6 +599,7 @@ CASES: dict[str, Case] = {
         sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
     ),
     "activities:handover": of_record("handover"),
+    "activities:nudge-switch": Case("POST", "administer", sent=lambda r: {"on": "0"}),
     "activities:automations": Case(needs="administer"),
     "activities:automation-new": Case(BOTH, "administer"),
     "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),
