@@ -60,7 +60,7 @@ def test_nobody_is_reminded_on_days_off_when_away_or_unasked(sato, takahashi, ta
     for person in (sato, takahashi, tanaka):
         plan(person, days=-5)
     User.objects.filter(pk=tanaka.pk).update(reminder_mails=False)
-    working_time.add_absence(takahashi, TODAY, TODAY, "", by=takahashi)
+    working_time.add_absence(takahashi, TODAY, TODAY, "day", by=takahashi)
 
     assert reminders.remind(date(2026, 7, 12)) == 0
     assert reminders.remind(date(2026, 7, 20)) == 0  # 海の日
