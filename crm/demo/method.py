@@ -10,8 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Company
-from pipeline import deals, drafts, moves, publishing
-from pipeline.models import Deal, InFlight, LossReason, Pipeline, SavedView, Stage
+from crm.demo import walk
+from pipeline import deals, drafts, publishing
+from pipeline.models import Deal, InFlight, Pipeline, SavedView, Stage
 from staff.custom import definitions, values
 from staff.models import CustomField, User
 
@@ -123,13 +124,4 @@ def _let_two_pass(people: dict[str, User], today: date) -> None:
             name=name, company=company, owner=sato, by=sato, amount=Decimal(900_000), at=then,
             close_on=today - timedelta(days=10),
         )  # fmt: skip
-        quote = Stage.objects.get(pipeline=deal.stage.pipeline_id, name_en="Quote")
-        at = then + timedelta(hours=2)
-        deal = moves.move_deal(deal, quote, by=watanabe, seen=deal.version, waiver=why, at=at)
-        moves.lose_deal(
-            deal,
-            by=sato,
-            seen=deal.version,
-            reason=LossReason.objects.get(code="timing"),
-            at=at + timedelta(days=9),
-        )
+        walk.pass_by_waiver(deal, "Quote", watanabe, why, then + timedelta(hours=2), days=9)
