@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Company, Contact
 from activities import first_calls, todos
+from activities import minutes as minutes_kept
 from activities.activity_events import ActivityEvent
 from activities.models import CONTACT_KINDS, Activity, ActivityKind
 from crm.lib.text import clean_text
@@ -62,6 +63,8 @@ def log_activity(
             deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None
         )
         todos.store_next_action(deal, by=by, also=noted)
+    if deal is not None:
+        minutes_kept.keep_answers(deal, activity.body, by=by, at=at)
     # `kind` is the event's own.
     events.record(
         ActivityEvent.LOGGED, activity, by=by, at=at, activity=kind, body=activity.body, reached=reached,

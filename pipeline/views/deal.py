@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from pipeline import board, exit_criteria, measuring, people
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
-from pipeline.models import Deal, Stage
+from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.wording import in_words
 from staff import access, events
 from staff.access import get_for
@@ -102,6 +102,11 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "days": (timezone.localdate(deal.closed_at) if deal.closed_at else today).toordinal()
         - timezone.localdate(deal.created_at).toordinal() + 1,
         "is_stalled": bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today),
+        "open_questions": [
+            line.status.criterion
+            for line in here
+            if line.status.criterion.kind == ExitCriterion.Kind.QUESTION and not line.status.value
+        ],
         "own_fields": _own_fields(deal, stages),
         "measured": measuring.of(deal.stage),
         "contacts": contacts_of(deal.company_id)[:8],
