@@ -26,8 +26,16 @@ class AccountsConfig(AppConfig):
         from accounts import access as rules  # noqa: F401 - declares the rules of records
         from accounts import bin, finding, wordings
         from accounts.merging import rights, treatments  # noqa: F401 - declares the rules of merging
-        from accounts.models import Company
+        from accounts.models import Company, Contact
         from staff import access, nav
+        from staff.custom import records
+
+        records.register(
+            records.Kind("company", Company, "edit company", lambda user: Company.objects.active(), 1)
+        )
+        records.register(
+            records.Kind("contact", Contact, "edit contact", lambda user: Contact.objects.active(), 1)
+        )
 
         wordings.register()
         treatments.register()

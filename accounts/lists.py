@@ -16,7 +16,8 @@ from accounts.models import Company
 from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
 from staff import access, search
-from staff.models import User
+from staff.custom import lists as own_fields
+from staff.models import CustomField, User
 
 Narrow = Callable[[QuerySet[Company], str, User], QuerySet[Company] | None]
 
@@ -83,18 +84,24 @@ class Listing:
     sort: str
     query: str
     chosen: dict[str, str]
+    # By the company's own fields.
+    own: list[own_fields.Narrow]
+    by_own: CustomField | None
 
     @property
     def chips(self) -> list[dict[str, Any]]:
         """The filters in force, as the page shows them."""
         return [
-            {"key": key, "label": FILTERS[key].label, "value": FILTERS[key].shown(value)}
+            {"key": key, "label": FILTERS[key].label, "value": FILTERS[key].shown(value), "text": value}
             for key, value in self.chosen.items()
+        ] + [
+            {"key": one.key, "label": str(one.field), "value": one.words, "text": one.text}
+            for one in self.own
         ]
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.chosen or self.query)
+        return bool(self.chosen or self.query or self.own)
 
 
 def listing(user: User, params: QueryDict) -> Listing:
@@ -110,7 +117,9 @@ def listing(user: User, params: QueryDict) -> Listing:
     if query:
         rows = search.matching(rows, query)
     sort = params.get("sort", "") if params.get("sort") in SORTS else "name"
-    return Listing(rows, SORTS[sort][1], sort, query, chosen)
+    own = own_fields.asked("company", params)
+    rows = own_fields.apply(rows, own)
+    return Listing(rows, SORTS[sort][1], sort, query, chosen, own, own_fields.sorted_by("company", params))
 
 
 def with_open_deals(rows: QuerySet[Company], user: User) -> QuerySet[Company]:

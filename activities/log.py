@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Company, Contact
 from activities import first_calls, todos
+from activities import minutes as minutes_kept
 from activities.activity_events import ActivityEvent
 from activities.models import CONTACT_KINDS, Activity, ActivityKind
 from crm.lib.text import clean_text
@@ -45,12 +47,9 @@ def log_activity(
     if lead is not None and deal is None and lead.deal_id:
         deal = lead.deal
     deal = Deal.objects.select_for_update().get(pk=deal.pk) if deal else None
-    about = deal or lead
-    activity = Activity.objects.create(
+    activity = _write(
         kind=kind, deal=deal, lead=lead, body=clean_text(body).strip(), reached=reached, minutes=minutes,
-        company_id=company.pk if company else about.company_id if about else None,
-        contact_id=contact.pk if contact else about.contact_id if about else None,
-        by=by, team_id=by.team_id, at=at,
+        company=company, contact=contact, by=by, at=at,
     )  # fmt: skip
     _touch(Company, activity.company_id, at)
     _touch(Contact, activity.contact_id, at)
@@ -64,20 +63,26 @@ def log_activity(
             deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None
         )
         todos.store_next_action(deal, by=by, also=noted)
+    if deal is not None:
+        minutes_kept.keep_answers(deal, activity.body, by=by, at=at)
+    # `kind` is the event's own.
     events.record(
-        ActivityEvent.LOGGED,
-        activity,
-        by=by,
-        at=at,
-        # `kind` is the event's own.
-        activity=kind,
-        body=activity.body,
-        reached=reached,
-        minutes=minutes,
-        next_on=next_on,
-        contact=activity.contact_id,
-    )
+        ActivityEvent.LOGGED, activity, by=by, at=at, activity=kind, body=activity.body, reached=reached,
+        minutes=minutes, next_on=next_on, contact=activity.contact_id,
+    )  # fmt: skip
     return activity
+
+
+def _write(*, company: Company | None, contact: Contact | None, by: User, **values: Any) -> Activity:
+    """The row; company and person come from what it is about, unless they are given."""
+    about = values["deal"] or values["lead"]
+    return Activity.objects.create(
+        **values,
+        company_id=company.pk if company else about.company_id if about else None,
+        contact_id=contact.pk if contact else about.contact_id if about else None,
+        by=by,
+        team_id=by.team_id,
+    )
 
 
 def _plan(activity: Activity, title: str, kind: str, due_on: date, *, by: User) -> None:

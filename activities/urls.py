@@ -4,6 +4,7 @@ from activities.views import automations, handovers, log, todos
 
 app_name = "activities"
 urlpatterns = [
+    path("settings/automations/nudge/", automations.nudge_switch, name="nudge-switch"),
     path("activities/new/", log.log, name="log"),
     path("activities/", log.compose, name="compose"),
     path("handovers/new/", handovers.handover_new, name="handover-new"),

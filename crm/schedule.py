@@ -5,6 +5,7 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from accounts import moving
+from activities import reminders
 from activities.automation import engine
 from leads import first_contact
 from pipeline import counting, measuring, publishing, stalls
@@ -24,6 +25,10 @@ def _raise_stall_escalations() -> int:
 
 def _tell_weekly_of_stalls() -> int:
     return stalls.tell_weekly(timezone.localdate())
+
+
+def _remind_of_todos() -> int:
+    return reminders.remind(timezone.localdate())
 
 
 def _run_automations_of_dates() -> int:
@@ -59,6 +64,7 @@ JOBS: list[Job] = [
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
     Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
     Job("automations of dates", _run_automations_of_dates, at=time(7)),
+    Job("what is due, by mail", _remind_of_todos, at=time(8)),
     Job("send mails", mails.send_queued, every=timedelta(minutes=1)),
     Job("first contact near", _warn_of_first_contacts, every=timedelta(minutes=10)),
     Job("first contact alerts", _raise_first_contact_alerts, every=timedelta(minutes=5)),

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from accounts import scanning
 from accounts.company_events import ContactEvent, MatchEvent, MergeEvent
 from accounts.merging import gathering
-from activities import calling_again, first_calls, todos
+from activities import calling_again, first_calls, minutes, todos
+from activities.activity_events import ActivityEvent
 from activities.automation import engine
 from activities.playbooks import issuing
 from integrations.imports import announcing, work
@@ -35,6 +36,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.REOPENED: [first_calls.issue],
     LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
+    ActivityEvent.LOGGED: [minutes.tell_of_missed],
     MergeEvent.MERGED: [gathering.gather_after],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],

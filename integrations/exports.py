@@ -27,6 +27,7 @@ from leads.models import Lead
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal
 from staff import events, log, roles
+from staff.custom import values as custom
 from staff.models import Event, User
 
 EXPORTED = "list.exported"
@@ -195,9 +196,19 @@ def table(name: str, user: User, params: QueryDict) -> Iterator[list[Any]]:
     if name == "log":
         yield from _log(user, rows)
         return
-    yield [str(label) for label, _read in export.columns]
-    for row in rows.iterator(chunk_size=_AT_ONCE):
-        yield [read(row) for _label, read in export.columns]
+    own = custom.fields_of(_SUBJECTS[name]) if name in _SUBJECTS else []
+    yield [str(label) for label, _read in export.columns] + [str(field) for field in own]
+    for chunk in _chunks(rows.iterator(chunk_size=_AT_ONCE)):
+        held = custom.read(_SUBJECTS[name], [row.pk for row in chunk]) if own else {}
+        for row in chunk:
+            there = held.get(row.pk, {})
+            yield [read(row) for _label, read in export.columns] + [
+                custom.plain(field, there.get(field.pk)) for field in own
+            ]
+
+
+# Which of the company's own fields stand in an export.
+_SUBJECTS = {"companies": "company", "contacts": "contact", "leads": "lead", "deals": "deal"}
 
 
 def _log(user: User, rows: QuerySet[Event]) -> Iterator[list[Any]]:
@@ -212,8 +223,8 @@ def _log(user: User, rows: QuerySet[Event]) -> Iterator[list[Any]]:
             yield [e.happened_at, who, entry.text, entry.subject, before, after, str(e.address or ""), e.kind]
 
 
-def _chunks(rows: Iterable[Event]) -> Iterator[list[Event]]:
-    chunk: list[Event] = []
+def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
     for row in rows:
         chunk.append(row)
         if len(chunk) == _AT_ONCE:

@@ -12,6 +12,7 @@ class LeadsConfig(AppConfig):
         from leads import editing, finding, merging, wording
         from leads.models import Lead
         from staff import access, nav, teams
+        from staff.custom import records
 
         wording.register_all()
         merging.register()
@@ -21,6 +22,11 @@ class LeadsConfig(AppConfig):
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         finding.register()
+        records.register(
+            records.Kind(
+                "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"
+            )
+        )
         nav.register(
             nav.Item(
                 "work",

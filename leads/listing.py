@@ -20,6 +20,7 @@ from crm.lib.questions import Question, ask_together
 from leads import assignment
 from leads.first_contact import Clocks, Timer, timer
 from leads.models import Lead, LeadQuerySet
+from staff.custom import lists as own_fields
 from staff.models import User
 
 SOON = timedelta(hours=24)
@@ -141,6 +142,8 @@ class Listing:
     narrowing: Narrowing
     page: keyset.Page
     rows: list[Row]
+    # By the company's own fields.
+    own: list[own_fields.Narrow]
 
 
 def listing(user: User, params: Any, now: datetime) -> Listing:
@@ -149,15 +152,22 @@ def listing(user: User, params: Any, now: datetime) -> Listing:
     order = params.get("sort", "")
     order = order if order in ORDERS else ""
     fields = ORDERS[order][1] if order else view.order
-    page = keyset.page(matching(user, params, now).only_rows(), fields, params)
-    return Listing(view, order, filters, narrowing, page, as_rows(page.rows, now, Clocks.for_reader(user)))
+    rows, by_own = matching(user, params, now), own_fields.sorted_by("lead", params)
+    if by_own:
+        page = own_fields.page(rows, rows.only_rows(), by_own, params)
+    else:
+        page = keyset.page(rows.only_rows(), fields, params)
+    leads = as_rows(page.rows, now, Clocks.for_reader(user))
+    return Listing(view, order, filters, narrowing, page, leads, own_fields.asked("lead", params))
 
 
 def matching(user: User, params: Any, now: datetime) -> LeadQuerySet:
     """All leads that the address asks for and the person may see, in no order."""
     view, filters, narrowing = _asked_for(params, now)
     rows = view.rows(Lead.objects.visible_to(user), user, now)
-    return narrowing.apply(rows.filter(**{FILTERS[key]: value for key, value in filters.items()}))
+    rows = narrowing.apply(rows.filter(**{FILTERS[key]: value for key, value in filters.items()}))
+    narrowed: LeadQuerySet = own_fields.apply(rows, own_fields.asked("lead", params))
+    return narrowed
 
 
 def _asked_for(params: Any, now: datetime) -> tuple[View, dict[str, int], Narrowing]:

@@ -10,6 +10,7 @@ class PipelineConfig(AppConfig):
 
         wording.register_all()
         finding.register()
+        _have_own_fields()
         _know_deals()
         _fill_the_menu()
 
@@ -36,6 +37,30 @@ def _know_deals() -> None:
     )
     teams.on_team_change(deals.follow_owner)
     access.register_visibility("deal", Deal.objects.visible_to)
+
+
+def _have_own_fields() -> None:
+    from pipeline import exit_criteria
+    from pipeline.models import Deal, Stage
+    from staff.custom import records
+
+    def stages() -> list[tuple[int, str]]:
+        rows = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN)
+        return [(stage.pk, str(stage)) for stage in rows.order_by("position")]
+
+    records.provide_stages(stages)
+    # Company and name are required, the person, the amount and the expected close asked.
+    records.register(
+        records.Kind(
+            "deal",
+            Deal,
+            "edit deal",
+            lambda user: Deal.objects.all(),
+            2,
+            exit_criteria.refresh,
+            has_first_form=True,
+        )
+    )
 
 
 _DEALS = ("pipeline:board", "pipeline:list", "pipeline:deal", "pipeline:filters")

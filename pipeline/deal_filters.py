@@ -21,6 +21,7 @@ from crm.lib.text import clean_text
 from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, WinReason
 from pipeline.models.deal import DealQuerySet
 from staff import search
+from staff.custom import lists as own_fields
 from staff.models import Team, User
 
 MOST_VIEWS = 12
@@ -154,6 +155,8 @@ class Narrowing:
     today: date
     values: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    # By the company's own fields.
+    own: list[own_fields.Narrow] = field(default_factory=list)
 
     @classmethod
     def of(cls, user: User, query: QueryDict, today: date) -> Narrowing:
@@ -167,6 +170,7 @@ class Narrowing:
                 found.texts[key] = text
             except ValueError:
                 continue  # a stale link or a slip of the hand: the list is shown without it
+        found.own = own_fields.asked("deal", query)
         return found
 
     def apply(self, rows: DealQuerySet) -> DealQuerySet:
@@ -178,7 +182,8 @@ class Narrowing:
     def narrow(self, rows: DealQuerySet) -> DealQuerySet:
         for key, value in self.values.items():
             rows = FILTERS[key].narrow(rows, value, self.today)
-        return rows
+        narrowed: DealQuerySet = own_fields.apply(rows, self.own)
+        return narrowed
 
     def only_open_ones(self) -> Narrowing:
         """The same without what narrows closed deals: for the board, which shows these in columns of their own."""
@@ -190,18 +195,18 @@ class Narrowing:
 
     def _only(self, keys: set[str]) -> Narrowing:
         keep = {key: value for key, value in self.values.items() if key in keys}
-        return Narrowing(self.user, self.today, keep, {key: self.texts[key] for key in keep})
+        return Narrowing(self.user, self.today, keep, {key: self.texts[key] for key in keep}, self.own)
 
     @property
     def chips(self) -> list[Chip]:
         return [
             Chip(key, str(FILTERS[key].label), FILTERS[key].words(value), self.query(**{key: None}))
             for key, value in self.values.items()
-        ]
+        ] + [Chip(one.key, str(one.field), one.words, self.query(**{one.key: None})) for one in self.own]
 
     def query(self, **changes: str | None) -> str:
         """The query string with some keys changed, or taken out with None."""
-        wanted = {**self.texts, **changes}
+        wanted = {**self.texts, **{one.key: one.text for one in self.own}, **changes}
         return urlencode({key: value for key, value in wanted.items() if value})
 
 

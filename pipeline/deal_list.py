@@ -31,7 +31,12 @@ def sort_of(query: QueryDict, *, closed: bool) -> Sort:
 
 def page(rows: QuerySet[Deal], sort: Sort, query: QueryDict) -> keyset.Page:
     """Fifty deals; page 900 costs what page 1 costs."""
-    return keyset.page(rows.only_cards().select_related("stage", "loss_reason"), sort.order, query)  # type: ignore[attr-defined]
+    return keyset.page(shown(rows), sort.order, query)
+
+
+def shown(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    """With what a row of the list shows."""
+    return rows.only_cards().select_related("stage", "loss_reason")  # type: ignore[attr-defined,no-any-return]
 
 
 def totals(rows: QuerySet[Deal]) -> Totals:

@@ -39,6 +39,7 @@ CALLS: dict[str, tuple[Door, ...]] = {
     "activities/automation/actions.py:_move": (Door.AUTOMATION,),
     "crm/demo/walk.py:advance": (Door.SAMPLE,),
     "crm/demo/walk.py:lose": (Door.SAMPLE,),
+    "crm/demo/walk.py:pass_by_waiver": (Door.SAMPLE,),
 }
 # Where `stage` of a deal is set: by the move itself, and to the very stage it has, where a row is put beside its id.
 SETTERS = {

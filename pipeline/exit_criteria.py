@@ -22,6 +22,7 @@ from pipeline.deal_events import DealEvent
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stage
 from pipeline.way import Way
 from staff import access, events
+from staff.custom import values as custom
 from staff.models import Event, User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
@@ -37,6 +38,26 @@ FIELDS = {
     "site": _("site"),
     "next_action_on": _("Next action"),
 }
+
+
+def field_labels() -> dict[str, Any]:
+    """What a criterion of the kind FIELD may ask for: the deal's own fields, and those that the company has added."""
+    return FIELDS | {field.key: str(field) for field in custom.fields_of("deal")}
+
+
+def has_condition(name: str, *, is_length: bool) -> bool:
+    """Whether the field can be asked for a length, or for a number of at least or at most."""
+    if not custom_id(name):
+        return name in (TEXTS if is_length else NUMBERS)
+    kinds = {field.key: field.kind for field in custom.fields_of("deal")}
+    return kinds.get(name) in (("text",) if is_length else ("number", "money"))
+
+
+def custom_id(name: str) -> int | None:
+    """The id of the company's own field that a criterion asks for."""
+    return int(name[2:]) if name.startswith("cf") and name[2:].isdecimal() else None
+
+
 # Kinds of activity by their labels; the app of activities registers its own when it is ready.
 ACTIVITY_KINDS: dict[str, Any] = {}
 # Conditions that a field can have besides being filled in.
@@ -98,6 +119,12 @@ class Standing:
         return {answer.criterion_id: answer for answer in found}
 
     @cached_property
+    def custom(self) -> dict[int, Any]:
+        """What stands in the company's own fields, by field."""
+        asked = {pk for c in self.way.criteria if (pk := custom_id(c.field))}
+        return custom.read("deal", [self.deal.pk], asked)[self.deal.pk] if self.deal.pk else {}
+
+    @cached_property
     def files(self) -> dict[str, str]:
         """Kind of file → the name of the newest one."""
         kept = DealFile.objects.filter(deal=self.deal, deleted_at=None)
@@ -139,7 +166,8 @@ class Standing:
     def status(self, criterion: ExitCriterion) -> Status:
         """Of a criterion as it binds the deal. Answers and files are read when it asks for them."""
         answer = self.answers.get(criterion.pk) if criterion.kind in ANSWERED else None
-        return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {})
+        own = self.custom if custom_id(criterion.field) else {}
+        return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {}, own)
 
 
 # What `mark` sets.
@@ -190,9 +218,10 @@ def statuses_where(
 ) -> dict[int, list[Status]]:
     """Deal id → statuses of the criteria that `asked` gives for it, all of which stand in `by_stage`."""
     answers, files = _answers(deals, by_stage), _file_kinds(deals, by_stage)
+    own = _custom(deals, by_stage)
     return {
         deal.pk: [
-            _status(deal, bound, answers.get((deal.pk, bound.pk)), files[deal.pk])
+            _status(deal, bound, answers.get((deal.pk, bound.pk)), files[deal.pk], own.get(deal.pk, {}))
             for criterion in asked(deal)
             if (bound := criterion.for_deal(deal))
         ]
@@ -223,8 +252,22 @@ def _file_kinds(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> 
     return kinds
 
 
+def _custom(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> Mapping[int, dict[int, Any]]:
+    """Deal → field → value, of the company's own fields that are asked for; no statement when none is."""
+    names = {c.field for of_stage in by_stage.values() for c in of_stage}
+    names |= {
+        past["rule"]["field"] for of_stage in by_stage.values() for c in of_stage for past in c.earlier if past["rule"]
+    }  # fmt: skip
+    asked = {pk for name in names if (pk := custom_id(name))}
+    return custom.read("deal", [deal.pk for deal in deals], asked) if asked else {}
+
+
 def _status(
-    deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None, files: dict[str, str]
+    deal: Deal,
+    criterion: ExitCriterion,
+    answer: CriterionAnswer | None,
+    files: dict[str, str],
+    own: Mapping[int, Any],
 ) -> Status:
     kind = ExitCriterion.Kind
     if criterion.kind == kind.QUESTION:
@@ -234,16 +277,19 @@ def _status(
         return Status(criterion, heard, answer.value, answer.evidence, answer)
     if criterion.kind == kind.APPROVAL:
         return _approval(deal, criterion, answer)
-    found, value = _found(deal, criterion, files)
+    found, value = _found(deal, criterion, files, own)
     if criterion.kind == kind.ABSENCE:
         return Status(criterion, not found, value)
     return Status(criterion, found, value)
 
 
-def _found(deal: Deal, criterion: ExitCriterion, files: dict[str, str]) -> tuple[bool, Any]:
+def _found(
+    deal: Deal, criterion: ExitCriterion, files: dict[str, str], own: Mapping[int, Any]
+) -> tuple[bool, Any]:
     """Whether the field is filled, the activity done, the file there; and by what."""
     if criterion.field:
-        value = getattr(deal, criterion.field)
+        pk = custom_id(criterion.field)
+        value = own.get(pk) if pk else getattr(deal, criterion.field)
         return _holds(criterion, value), value
     if criterion.activity_kinds:
         done = [k for k in criterion.activity_kinds if k in deal.activity_kinds]

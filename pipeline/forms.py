@@ -16,9 +16,11 @@ from pipeline import exit_criteria
 from pipeline.fields import DayField, MoneyField
 from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView, WinReason
 from pipeline.way import Way
+from staff.custom.forms import add_to, form_field
+from staff.custom.values import fields_of as custom_fields_of
 from staff.fields import UploadField
 from staff.files import FileKind
-from staff.models import Team, User
+from staff.models import CustomField, Team, User
 
 
 class Text(forms.CharField):
@@ -182,13 +184,16 @@ def can_be_filled(criterion: ExitCriterion) -> bool:
     """Questions, fields of the deal and files; what is done elsewhere (a talk, an approval, a removal) is not typed here."""
     kind = ExitCriterion.Kind
     if criterion.kind == kind.FIELD:
-        return criterion.field in FACTS
+        return criterion.field in FACTS or bool(exit_criteria.custom_id(criterion.field))
     return criterion.kind in (kind.QUESTION, kind.FILE)
 
 
 def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     kind = ExitCriterion.Kind
-    if criterion.kind == kind.FIELD:
+    own = exit_criteria.custom_id(criterion.field) if criterion.kind == kind.FIELD else None
+    if own:
+        field = form_field(CustomField.objects.get(pk=own))
+    elif criterion.kind == kind.FIELD:
         field = fact_field(deal, criterion.field)
         # Filled in already, but not as the condition asks.
         field.initial = getattr(deal, criterion.field)
@@ -290,6 +295,9 @@ class NewDealForm(forms.Form):
 
     def __init__(self, user: User, data: Any = None, *, company: Company | None = None) -> None:
         super().__init__(data, initial={"company": company})
+        # What an administrator requires from the beginning takes the place of what is asked and not required.
+        self.own = [field for field in custom_fields_of("deal") if field.is_required]
+        add_to(self, self.own)
         self.fields["company"].queryset = Company.objects.visible_to(user).active()  # type: ignore[attr-defined]
         chosen = company.pk if company else (data or {}).get("company")
         if str(chosen or "").isdecimal() and len(str(chosen)) < 19:
@@ -300,6 +308,35 @@ class NewDealForm(forms.Form):
         if day and day <= timezone.localdate():
             raise forms.ValidationError(_("Expected close must be after today."))
         return day
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a new deal begins with, besides the company's own fields."""
+        return {
+            name: self.cleaned_data[name] for name in ("company", "name", "contact", "amount", "close_on")
+        }
+
+    @property
+    def own_rows(self) -> list[forms.BoundField]:
+        return [self[field.key] for field in self.own]
+
+    @property
+    def asked_rest(self) -> list[forms.BoundField]:
+        """Optional fields that still fit into the first five."""
+        return self._rest[: self._room]
+
+    @property
+    def folded_rest(self) -> list[forms.BoundField]:
+        """Those that do not fit any more: they can wait, together with the person."""
+        return self._rest[self._room :]
+
+    @property
+    def _rest(self) -> list[forms.BoundField]:
+        return [self["amount"], self["close_on"]]
+
+    @property
+    def _room(self) -> int:
+        return max(0, 3 - len(self.own))
 
 
 class DraftStageForm(forms.Form):
@@ -343,7 +380,7 @@ class DraftCriterionForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["field"].choices = [("", "—"), *exit_criteria.FIELDS.items()]
+        fields["field"].choices = [("", "—"), *exit_criteria.field_labels().items()]
         fields["activity_kinds"].choices = list(exit_criteria.ACTIVITY_KINDS.items())
         fields["file_kind"].choices = [("", "—"), *FileKind.choices]
 
@@ -379,8 +416,7 @@ class DraftCriterionForm(forms.Form):
         if not asked:
             found["threshold"] = None
             return
-        fits = exit_criteria.TEXTS if asked == condition.LENGTH else exit_criteria.NUMBERS
-        if found.get("field") not in fits:
+        if not exit_criteria.has_condition(str(found.get("field")), is_length=asked == condition.LENGTH):
             self.add_error("condition", _("This field has no such condition."))
         self._needs("threshold", _("Enter the number."))
 

@@ -11,7 +11,8 @@ from pipeline.exit_criteria import Standing
 from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.way import Way
 from staff import access, events, versions
-from staff.models import Event, User
+from staff.custom import values as custom
+from staff.models import CustomField, Event, User
 
 
 @transaction.atomic
@@ -53,7 +54,15 @@ def _fill(
 ) -> list[Event]:
     """Sets the fields of the locked deal, stores answers and files; what happened is returned to be recorded."""
     kind, deal, happened = ExitCriterion.Kind, standing.deal, []
-    facts = {c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")}
+    filled = {
+        c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")
+    }
+    facts = {name: value for name, value in filled.items() if not exit_criteria.custom_id(name)}
+    own = {exit_criteria.custom_id(name): value for name, value in filled.items() if name not in facts}
+    if own:
+        fields = CustomField.objects.filter(subject="deal").in_bulk([pk for pk in own if pk])
+        happened += custom.write("deal", deal, {fields[pk]: value for pk, value in own.items() if pk}, by=by)
+        standing.__dict__.pop("custom", None)
     edited = deals.set_facts(deal, facts, {}, by=by) if facts else None
     if edited:
         happened.append(edited)

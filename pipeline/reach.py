@@ -12,6 +12,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from pipeline import exit_criteria
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, StageMove
+from staff.models import CustomValue
 
 NEWEST = 500
 # Fewer say nothing.
@@ -100,6 +101,15 @@ def _found(criterion: ExitCriterion) -> Q:
         files = DealFile.objects.filter(kind=criterion.file_kind, deleted_at=None, deal=OuterRef("pk"))
         return Q(Exists(files))
     name, condition = criterion.field, ExitCriterion.Condition
+    if own := exit_criteria.custom_id(name):
+        held = CustomValue.objects.filter(field=own, subject_id=OuterRef("pk"))
+        if criterion.condition == condition.AT_LEAST:
+            held = held.filter(number__gte=criterion.threshold)
+        elif criterion.condition == condition.AT_MOST:
+            held = held.filter(number__lte=criterion.threshold)
+        elif criterion.condition == condition.LENGTH:
+            held = held.filter(GreaterThanOrEqual(Length("text"), criterion.threshold))
+        return Q(Exists(held))
     filled = Q(**{f"{name}__isnull": False})
     if name in exit_criteria.TEXTS:
         filled &= ~Q(**{name: ""})

@@ -230,7 +230,7 @@ def _setting(field: str, value: Any) -> str:
     if field == "condition":
         return str(ExitCriterion.Condition(value).label)
     if field == "field":
-        return str(exit_criteria.FIELDS.get(value, value or "—"))
+        return str(exit_criteria.field_labels().get(value, value or "—"))
     if isinstance(value, list):
         return comma().join(str(exit_criteria.ACTIVITY_KINDS.get(k, k)) for k in value) or "—"
     return "—" if value in (None, "") else str(value)
@@ -256,7 +256,9 @@ def target(criterion: ExitCriterion) -> str:
         return _("logged: %(kinds)s") % {"kinds": comma().join(labels)}
     if criterion.file_kind:
         return _("file attached: %(kind)s") % {"kind": FileKind(criterion.file_kind).label}
-    label = exit_criteria.FIELDS.get(criterion.field, criterion.field)
+    label = exit_criteria.FIELDS.get(criterion.field) or exit_criteria.field_labels().get(
+        criterion.field, criterion.field
+    )
     condition = condition_in_words(criterion)
     if condition:
         return _("“%(field)s” is %(condition)s") % {"field": label, "condition": condition}

@@ -18,6 +18,15 @@ class StaffConfig(AppConfig):
             nav.Item(
                 "admin", 40, _("Working time"), "staff:calendar", "cal", "administer", area="staff:calendar"
             ),
+            nav.Item(
+                "admin",
+                30,
+                _("Own fields"),
+                "staff:custom-fields",
+                "list",
+                "administer",
+                area="staff:custom-field",
+            ),
             nav.Item("admin", 80, _("People and teams"), "staff:people", "users", "administer"),
             nav.Item("admin", 90, _("Audit log"), "staff:log", "shield", "read the log"),
         )

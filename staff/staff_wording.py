@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from staff.custom.definitions import CustomEvent
+from staff.custom.values import CHANGED
 from staff.fiscal_year import ProfileEvent
+from staff.models import Event
 from staff.people import PersonEvent
 from staff.teams import TeamEvent
 from staff.wording import register
@@ -35,3 +39,20 @@ def register_all() -> None:
             % {"month": e.after.get("month", "")}
         ),
     )
+    register(CHANGED, "edit", _custom_changed)
+    register(CustomEvent.ADDED, "plus", lambda e: _("added the field %(name)s") % {"name": _name(e)})
+    register(CustomEvent.EDITED, "edit", lambda e: _("changed the field %(name)s") % {"name": _name(e)})
+    register(CustomEvent.RETIRED, "x", lambda e: _("retired the field %(name)s") % {"name": _name(e)})
+    register(CustomEvent.OFFERED, "undo", lambda e: _("took the field %(name)s back in") % {"name": _name(e)})
+
+
+def _name(event: Event) -> str:
+    language = "en" if (get_language() or "ja").startswith("en") else "ja"
+    return str(event.data.get(f"name_{language}", ""))
+
+
+def _custom_changed(event: Event) -> str:
+    before, after = (
+        next(iter(values.values()), "") or _("not set") for values in (event.before, event.after)
+    )
+    return _("%(field)s %(before)s → %(after)s") % {"field": _name(event), "before": before, "after": after}

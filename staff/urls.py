@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.views import calendar, log, notices, people, preferences
+from staff.views import calendar, custom, log, notices, people, preferences
 
 app_name = "staff"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("calendar/days/removal/", calendar.calendar_day_removal, name="calendar-day-removal"),
     path("absences/", calendar.absences, name="absences"),
     path("absences/<int:pk>/removal/", calendar.absence_removal, name="absence-removal"),
+    path("fields/", custom.custom_fields, name="custom-fields"),
+    path("fields/<slug:subject>/filters/", custom.custom_filters, name="custom-filters"),
+    path("fields/<slug:subject>/new/", custom.custom_field_new, name="custom-field-new"),
+    path("fields/<int:pk>/", custom.custom_field, name="custom-field"),
+    path("fields/<int:pk>/state/", custom.custom_field_state, name="custom-field-state"),
+    path("fields/<slug:subject>/<int:pk>/<int:field>/", custom.custom_value, name="custom-value"),
     path("people/", people.people, name="people"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/<int:pk>/", people.person, name="person"),

@@ -22,6 +22,7 @@ from crm.lib.addresses import PREFECTURES
 from crm.lib.text import clean_text
 from staff import access, events, versions
 from staff.access import get_for
+from staff.custom import lists as own_fields
 from staff.fields import FileForm
 from staff.http import Request
 from staff.models import User
@@ -34,7 +35,10 @@ def companies(request: Request) -> HttpResponse:
     """The list, narrowed by what stands in the address."""
     listing = lists.listing(request.user, request.GET)
     rows = lists.with_open_deals(listing.rows.for_rows(), request.user)  # type: ignore[attr-defined]
-    page = keyset.page(rows, listing.order, request.GET)
+    if listing.by_own:
+        page = own_fields.page(listing.rows, rows, listing.by_own, request.GET)
+    else:
+        page = keyset.page(rows, listing.order, request.GET)
     context = {
         "listing": listing,
         "page": page,
@@ -54,6 +58,7 @@ def companies_filters(request: Request) -> HttpResponse:
         "owners": User.objects.people(),
         "prefectures": PREFECTURES,
         "industries": lists.industries(),
+        "own": own_fields.offered("company", request.GET),
     }
     fragment = "accounts/_companies_filters.html"
     if request.htmx:

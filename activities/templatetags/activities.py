@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from activities import rows, subjects
+from activities import minutes, rows, subjects
 from activities.forms import ComposeForm, TodoForm, days_ahead
 from activities.models import Todo
 from activities.views.log import composer_context
@@ -21,7 +21,8 @@ register = template.Library()
 @register.inclusion_tag("activities/_composer.html", takes_context=True)
 def composer(context: Any, **about: Any) -> dict[str, Any]:
     """Where a memo, call or meeting is written down: `{% composer deal=deal %}`. `lead` and `company` work too."""
-    return _shared(context) | composer_context(_subject(about), ComposeForm())
+    found = _shared(context) | composer_context(_subject(about), ComposeForm())
+    return found | {"open_questions": context.get("open_questions", []), "mark": minutes.MARK}
 
 
 @register.simple_tag(takes_context=True)

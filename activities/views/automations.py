@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from activities import reminders
 from activities.automation import editing, engine
 from activities.automation.forms import AutomationForm
 from activities.automation.names import Names
@@ -37,8 +38,24 @@ def automations(request: Request) -> HttpResponse:
         refused=Count("runs", filter=this_month & Q(runs__state="refused")),
     )
     names = Names()
-    context = {"rows": [(a, editing.sentence(a, names)) for a in rows[:200]]}
+    context = {
+        "rows": [(a, editing.sentence(a, names)) for a in rows[:200]],
+        "nudges": request.user.company.nudges_without_memo,
+    }
     return render(request, "activities/automations.html", context)
+
+
+@access.requires("administer")
+@require_POST
+def nudge_switch(request: Request) -> HttpResponse:
+    """Whether a deal without a memo is nudged about once, or reminded of as all others."""
+    profile = reminders.switch_nudges(request.POST.get("on") == "1", by=request.user)
+    toast = (
+        _("Deals without a memo are nudged about once")
+        if profile.nudges_without_memo
+        else _("All deals are reminded of")
+    )
+    return htmx.redirect(request, "activities:automations", toast=toast)
 
 
 @access.requires("administer")

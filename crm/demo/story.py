@@ -17,7 +17,7 @@ from activities import log, todos
 from activities.automation import editing as editing_of_automations
 from activities.models import Todo
 from activities.playbooks import issuing
-from crm.demo import cast
+from crm.demo import cast, method
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
@@ -26,7 +26,7 @@ from dashboards.meeting import agenda, deciding
 from dashboards.models import Target
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
-from pipeline import deals, stalls
+from pipeline import counting, deals, measuring, stalls
 from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
@@ -77,6 +77,9 @@ class Story:
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
         self._what_runs_by_itself()
+        method.tell(self.people, self.today)
+        counting.count_uncounted()
+        measuring.measure_stages()
         relay.drain()
 
     def _what_runs_by_itself(self) -> None:

@@ -14,6 +14,7 @@ from activities.models import Todo
 from crm.lib import workdays
 from pipeline import deals, exit_criteria, files, moves
 from pipeline.models import Deal, ExitCriterion, LossReason, Stage, WinReason
+from staff.models import User
 
 ANSWERS = {
     "topic": [
@@ -181,3 +182,11 @@ class Walk:
     def close_todos(self) -> None:
         for todo in Todo.objects.open().filter(deal=self.deal):
             todos.complete_todo(todo, by=self.deal.owner, at=self.moment())
+
+
+def pass_by_waiver(deal: Deal, stage: str, manager: User, why: str, at: datetime, *, days: int) -> None:
+    """A manager lets the deal pass to the stage; so many days later it is lost all the same."""
+    to = Stage.objects.get(pipeline=deal.stage.pipeline_id, name_en=stage)
+    deal = moves.move_deal(deal, to, by=manager, seen=deal.version, waiver=why, at=at)
+    timing = LossReason.objects.get(code="timing")
+    moves.lose_deal(deal, by=deal.owner, seen=deal.version, reason=timing, at=at + timedelta(days=days))

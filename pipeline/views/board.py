@@ -17,6 +17,7 @@ from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Pipeline, Stage
 from staff import access, roles
+from staff.custom import lists as own_fields
 from staff.http import Request
 from staff.models import Team, User
 
@@ -78,7 +79,12 @@ def deals_listed(request: Request) -> HttpResponse:
     narrowing = Narrowing.of(request.user, request.GET, today)
     rows = narrowing.apply(Deal.objects.visible_to(request.user))
     sort = deal_list.sort_of(request.GET, closed="closed" in narrowing.values)
-    page = deal_list.page(rows, sort, request.GET)
+    by_own = own_fields.sorted_by("deal", request.GET)
+    page = (
+        own_fields.page(rows, deal_list.shown(rows), by_own, request.GET)
+        if by_own
+        else deal_list.page(rows, sort, request.GET)
+    )
     context = {
         "narrowing": narrowing,
         "chips": narrowing.chips,
@@ -88,6 +94,7 @@ def deals_listed(request: Request) -> HttpResponse:
         "page": page,
         "cards": cards_of(page.rows, today, request.user),
         "sort": sort.key,
+        "by_own": by_own,
         "heads": _heads(sort.key, closed="closed" in narrowing.values),
         "is_closed": "closed" in narrowing.values,
         "may_pick": "closed" not in narrowing.values and roles.can(request.user, "sell"),
@@ -139,6 +146,7 @@ def filters(request: Request) -> HttpResponse:
         "teams": Team.objects.order_by("path"),
         "channels": Channel.objects.filter(is_active=True),
         "reasons": LossReason.objects.order_by("position", "pk"),
+        "own": own_fields.offered("deal", request.GET),
         "categories": Deal.ForecastCategory.choices,
     }
     return render(request, "pipeline/_filters.html" if request.htmx else "pipeline/dialog_page.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from pipeline import deals
 from pipeline.forms import NewDealForm
 from pipeline.views import dialogs
 from staff import access, search
+from staff.custom import values as custom
+from staff.custom.forms import taken
 from staff.http import Request
 from staff.once import once
 
@@ -31,7 +34,10 @@ def deal_new(request: Request) -> HttpResponse:
     form = NewDealForm(request.user, request.POST)
     if not form.is_valid():
         return _show(request, form, form.cleaned_data.get("company"), 422)
-    deal = deals.create_deal(owner=request.user, by=request.user, **form.cleaned_data)
+    with transaction.atomic():
+        deal = deals.create_deal(owner=request.user, by=request.user, **form.facts)
+        if form.own:
+            custom.change("deal", deal, taken(form, form.own), {}, by=request.user)
     return htmx.redirect(request, deal, toast=_("%(deal)s is on the board") % {"deal": deal.name})
 
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET
 from pipeline import board, exit_criteria, measuring, people
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
-from pipeline.models import Deal, Stage
+from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.wording import in_words
 from staff import access, events
 from staff.access import get_for
+from staff.custom import values
 from staff.fields import FileForm
 from staff.http import Request
 
@@ -101,6 +102,12 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "days": (timezone.localdate(deal.closed_at) if deal.closed_at else today).toordinal()
         - timezone.localdate(deal.created_at).toordinal() + 1,
         "is_stalled": bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today),
+        "open_questions": [
+            line.status.criterion
+            for line in here
+            if line.status.criterion.kind == ExitCriterion.Kind.QUESTION and not line.status.value
+        ],
+        "own_fields": _own_fields(deal, stages),
         "measured": measuring.of(deal.stage),
         "contacts": contacts_of(deal.company_id)[:8],
         "files": kept_files,
@@ -113,6 +120,35 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "gap": people.gap(deal, today),
         "timeline_events": events.page_of(events.timeline(user, deal=deal.pk), request.GET),
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OwnFields:
+    """Fields of the company's own that are due from one stage; those without a stage stand by themselves."""
+
+    stage: Stage | None
+    lines: list[values.Line]
+    is_due: bool
+
+    @property
+    def filled(self) -> int:
+        return sum(line.is_filled for line in self.lines)
+
+
+def _own_fields(deal: Deal, stages: list[Stage]) -> list[OwnFields]:
+    """By the stage from which they are due, in the order of the stages; what is not due yet stays folded."""
+    lines, known = values.lines("deal", deal.pk), {stage.pk: stage for stage in stages}
+    if not lines:
+        return []
+    here = deal.stage.position
+    parts: dict[int | None, list[values.Line]] = {}
+    for line in lines:
+        parts.setdefault(line.field.stage if line.field.stage in known else None, []).append(line)
+    found = [
+        OwnFields(known.get(pk or 0), of, pk is None or known[pk].position <= here)
+        for pk, of in parts.items()
+    ]
+    return sorted(found, key=lambda part: part.stage.position if part.stage else 0)
 
 
 def _stood_in(deal: Deal, stages: list[Stage], moves: list[Passed]) -> Stage:

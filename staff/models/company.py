@@ -38,6 +38,8 @@ class CompanyProfile(models.Model):
     # ISO date → [opens, closes]; and what the company calls its own days.
     half_days = models.JSONField(_("half days"), default=dict, blank=True)
     day_names = models.JSONField(_("names of days"), default=dict, blank=True)
+    # A deal about which nobody has written a word gets one nudge instead of reminders.
+    nudges_without_memo = models.BooleanField(default=True, db_default=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -95,6 +95,9 @@ class User(AbstractBaseUser):
         default="",
     )
     keys_on = models.BooleanField(_("single-letter shortcuts"), default=True)
+    reminder_mails = models.BooleanField(
+        _("what is due, by mail in the morning"), default=True, db_default=True
+    )
     is_active = models.BooleanField(default=True)
     is_system = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -15,7 +15,7 @@ from staff.models import User
 class PreferencesForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["language", "theme", "keys_on"]
+        fields = ["language", "theme", "keys_on", "reminder_mails"]
         labels = {"language": gettext_lazy("Language"), "theme": gettext_lazy("Light or dark")}
 
 

@@ -23,6 +23,7 @@ NO_PAGE = {
     "accounts:company-names",
     "accounts:company-file",
     "pipeline:filters",
+    "staff:custom-filters",
     "pipeline:company-options",
     "pipeline:contact-options",
     "pipeline:deal-file",

@@ -34,7 +34,7 @@ from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, drafts, files
 from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView, WinReason
 from staff import access
-from staff.models import Absence, Event, Notification, User
+from staff.models import Absence, CustomField, Event, Notification, User
 from tests.factories import (
     make_company,
     make_contact,
@@ -327,6 +327,12 @@ def an_approval() -> int:
     return ExitCriterion.objects.get_or_create(**where, defaults=names)[0].pk
 
 
+def own_field() -> int:
+    """A field of deals of the company's own."""
+    names = {"name_en": "Use", "kind": "text", "purpose": "x", "owner": User.objects.people()[0]}
+    return CustomField.objects.get_or_create(subject="deal", name_ja="用途", defaults=names)[0].pk
+
+
 def pipeline_of(records: Records) -> int:
     return records.deal.stage.pipeline_id
 
@@ -383,6 +389,27 @@ CASES: dict[str, Case] = {
     "staff:calendar-day-removal": Case("POST", "administer", sent=lambda r: {"day": "2026-08-13"}),
     "staff:absences": Case(BOTH),
     "staff:absence-removal": Case("POST", may=absence_editor, kwargs=pk_of("absence")),
+    "staff:custom-fields": Case(needs="administer"),
+    "staff:custom-field-new": Case(
+        BOTH,
+        "administer",
+        kwargs=lambda r: {"subject": "deal"},
+        sent=lambda r: {
+            "name_ja": "型",
+            "name_en": "Type",
+            "kind": "text",
+            "purpose": "x",
+            "owner": r.deal.owner_id,
+        },
+    ),
+    "staff:custom-field": Case(BOTH, "administer", kwargs=lambda r: {"pk": own_field()}),
+    "staff:custom-field-state": Case(
+        "POST", "administer", kwargs=lambda r: {"pk": own_field()}, sent=lambda r: {"retire": "1"}
+    ),
+    "staff:custom-filters": Case(kwargs=lambda r: {"subject": "lead"}),
+    "staff:custom-value": below(
+        "deal", BOTH, deal_owner, subject=lambda r: "deal", field=lambda r: own_field()
+    ),
     "staff:people": Case(needs="administer"),
     "staff:person-new": Case(BOTH, "administer"),
     "staff:person": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.owner_id}),
@@ -584,6 +611,7 @@ CASES: dict[str, Case] = {
         sent=lambda r: {"companies": r.company.pk, "company": r.company.pk, "taker": r.deal.owner_id},
     ),
     "activities:handover": of_record("handover"),
+    "activities:nudge-switch": Case("POST", "administer", sent=lambda r: {"on": "0"}),
     "activities:automations": Case(needs="administer"),
     "activities:automation-new": Case(BOTH, "administer"),
     "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import DuplicatePair
 from leads.models import Lead
 from pipeline.models import Deal, Stage
+from staff.models import CustomField
 from tests.factories import make_company, make_contact, make_lead
 
 HX = {"headers": {"HX-Request": "true"}}
@@ -165,3 +166,40 @@ def test_a_lead_without_a_company_asks_for_it_before_it_is_a_deal(client, sato, 
 
     assert response.status_code == 422
     assert not Deal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/deals/coverage/?by=x&team=" + "9" * 30, "/deals/coverage/?owner=%00&pipeline=-1", "/deals/outcomes/?quarter=9999-9",
+        "/deals/outcomes/?quarter=%00&channel=" + "9" * 40, "/deals/list/?has=x&lacks=" + "9" * 30,
+        "/deals/list/?forecast=sure&win=%00&reached=0", "/deals/list/?competitor=%00",
+    ],
+)  # fmt: skip
+def test_a_crooked_address_of_the_comparisons_shows_a_page(client, ito, address):
+    client.force_login(ito)
+
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("value", ["", "\x00", "９" * 50, "9" * 5000, "nan", "-1", "2026-13-45", "{}"])
+def test_a_crooked_filter_by_an_own_field_counts_as_none_or_finds_nothing(client, ito, value):
+    fields = [
+        CustomField.objects.create(
+            subject=subject, kind=kind, name_ja="x", name_en="x", purpose="x", owner=ito,
+            choices=["a"] if kind == "choice" else [],
+        )
+        for subject in ("deal", "company", "lead")
+        for kind in CustomField.Kind.values
+    ]  # fmt: skip
+    client.force_login(ito)
+
+    for field in fields:
+        page = {"deal": "pipeline:list", "company": "accounts:companies", "lead": "leads:leads"}[
+            field.subject
+        ]
+        for key in (field.key, f"{field.key}_from", f"{field.key}_to", "cf" + "9" * 40):
+            assert client.get(reverse(page), {key: value}).status_code == 200
+        assert (
+            client.get(reverse(page), {"sort": f"-{field.key}", "after": cursor(value, 1)}).status_code == 200
+        )

@@ -163,6 +163,7 @@ PAGES = [
     Page("imports", "watanabe", LIST, to("integrations:imports")),
     Page("board", "watanabe", 8, to("pipeline:board")),
     Page("won and lost", "watanabe", 12, to("pipeline:outcomes")),
+    Page("own fields", "ito", 16, to("staff:custom-fields")),
     Page("waivers", "watanabe", LIST, to("pipeline:waivers")),
     Page("reasons", "ito", LIST, to("pipeline:reasons")),
     Page("coverage", "watanabe", 9, to("pipeline:coverage", query="?by=owner")),
