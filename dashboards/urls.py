@@ -1,12 +1,12 @@
 from django.urls import path
 
-from dashboards import views
+from dashboards.views import business, team, today
 
 app_name = "dashboards"
 urlpatterns = [
-    path("today/", views.today, name="today"),
-    path("today/follow-ups/", views.follow_ups, name="follow-ups"),
-    path("team/", views.team, name="team"),
-    path("team/deals/<int:pk>/next-action/", views.next_action, name="next-action"),
-    path("business/", views.business, name="business"),
+    path("today/", today.today, name="today"),
+    path("today/follow-ups/", today.follow_ups, name="follow-ups"),
+    path("team/", team.team, name="team"),
+    path("team/deals/<int:pk>/next-action/", team.next_action, name="next-action"),
+    path("business/", business.business, name="business"),
 ]

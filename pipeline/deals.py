@@ -21,7 +21,7 @@ from staff.models import Event, User
 # What people edit; everything else has a function of its own.
 EDITABLE = (
     "name", "contact", "division", "site", "channel", "amount", "close_on", "budget", "wanted_on", "competitor",
-    "own_probability", "own_probability_reason", "outcome_note", "call_again_on",
+    "own_probability", "own_probability_reason", "forecast_category", "outcome_note", "call_again_on",
 )  # fmt: skip
 
 

@@ -45,6 +45,11 @@ def of_quarter(quarter: fiscal.Quarter) -> Period:
     return Period(quarter.first, quarter.last)
 
 
+def with_previous(quarter: fiscal.Quarter) -> tuple[Period, Period]:
+    """A quarter and the one before it."""
+    return of_quarter(quarter), of_quarter(quarter.previous())
+
+
 def month_of(day: date) -> Period:
     first = day.replace(day=1)
     return Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))

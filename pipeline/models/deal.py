@@ -74,6 +74,14 @@ class Deal(Searchable):
     `stage` changes through `pipeline.moves.move_deal` alone; the database refuses any other way.
     """
 
+    class ForecastCategory(models.TextChoices):
+        """What its owner says of a deal that is on its way, beside the numbers."""
+
+        COMMIT = "commit", _("commit")
+        BEST = "best", _("best case")
+        PIPELINE = "pipeline", _("in the pipeline")
+        OMITTED = "omitted", _("left out")
+
     name = models.CharField(_("deal name"), max_length=120)
     company = models.ForeignKey(Company, models.PROTECT, related_name="deals", verbose_name=_("company"))
     division = models.ForeignKey(
@@ -104,6 +112,14 @@ class Deal(Searchable):
     own_probability_reason = models.CharField(_("reason"), max_length=120, blank=True)
     probability = models.PositiveSmallIntegerField(editable=False, default=0)
     weighted_amount = models.DecimalField(max_digits=14, decimal_places=0, default=Decimal(0), editable=False)
+    # Said by a person; it changes no number by itself.
+    forecast_category = models.CharField(
+        _("forecast category"),
+        max_length=8,
+        choices=ForecastCategory.choices,
+        default=ForecastCategory.PIPELINE,
+        db_default=ForecastCategory.PIPELINE,
+    )
 
     # Stored answers: computed where the data change, read by badge, list, dashboard and alert.
     stalls_on = models.DateField(null=True, editable=False)

@@ -1,0 +1,72 @@
+"""経営: how much the quarter becomes."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from crm.lib import fiscal
+from crm.lib.questions import ask_together
+from dashboards import charts
+from dashboards.figures import business as company
+from dashboards.figures import kpis, outlook, periods, sales
+from dashboards.models import Target
+from leads.models import Lead
+from pipeline.models import Deal
+from staff import access
+from staff.http import Request
+
+
+@require_safe
+@access.requires("see the business")
+def business(request: Request) -> HttpResponse:
+    """今期はいくらになるか: the quarter, where deals come from, how long they take, why they are lost."""
+    user, now, profile = request.user, timezone.now(), request.user.company
+    day = timezone.localdate(now)
+    this_quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
+    quarter = _quarter_asked_for(request, this_quarter)
+    period, before = periods.with_previous(quarter)
+    year_before = periods.of_quarter(quarter.plus(-4))
+    deals, leads = Deal.objects.visible_to(user), Lead.objects.visible_to(user)
+    figures = ask_together(
+        expected=sales.expected(deals, Target.objects.visible_to(user).of_company(), period, day),
+        outlook=outlook.outlook(user, period),
+        courses=company.won_day_by_day(deals, period, year_before),
+        pullable=company.pullable(deals, period, day),
+        channels=company.channels(leads, deals, periods.last_days(day, company.CHANNEL_DAYS)),
+        lead_time=kpis.lead_time(deals, period, before),
+        months=kpis.lead_time_by_month(deals, periods.last_months(day, 12)),
+        losses=company.losses(deals, period, before),
+    )
+    expected, is_over = figures["expected"], quarter < this_quarter
+    forecast = figures["outlook"] = None if is_over else figures["outlook"]
+    gap = forecast.gap(expected.target) if forecast else expected.gap
+    context = {
+        "now": now,
+        "quarter": quarter,
+        "last_year": quarter.plus(-4),
+        "quarters": [fiscal.Quarter(quarter.year, n, quarter.start_month) for n in (1, 2, 3, 4)],
+        "company_name": profile.name,
+        "is_over": is_over,
+        "gap": gap,
+        "percent": int(100 * forecast.point / expected.target)
+        if forecast and expected.target
+        else expected.percent,
+        "way": None if is_over else company.way_to_target(gap, figures["pullable"]),
+        "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
+        "reasons": charts.reasons(figures["losses"].rows),
+        "lead_times": charts.lead_times(figures["months"], day),
+        **figures,
+    }
+    return render(request, "dashboards/business.html", context)
+
+
+def _quarter_asked_for(request: Request, this_quarter: fiscal.Quarter) -> fiscal.Quarter:
+    """`?quarter=2026-2`; anything else is the current one."""
+    year, _dash, number = request.GET.get("quarter", "").partition("-")
+    is_year = year.isascii() and year.isdigit() and 2000 <= int(year[:5]) <= this_quarter.year + 1
+    if not is_year or number not in ("1", "2", "3", "4"):
+        return this_quarter
+    return fiscal.Quarter(int(year), int(number), this_quarter.start_month)

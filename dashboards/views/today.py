@@ -1,0 +1,93 @@
+"""今日: what to do now, for one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from activities.models import Todo
+from crm.lib import fiscal
+from crm.lib.questions import ask, ask_together
+from dashboards import missing
+from dashboards.figures import kpis, links, periods, sales
+from dashboards.figures import today as own
+from dashboards.models import Target
+from leads.models import Lead
+from pipeline.models import Deal
+from staff import access
+from staff.http import Request
+
+
+@require_safe
+@access.signed_in
+def today(request: Request) -> HttpResponse:
+    """今なにをすればいいか: follow-ups, what deals lack, waiting leads, the own week."""
+    user, now = request.user, timezone.now()
+    day, profile = timezone.localdate(now), user.company
+    quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
+    mine = Deal.objects.visible_to(user).filter(owner=user)
+    targets = Target.objects.visible_to(user).filter(user=user)
+    figures = ask_together(
+        counts=own.follow_up_counts(user, day),
+        waiting=own.waiting_leads(user, now),
+        efforts=own.own_efforts(user, day),
+        expected=sales.expected(mine, targets, periods.month_of(day), day, owner=user.pk),
+        rate=kpis.lead_to_deal_rate(
+            Lead.objects.visible_to(user).filter(owner=user), *periods.with_previous(quarter), owner=user.pk
+        ),
+    )
+    context = {
+        "day": day,
+        "week": periods.week_of(day),
+        "company_name": profile.name,
+        "all_deals_url": links.deals(owner=user.pk),
+        "waiting_url": links.waiting_leads(owner=user.pk),
+        "in_hand": missing.with_missing(own.deals_in_hand(user)[: own.MOST_DEALS], day),
+        "nearly_stalled": [] if figures["counts"].count else own.nearly_stalled(user, day),
+        **_follow_ups(request, figures["counts"], day),
+        **figures,
+    }
+    return render(request, "dashboards/today.html", context)
+
+
+@require_safe
+@access.signed_in
+def follow_ups(request: Request) -> HttpResponse:
+    """The list of follow-ups alone, in another order."""
+    if not request.htmx:
+        return redirect(f"{reverse('dashboards:today')}?{request.GET.urlencode()}")
+    day = timezone.localdate()
+    counts = ask(own.follow_up_counts(request.user, day))
+    nearly = [] if counts.count else own.nearly_stalled(request.user, day)
+    context = {"counts": counts, "nearly_stalled": nearly, **_follow_ups(request, counts, day)}
+    return render(request, "dashboards/_follow_ups.html", context)
+
+
+@dataclass(frozen=True)
+class Group:
+    key: str
+    label: str
+    count: int
+    todos: list[Todo]
+
+
+def _follow_ups(request: Request, counts: own.FollowUps, day: date) -> dict[str, Any]:
+    order = request.GET.get("sort", "")
+    if order not in own.TODO_ORDERS:
+        order = "due"
+    todos = own.follow_ups(request.user, day, order) if counts.count else []
+    groups = [
+        Group("overdue", _("Overdue"), counts.overdue, [t for t in todos if t.due_on < day]),
+        Group("today", _("Today"), counts.today, [t for t in todos if t.due_on == day]),
+        Group("week", _("This week"), counts.week, [t for t in todos if t.due_on > day]),
+    ]
+    orders = [("due", _("Due")), ("amount", _("Amount")), ("score", _("Score"))]
+    return {"groups": groups, "order": order, "orders": orders, "not_shown": counts.count - len(todos)}
