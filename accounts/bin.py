@@ -165,9 +165,9 @@ def restore(removal: Removal, *, by: User, at: datetime | None = None) -> Any:
     _match_again(removal)
     for place in (getattr(record, "site", None), getattr(record, "division", None)):
         if place and place.deleted_at:
-            restore(
-                Removal.objects.in_bin().get(kind=place._meta.model_name, record_id=place.pk), by=by, at=at
-            )
+            kept = Removal.objects.in_bin().filter(kind=place._meta.model_name, record_id=place.pk)
+            for its_removal in kept:  # none where the other place has brought it along
+                restore(its_removal, by=by, at=at)
     removal.restored_by, removal.restored_at = by, at
     removal.save(update_fields=["restored_by", "restored_at"])
     events.record(BinEvent.RESTORED, record, by=by, at=at, name=removal.name)

@@ -490,6 +490,6 @@ def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
 def _stored(company: Any) -> _Stored:
     record = record_of(company, company.former_keys)
     group = Group([record])
-    group.mails.update(getattr(company, "mails", ()))
+    group.mails = group.mails | set(getattr(company, "mails", ()))
     keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
     return _Stored(company, group, keys)

@@ -93,9 +93,7 @@ class NotUndoable(Exception):
 
 @access.rule("take back handover")
 def may_take_back(user: User, handover: Handover) -> str:
-    """Who did it, who has the accounts now, and the managers above."""
-    if user.pk == handover.by_id:
-        return ""
+    """Who has the accounts now, and the managers above: the giver may not change them any more."""
     taker = handover.taker
     return "" if access.may_edit_owned(user, taker.pk, taker.team_id) else access.not_yours()
 

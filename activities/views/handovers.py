@@ -36,7 +36,8 @@ def handover_new(request: Request) -> HttpResponse:
         made = handovers.hand_over(data["companies"], data["taker"], by=request.user, note=data["note"])
         text = _("Handed over to %(person)s") % {"person": data["taker"].full_name}
         if made:
-            undo = reverse("activities:handover-undoing", args=[made[0].pk]) if len(made) == 1 else ""
+            may_undo = len(made) == 1 and access.allows(request.user, "take back handover", made[0])
+            undo = reverse("activities:handover-undoing", args=[made[0].pk]) if may_undo else ""
             return htmx.redirect(request, made[0], toast=text, undo=undo)
         form.add_error("taker", _("They have these accounts already."))
     context: dict[str, Any] = {

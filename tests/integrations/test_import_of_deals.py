@@ -91,8 +91,8 @@ def test_the_same_deals_again_make_nothing_twice_and_fill_what_is_empty(ito):
     assert Deal.objects.get(name="検査ライン更新").competitor == "東西システム"
     assert [row.outcome for row in batch.rows.order_by("line")] == [
         "appended",
-        "skipped",
-        "skipped",
+        "unchanged",
+        "unchanged",
         "refused",
         "skipped",
     ]
@@ -135,9 +135,9 @@ def test_the_past_of_deals_is_written_with_its_days_and_once(ito):
         (date(2026, 4, 1), 8_000_000), (date(2026, 5, 10), 10_000_000), (date(2026, 6, 20), 12_800_000),
     ]  # fmt: skip
     assert [row.outcome for row in batch.rows.order_by("line")] == [
-        "skipped",
-        "skipped",
-        "skipped",
+        "unchanged",
+        "unchanged",
+        "unchanged",
         "refused",
     ]
     assert not batch.can_be_undone
@@ -188,7 +188,7 @@ def test_touches_come_to_their_leads_once(watanabe, sato):
         "download", "カタログ", "資料DL", date(2026, 7, 1),
     )  # fmt: skip
     assert [(row.outcome, row.lead_id) for row in batch.rows.order_by("line")] == [
-        ("created", lead.pk), ("skipped", lead.pk), ("refused", None),
+        ("created", lead.pk), ("unchanged", lead.pk), ("refused", None),
     ]  # fmt: skip
     assert Lead.objects.count() == 1
 

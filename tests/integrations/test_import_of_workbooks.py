@@ -38,14 +38,14 @@ def test_a_workbook_of_companies_comes_in(write, name, watanabe):
 def test_days_and_lost_zeros_of_a_workbook_are_read(write, name, watanabe, sato):
     rows = [
         ["会社名", "氏名", "E-mail", "TEL", "来場日"],
-        ["東雲フーズ", "村上 由佳", "y.murakami@shinonome.example", 312345678, date(2026, 7, 9)],
+        ["東雲フーズ", "村上 由佳", "y.murakami@shinonome.example", 357924680, date(2026, 7, 9)],
         ["みなと物流", "成田 翔", "narita＠minato.example", "０４５−１２３−４５６７", "令和8年7月9日"],
     ]
 
     run(checked(write({"来場者": rows}), watanabe, name=name), watanabe)
 
     assert set(Lead.objects.values_list("email", "phone")) == {
-        ("y.murakami@shinonome.example", "+81312345678"),
+        ("y.murakami@shinonome.example", "+81357924680"),
         ("narita@minato.example", "+81451234567"),
     }
     assert {f"{touch.at:%Y-%m-%d}" for touch in Touch.objects.all()} == {"2026-07-09"}
