@@ -157,7 +157,7 @@ def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
     for anchored, places in crowds:
         if anchored <= 1:
             # Two single records of one name may well be two firms, of which nothing more is known.
-            is_more = a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures
+            is_more = bool(a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures)
             # Each with a phone, or an address, of its own: of fifteen such ten were one.
             is_more = is_more and not (_apart(a.phones, b.phones) or _apart(a.bases, b.bases))
             found |= BIT["only"] if is_more else BIT["single"]
