@@ -126,6 +126,19 @@ def reopen_todo(todo: Todo, *, by: User) -> Todo:
 
 
 @transaction.atomic
+def withdraw_todo(todo: Todo, *, by: User) -> bool:
+    """Takes an open todo away as if it had never been planned; one that was done stays. True when it is gone."""
+    _lock(todo.deal)
+    found = Todo.objects.select_for_update().filter(pk=todo.pk, done_at=None).first()
+    if found is None:
+        return False
+    events.record(ActivityEvent.TODO_WITHDRAWN, found, by=by, title=found.title)
+    found.delete()
+    refresh_next_action(todo.deal, by=by)
+    return True
+
+
+@transaction.atomic
 def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None = None) -> Todo:
     """Puts it on another day, and to no hour unless one is given."""
     _lock(todo.deal)
@@ -179,7 +192,8 @@ def store_next_action(deal: Deal, *, by: User | None = None, also: Sequence[str]
 
 
 _OF_NEXT_ACTION = (
-    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why", "criteria_met", "criteria_total",
+    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why",
+    *exit_criteria.COUNTED,
 )  # fmt: skip
 
 

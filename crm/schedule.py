@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import moving
 from activities.automation import engine
 from leads import first_contact
-from pipeline import publishing, stalls
+from pipeline import counting, measuring, publishing, stalls
 from pipeline.forecasting import storing
 from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
@@ -51,6 +51,8 @@ def _forecast_anew() -> int:
 
 
 JOBS: list[Job] = [
+    Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10)),
+    Job("win rates of stages", measuring.measure_stages, every=timedelta(hours=1)),
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),

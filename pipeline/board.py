@@ -163,7 +163,7 @@ def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
     criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
     return (
-        Stage.objects.filter(_pipeline(narrowing))
+        Stage.objects.filter(pipeline_of(narrowing))
         .exclude(kind=Stage.Kind.GONE)
         .annotate(
             has_others=Exists(Pipeline.objects.exclude(pk=OuterRef("pipeline"))),
@@ -174,7 +174,8 @@ def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
     )
 
 
-def _pipeline(narrowing: Narrowing) -> Q:
+def pipeline_of(narrowing: Narrowing) -> Q:
+    """Stages of the pipeline that is asked for, else of the one in which the reader's team begins its deals."""
     asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 

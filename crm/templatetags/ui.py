@@ -42,7 +42,8 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
         )
-    return format_html('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>', sprite, name)
+    # A board has some hundreds of them: without quotes where HTML needs none.
+    return format_html("<svg class=i aria-hidden=true><use href={}#i-{} /></svg>", sprite, name)
 
 
 @register.simple_tag
@@ -93,6 +94,12 @@ def moment(value: datetime | None) -> str:
     if local.date() == timezone.localdate():
         return f"{local:%H:%M}"
     return f"{day(value)} {local:%H:%M}"
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """08:42"""
+    return f"{seconds // 60:02}:{seconds % 60:02}"
 
 
 @register.filter

@@ -2,7 +2,7 @@ from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.forecast import QuarterForecast
 from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
-from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.stage import LossReason, Pipeline, Stage, WinReason
 from pipeline.models.stall import StallRule
 from pipeline.models.working import BulkEdit, SavedView
 
@@ -24,4 +24,5 @@ __all__ = [
     "StageMove",
     "TeamPipeline",
     "StallRule",
+    "WinReason",
 ]
