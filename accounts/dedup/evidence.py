@@ -160,6 +160,8 @@ def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
             is_more = bool(a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures)
             # Each with a phone, or an address, of its own: of fifteen such ten were one.
             is_more = is_more and not (_apart(a.phones, b.phones) or _apart(a.bases, b.bases))
+            # Where only one of them says where it is: of a hundred such ninety-five.
+            is_more = is_more and bool(a.places) == bool(b.places)
             found |= BIT["only"] if is_more else BIT["single"]
         elif places >= 3:
             found |= BIT["many_of_the_name"]
@@ -172,6 +174,8 @@ def _apart(a: set[str], b: set[str]) -> bool:
 
 SAME_NAME = mask(["name", "reading", "looks"])
 OWN_PHONE, OWN_DOMAIN = 3, 3
+# Who names no company is one of the holders; with two others it may be of either.
+OF_THE_UNNAMED = 2
 
 
 def of(a: Group, b: Group, holders: Holders) -> int:
@@ -187,10 +191,13 @@ def of(a: Group, b: Group, holders: Holders) -> int:
         found |= BIT["person"]
     if a.mobiles & b.mobiles:
         found |= BIT["mobile"]
+    is_unnamed = bool(found & BIT["unnamed"])
     if common := a.phones & b.phones:
-        found |= BIT["phone" if min(map(holders.phone, common)) <= OWN_PHONE else "phone_shared"]
+        most = OF_THE_UNNAMED if is_unnamed else OWN_PHONE
+        found |= BIT["phone" if min(map(holders.phone, common)) <= most else "phone_shared"]
     if common := a.domains & b.domains:
-        found |= BIT["domain" if min(map(holders.domain, common)) <= OWN_DOMAIN else "domain_shared"]
+        most = OF_THE_UNNAMED if is_unnamed else OWN_DOMAIN
+        found |= BIT["domain" if min(map(holders.domain, common)) <= most else "domain_shared"]
     elif a.domains and b.domains:
         found |= BIT["domain_differs"]
     return found | _places_of(a, b)
