@@ -187,7 +187,8 @@ def _take_out(kind: Kind, journal_of: dict[int, Journal], at: datetime) -> None:
         theirs = {
             pk: journal_of[parent] for pk, parent in rows.filter(deleted_at=None).values_list("pk", column)
         }
-        if own := _KINDS.get(str(model._meta.model_name)):
+        own = _KINDS.get(str(model._meta.model_name))
+        if own and theirs:
             _take_out(own, theirs, at)
             for journal in theirs.values():
                 journal.count(model, 1)
