@@ -43,7 +43,7 @@ class AccountsConfig(AppConfig):
         access.register_visibility("company", lambda user: Company.objects.visible_to(user))
         finding.register()
         nav.register(
-            nav.Item("data", 30, _("Bin"), "accounts:bin", "undo", capability="sell"),
+            nav.Item("data", 30, _("Bin"), "accounts:bin", "trash", capability="sell"),
             # Companies and contacts, not duplicates.
             nav.Item("work", 40, _("Accounts"), "accounts:companies", "company", area="accounts:co"),
             nav.Item(

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import access as rules
+from accounts import matching
 from accounts.company_events import BinEvent
 from accounts.merging import parting
 from accounts.merging.journal import Journal, model_of
@@ -26,6 +27,7 @@ from accounts.models import (
     Division,
     DuplicatePair,
     FactsQuestion,
+    MatchKey,
     MergeChange,
     Removal,
     Site,
@@ -102,22 +104,45 @@ def remove(record: Any, *, by: User, seen: int | None = None, at: datetime | Non
     for reason in kind.reasons:
         if text := reason(record):
             raise Refused(text)
-    journal = Journal()
-    _take_out(kind, [record.pk], journal, at)
-    removal = Removal.objects.create(
-        kind=kind.name,
-        record_id=record.pk,
-        name=str(record)[:200],
-        company_id=record.pk if kind.name == "company" else record.company_id,
-        team_id=getattr(record, "team_id", None),
-        owner_id=getattr(record, "owner_id", None),
-        moved=journal.moved,
-        changes=[_plain(change) for change in journal.changes],
-        by=by,
-        at=at,
-    )
-    events.record(BinEvent.REMOVED, record, by=by, at=at, name=removal.name, moved=journal.moved)
+    [removal] = _put_in(kind, [record], by=by, at=at)
+    events.record(BinEvent.REMOVED, record, by=by, at=at, name=removal.name, moved=removal.moved)
     return removal
+
+
+@transaction.atomic
+def remove_many(
+    rows: Sequence[Any], *, by: User, kind_of_event: str, at: datetime | None = None, **told: Any
+) -> list[Removal]:
+    """`remove` for many locked records of one kind, set-wise. Whoever calls has seen to it that nobody needs them."""
+    if not rows:
+        return []
+    at = at or timezone.now()
+    removals = _put_in(_KINDS[rows[0]._meta.model_name], rows, by=by, at=at)
+    events.record_all(
+        events.build(kind_of_event, row, by=by, at=at, name=removal.name, **told)
+        for row, removal in zip(rows, removals, strict=True)
+    )
+    return removals
+
+
+def _put_in(kind: Kind, rows: Sequence[Any], *, by: User, at: datetime) -> list[Removal]:
+    journal_of = {row.pk: Journal() for row in rows}
+    _take_out(kind, journal_of, at)
+    return Removal.objects.bulk_create(
+        Removal(
+            kind=kind.name,
+            record_id=row.pk,
+            name=str(row)[:200],
+            company_id=row.pk if kind.name == "company" else row.company_id,
+            team_id=getattr(row, "team_id", None),
+            owner_id=getattr(row, "owner_id", None),
+            moved=journal_of[row.pk].moved,
+            changes=[_plain(change) for change in journal_of[row.pk].changes],
+            by=by,
+            at=at,
+        )
+        for row in rows
+    )
 
 
 @transaction.atomic
@@ -137,28 +162,71 @@ def restore(removal: Removal, *, by: User, at: datetime | None = None) -> Any:
     record.refresh_from_db()
     if record.deleted_at:
         raise Refused(_("Another record has its name or number by now. Change that one first."))
+    _match_again(removal)
+    for place in (getattr(record, "site", None), getattr(record, "division", None)):
+        if place and place.deleted_at:
+            kept = Removal.objects.in_bin().filter(kind=place._meta.model_name, record_id=place.pk)
+            for its_removal in kept:  # none where the other place has brought it along
+                restore(its_removal, by=by, at=at)
     removal.restored_by, removal.restored_at = by, at
     removal.save(update_fields=["restored_by", "restored_at"])
     events.record(BinEvent.RESTORED, record, by=by, at=at, name=removal.name)
     return record
 
 
-def _take_out(kind: Kind, pks: Sequence[int], journal: Journal, at: datetime) -> None:
+def _take_out(kind: Kind, journal_of: dict[int, Journal], at: datetime) -> None:
+    """The records by their ids, each with the journal of what it goes into the bin with."""
     for model, column, only in kind.children:
-        rows: Any = model._default_manager.filter(only, **{f"{column}__in": pks})
+        rows: Any = model._default_manager.filter(only, **{f"{column}__in": list(journal_of)}).order_by("pk")
         if not hasattr(model, "deleted_at"):
-            for row in rows.order_by("pk"):
+            for row in rows:
+                journal = journal_of[getattr(row, column)]
                 journal.remove(row)
                 journal.count(model, 1)
             continue
-        theirs = list(rows.filter(deleted_at=None).order_by("pk").values_list("pk", flat=True))
+        theirs = {
+            pk: journal_of[parent] for pk, parent in rows.filter(deleted_at=None).values_list("pk", column)
+        }
         own = _KINDS.get(str(model._meta.model_name))
         if own and theirs:
-            _take_out(own, theirs, journal, at)
-            journal.count(model, len(theirs))
-        elif theirs:
-            journal.move(model, "deleted_at", theirs, None, at.isoformat())
-    journal.move(kind.model, "deleted_at", list(pks), None, at.isoformat())
+            _take_out(own, theirs, at)
+            for journal in theirs.values():
+                journal.count(model, 1)
+        else:
+            _hide(model, theirs, at)
+    _hide(kind.model, journal_of, at)
+
+
+def _hide(model: type[Model], journal_of: dict[int, Journal], at: datetime) -> None:
+    """The rows are out of use from now, and matching looks at them no longer."""
+    if not journal_of:
+        return
+    model._default_manager.filter(pk__in=list(journal_of)).update(deleted_at=at)
+    rows: dict[Journal, list[int]] = {}
+    for pk, journal in journal_of.items():
+        rows.setdefault(journal, []).append(pk)
+    for journal, pks in rows.items():
+        journal.note_moved(model, "deleted_at", pks, None, at.isoformat())
+    if model in _MATCHED:
+        MatchKey.objects.filter(**{f"{model._meta.model_name}__in": list(journal_of)}).delete()
+
+
+_MATCHED: dict[type[Model], Callable[[Any], None]] = {
+    Company: matching.renew_company_keys,
+    Contact: matching.renew_contact_keys,
+}
+
+
+def _match_again(removal: Removal) -> None:
+    """Matching knows what came back."""
+    for model, renew in _MATCHED.items():
+        back = [
+            pk
+            for change in removal.changes
+            if change["table"] == model._meta.label_lower
+            for pk in change["rows"]
+        ]
+        renew(list(model._default_manager.filter(pk__in=back, deleted_at=None)))
 
 
 def _plain(change: MergeChange) -> dict[str, Any]:

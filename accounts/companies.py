@@ -51,16 +51,23 @@ def create_company(
 
 
 @transaction.atomic
-def create_many(rows: Sequence[dict[str, Any]], *, by: User, at: datetime | None = None) -> list[Company]:
+def create_many(
+    rows: Sequence[dict[str, Any]],
+    *,
+    by: User,
+    at: datetime | None = None,
+    keys: Sequence[Iterable[tuple[str, str]] | None] | None = None,
+) -> list[Company]:
     """New companies in the order of the rows, set-wise. Whoever calls has matched the rows before.
 
-    Raises NumberTaken, and creates none, when a corporate number is taken, be it by another row or a moment ago.
+    `keys`: what `matching.stored_keys` says of each row, where the caller knows it. Raises NumberTaken,
+    and creates none, when a corporate number is taken, be it by another row or a moment ago.
     """
     at = at or timezone.now()
     companies = [_build(clean(row), at) for row in rows]
     with _numbers_are_free(companies):
         bulk.create(companies)
-    matching.store_company_keys(companies)
+    matching.store_company_keys(companies, known=keys)
     events.record_all(
         events.build(CompanyEvent.CREATED, company, by=by, at=at, name=company.name) for company in companies
     )
@@ -119,11 +126,18 @@ def append_many(
     take the place of ours, and our name becomes a former one. For the same day nobody can say which is current: a
     question goes into the queue. Rows about one company are taken in their order. Raises NumberTaken.
     """
+    return [company for company, _is_news in append_each(rows, by=by, at=at, source=source)]
+
+
+@transaction.atomic
+def append_each(
+    rows: Sequence[tuple[Company, dict[str, Any]]], *, by: User, at: datetime | None = None, source: str = ""
+) -> list[tuple[Company, bool]]:
+    """`append_many`, and for each row whether it said anything that was not known."""
     pks = sorted({company.pk for company, _values in rows})
     locked = {c.pk: c for c in Company.objects.select_for_update().filter(pk__in=pks).order_by("pk")}
-    settling = Settling(source)
-    for company, values in rows:
-        settling.add(locked[company.pk], clean(values))
+    settling = Settling(locked.values(), source)
+    is_news = [settling.add(locked[company.pk], clean(values)) for company, values in rows]
     touched = [locked[pk] for pk in pks if settling.changed.get(pk)]
     for company in touched:
         company.version += 1
@@ -136,7 +150,7 @@ def append_many(
         )
         for c in touched
     )
-    return [locked[company.pk] for company, _values in rows]
+    return [(locked[company.pk], new) for (company, _values), new in zip(rows, is_news, strict=True)]
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ class CompanyEvent:
     FILE_ATTACHED = "company.file_attached"
     FILE_REMOVED = "company.file_removed"
     REMOVED = "company.removed"
+    PLACE_REMOVED = "company.place_removed"
     RESTORED = "company.taken_back"  # what an import had filled in
 
 
@@ -30,6 +31,8 @@ class ContactEvent:
     JOINED = "contact.joined"  # from another company
     ARRIVED = "contact.arrived"  # a planned move took effect
     STAYED = "contact.stayed"
+    TOOK_ON = "contact.took_on"  # one more position, 兼務
+    GAVE_UP = "contact.gave_up"
     REMOVED = "contact.removed"
     RESTORED = "contact.taken_back"
 

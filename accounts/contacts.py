@@ -139,15 +139,25 @@ def append_many(
     rows: Sequence[tuple[Contact, dict[str, Any]]], *, by: User, at: datetime | None = None
 ) -> list[Contact]:
     """`append` for many, set-wise; rows about one person are taken in their order."""
+    return [contact for contact, _is_news in append_each(rows, by=by, at=at)]
+
+
+@transaction.atomic
+def append_each(
+    rows: Sequence[tuple[Contact, dict[str, Any]]], *, by: User, at: datetime | None = None
+) -> list[tuple[Contact, bool]]:
+    """`append_many`, and for each row whether it said anything that was not known."""
     pks = sorted({contact.pk for contact, _values in rows})
     locked = {c.pk: c for c in Contact.objects.select_for_update().filter(pk__in=pks).order_by("pk")}
     changes: dict[int, dict[str, tuple[Any, Any]]] = {pk: {} for pk in pks}
+    appended = []
     for given, values in rows:
-        contact = locked[given.pk]
+        contact, known = locked[given.pk], len(changes[given.pk])
         for name, value in clean(values).items():
             if value not in (None, "") and getattr(contact, name) in (None, ""):
                 changes[contact.pk][name] = (getattr(contact, name), value)
                 setattr(contact, name, value)
+        appended.append((contact, len(changes[contact.pk]) > known))
     touched = [locked[pk] for pk in pks if changes[pk]]
     for contact in touched:
         contact.version += 1
@@ -157,7 +167,7 @@ def append_many(
         events.build(ContactEvent.APPENDED, contact, by=by, at=at, **_before_after(changes[contact.pk]))
         for contact in touched
     )
-    return [locked[contact.pk] for contact, _values in rows]
+    return appended
 
 
 def store_changed(contacts: Sequence[Contact]) -> None:
@@ -182,7 +192,8 @@ def recompute(people: Sequence[Contact]) -> None:
 def queue_similar(contact: Contact, *, source: str) -> list[matching.Match]:
     """Puts other people of the company who may be this one into the queue, and returns them."""
     candidate = matching.Candidate(
-        person=contact.family_name + contact.given_name,
+        person=f"{contact.family_name} {contact.given_name}".strip(),
+        person_kana=f"{contact.family_kana} {contact.given_kana}".strip(),
         email=contact.email,
         mobile=contact.mobile or contact.phone,
     )

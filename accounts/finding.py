@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, CompanyFile, Contact, Site
+from accounts.models import Company, CompanyFile, Contact, Division, Site
 from crm.lib import names, paths
 from crm.lib.asking import Word
 from staff import search
@@ -31,6 +31,10 @@ def register() -> None:
             owner="company__owner", heads=("person_key",), company=_WORKED_THERE, company_alone=True,
         ),
         search.Source(
+            "division", _("Divisions"), "tree", Division.objects.for_search, 45,
+            columns=("company", "pk", "name", "company__name"), show=_division, company="company",
+        ),
+        search.Source(
             "site", _("Sites"), "visit", Site.objects.for_search, 50,
             columns=("company", "pk", "name", "company__name", "prefecture", "city"), show=_site, company="company",
         ),
@@ -50,6 +54,11 @@ def _contact(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, family, given, title, company = columns
     name = names.full_person(family, given, get_language() or "ja")
     return f"{name} {title}".strip(), names.short_name(company), paths.of("accounts:contact", pk)
+
+
+def _division(columns: Sequence[str], words: Sequence[Word]) -> Shown:
+    company_id, pk, name, company = columns
+    return name, names.short_name(company), f"{paths.of('accounts:company', company_id)}?at=division-{pk}"
 
 
 def _site(columns: Sequence[str], words: Sequence[Word]) -> Shown:

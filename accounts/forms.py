@@ -322,6 +322,16 @@ class MoveForm(Seen):
         return self.cleaned_data
 
 
+class AdditionalForm(MoveForm):
+    """Where the person works besides, from a day on."""
+
+    def __init__(self, user: User, contact: Contact, data: Any = None) -> None:
+        super().__init__(user, contact, [], data)
+        del self.fields["successor"]
+        for name in ("division", "site", "department", "title", "decision_role"):
+            self.initial[name] = ""
+
+
 class LeaveForm(Seen):
     """Since when the person works there no longer, and who takes over."""
 

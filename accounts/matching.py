@@ -12,28 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef
+from django.db.models import Model, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
-from accounts.dedup import evidence, names_read, reading, rules
+from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
-from accounts.dedup.grouping import Companies
+from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
 from accounts.matching_rules import live_table
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
-from crm.lib import names, phones
 from staff import bulk
 
 CERTAIN, PROBABLE = rules.CERTAIN, rules.PROBABLE
 COMPANY_POINTS = rules.POINTS
-PERSON_POINTS = {
-    "email": 60,
-    "person": 40,
-    "mobile": 40,
-    "phone": 20,
-    "email_differs": -20,
-    "person_differs": -40,
-}
+PERSON_POINTS = people.POINTS
 # Of one value shared by very many records only so many are looked at: it proves little.
 MOST_PER_KEY = 50
 # A name in kanji is looked for under so many of its probable readings.
@@ -58,6 +50,7 @@ class Candidate:
     street: str = ""
     mobile: str = ""
     latin_name: str = ""
+    person_kana: str = ""
 
     def read(self) -> Record:
         return reading.read(
@@ -71,6 +64,7 @@ class Candidate:
                 "email": self.email,
                 "corporate_number": self.corporate_number,
                 "person": self.person,
+                "person_kana": self.person_kana,
                 "prefecture": self.prefecture,
                 "city": self.city,
                 "street": self.street,
@@ -111,15 +105,23 @@ def find_companies(candidate: Candidate) -> list[Match]:
 
 def find_many(candidates: Sequence[Candidate]) -> list[list[Match]]:
     """`find_companies` for many at once, in one statement."""
-    return _find([candidate.read() for candidate in candidates])
+    return find_records([candidate.read() for candidate in candidates])
 
 
-def find_inside(candidates: Sequence[Candidate]) -> list[list[Match]]:
+def find_records(records: Sequence[Record]) -> list[list[Match]]:
+    """`find_many` for candidates that have been read."""
+    return _find(records)
+
+
+def find_inside(
+    candidates: Sequence[Candidate], surroundings: Surroundings | None = None
+) -> list[list[Match]]:
     """For each candidate the earlier ones of the same list that may be the same company; `record` is their position.
 
-    The list is grouped as a whole: who is certain to be in a group matches its first one.
+    The list is grouped as a whole: who is certain to be in a group matches its first one. `surroundings`: what the rest
+    of the list says, where the candidates are those of it that have something in common.
     """
-    companies = Companies([candidate.read() for candidate in candidates], live_table())
+    companies = Companies([candidate.read() for candidate in candidates], live_table(), surroundings)
     found: list[list[Match]] = [[] for _ in candidates]
     joined = {b: (a, bits) for a, b, bits in companies.joins}
     for here, first in enumerate(companies.group_of):
@@ -148,17 +150,97 @@ def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
     """People that may be the candidate: in the company, or by their mail address in all of them."""
-    email = candidate.email.strip().lower()
-    person = names.person_key(candidate.person) if candidate.person else ""
-    mobile = phones.to_e164(candidate.mobile or candidate.phone)
-    rows = Contact.objects.filter(merged_into=None, deleted_at=None).select_related("company")
-    if company is None:
-        rows = rows.filter(email=email) if email else rows.none()
-    else:
-        keys = {(_kinds.PERSON.value, person), (_kinds.EMAIL.value, email), (_kinds.PHONE.value, mobile)}
-        keyed = MatchKey.objects.filter(company=company, contact__isnull=False)
-        rows = rows.filter(pk__in=[k.contact_id for k in keyed if (k.kind, k.value) in keys])
-    return _best_first([_weigh_person(person, email, mobile, row) for row in rows])
+    return find_contacts_many([(company, candidate)])[0]
+
+
+def find_contacts_many(asked: Sequence[tuple[Company | None, Candidate]]) -> list[list[Match]]:
+    """`find_contacts` for many, in one statement. The rules are those of a list matched against itself (dedup/people.py)."""
+    companies = {company.pk for company, _candidate in asked if company is not None}
+    mails = {candidate.email.strip().lower() for company, candidate in asked if company is None} - {""}
+    if not companies and not mails:
+        return [[] for _ in asked]
+    rows = Contact.objects.active().filter(Q(company__in=companies) | Q(email__in=mails)).order_by("pk")
+    of_company: dict[int, list[tuple[Contact, Record]]] = {}
+    of_mail: dict[str, list[tuple[Contact, Record]]] = {}
+    for contact in rows.select_related("company").defer("search_text", "search_grams", "notes"):
+        read = (contact, _person_of(contact))
+        of_company.setdefault(contact.company_id, []).append(read)
+        of_mail.setdefault(contact.email, []).append(read)
+    found = []
+    for company, candidate in asked:
+        mail = candidate.email.strip().lower()
+        held = of_mail.get(mail, []) if company is None and mail else []
+        if company is not None:
+            held = of_company.get(company.pk, [])
+        found.append(_find_person(company, candidate, held) if held else [])
+    return found
+
+
+def _find_person(
+    company: Company | None, candidate: Candidate, held: Sequence[tuple[Contact, Record]]
+) -> list[Match]:
+    mine = candidate.read()
+    if company is not None:
+        # Which company they are of is settled; what it is called by the candidate says nothing more.
+        mine = mine._replace(name=names_read.NOTHING)
+    groups = people.People(
+        [mine, *(record for _contact, record in held)],
+        [company.pk if company else 0, *(contact.company_id for contact, _record in held)],
+    )
+    root = groups.group_of
+    asked = {
+        max(question.a, question.b)
+        for question in groups.questions()
+        if min(question.a, question.b) == root[0]
+    }
+    matches = []
+    for place, (contact, record) in enumerate(held, start=1):
+        if root[place] == root[0]:
+            matches.append(_match_person(mine, contact, record, CERTAIN))
+        elif root[place] in asked:
+            matches.append(_match_person(mine, contact, record, PROBABLE))
+    return _best_first(matches)
+
+
+def _match_person(mine: Record, contact: Contact, record: Record, verdict: str) -> Match:
+    reasons = []
+    if mine.mail and record.mail:
+        key = "email" if mine.mail == record.mail else "email_differs"
+        reasons.append(_reason(key, mine.mail, record.mail))
+    if mine.person.key and record.person.key:
+        one, two = mine.person, record.person
+        if one.key == two.key:
+            reasons.append(_reason("person", one.key, two.key))
+        elif one.sound and one.sound == two.sound or people.is_spoken(one) != people.is_spoken(two):
+            reasons.append(_reason("reading", one.sound or one.key, two.sound or two.key))
+        else:
+            reasons.append(_reason("person", one.key, two.key, PERSON_POINTS["family"]))
+    if mine.mobile and mine.mobile == record.mobile:
+        reasons.append(_reason("mobile", mine.mobile, record.mobile))
+    elif common := sorted(set(mine.phones) & set(record.phones)):
+        reasons.append(_reason("phone", common[0], common[0]))
+    score = max(0, min(99, sum(reason["points"] for reason in reasons)))
+    return Match(contact, score, verdict, sorted(reasons, key=lambda reason: -abs(reason["points"])))
+
+
+def _reason(key: str, a: str, b: str, points: int | None = None) -> dict[str, Any]:
+    return {"key": key, "points": PERSON_POINTS[key] if points is None else points, "a": a, "b": b}
+
+
+def _person_of(contact: Contact) -> Record:
+    """A stored person as they are compared."""
+    return reading.read(
+        {
+            "company_name": contact.company.name,
+            "family_name": contact.family_name,
+            "given_name": contact.given_name,
+            "family_kana": contact.family_kana,
+            "given_kana": contact.given_kana,
+            "email": contact.email,
+            "phone": contact.phone,
+            "mobile": contact.mobile,
+        }
+    )
 
 
 # The rule ----------------------------------------------------------------------------------------
@@ -219,42 +301,6 @@ def _weigh(mine: Group, stored: _Stored, sharing: Iterable[_Stored], table: rule
     )
 
 
-def _weigh_person(person: str, email: str, mobile: str, contact: Contact) -> Match | None:
-    reasons = []
-    if email and contact.email:
-        same = email == contact.email
-        reasons.append(
-            _reason(
-                "email" if same else "email_differs",
-                email,
-                contact.email,
-            )
-        )
-    if person and contact.person_key:
-        same = person == contact.person_key
-        reasons.append(_reason("person" if same else "person_differs", person, contact.person_key))
-    if mobile and mobile in (contact.mobile, contact.phone):
-        key = "mobile" if phones.is_mobile(mobile) else "phone"
-        reasons.append(
-            _reason(
-                key,
-                mobile,
-                mobile,
-            )
-        )
-    keys = {reason["key"] for reason in reasons}
-    if "person_differs" in keys or not keys & {"email", "person", "mobile"}:
-        return None  # a shared mailbox or switchboard, not one person
-    score = max(0, min(99, sum(reason["points"] for reason in reasons)))
-    # Two people of one name do work in one company; then their addresses differ.
-    is_certain = "person" in keys and "email_differs" not in keys or "email" in keys
-    return Match(contact, score, CERTAIN if is_certain else PROBABLE, reasons)
-
-
-def _reason(key: str, a: str, b: str) -> dict[str, Any]:
-    return {"key": key, "points": PERSON_POINTS[key], "a": a, "b": b}
-
-
 def _best_first(matches: Iterable[Match | None]) -> list[Match]:
     return sorted(
         (match for match in matches if match), key=lambda m: (m.verdict != CERTAIN, -m.score, _id(m.record))
@@ -308,11 +354,15 @@ def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
 def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
     named = {key for name in record.names for key in (name.key, name.looks, *names_read.without_tail(name))}
     values = {(_kinds.NAME.value, key) for key in named.union(record.former)}
-    heard = record.sounds or tuple(names_read.probable_sounds(record.name, readings))
-    values |= {(_kinds.SOUND.value, sound) for sound in heard[:8]}
+    values |= {(_kinds.SOUND.value, sound) for sound in sounds_of(record, readings)}
     values |= {(_kinds.PHONE.value, phone) for phone in record.phones}
     values |= {(_kinds.DOMAIN.value, record.domain), (_kinds.NUMBER.value, record.number)}
     return frozenset((kind, value[:200]) for kind, value in values if value)
+
+
+def sounds_of(record: Record, readings: int) -> tuple[str, ...]:
+    """How the name sounds: as somebody wrote it, else as many of its probable readings."""
+    return (record.sounds or names_read.probable_sounds(record.name, readings))[:8]
 
 
 def contact_keys(contact: Contact) -> set[tuple[str, str]]:
@@ -322,14 +372,22 @@ def contact_keys(contact: Contact) -> set[tuple[str, str]]:
     return {(kind, value) for kind, value in values if value}
 
 
-def store_company_keys(companies: Sequence[Company], former: dict[int, list[str]] | None = None) -> None:
-    """Writes the keys of new companies, set-wise. `former`: company id → keys of former names."""
-    keys = (
-        (kind, value, company.pk)
-        for company in companies
-        for kind, value in sorted(stored_keys(record_of(company, (former or {}).get(company.pk, ()))))
-    )
-    bulk.store(MatchKey, ["kind", "value", "company_id"], keys)
+def store_company_keys(
+    companies: Sequence[Company],
+    former: dict[int, list[str]] | None = None,
+    known: Sequence[Iterable[tuple[str, str]] | None] | None = None,
+) -> None:
+    """Writes the keys of new companies, set-wise. `former`: company id → keys of former names.
+
+    `known`: the keys of each company where the caller has `stored_keys` of it already.
+    """
+    rows = []
+    for n, company in enumerate(companies):
+        keys = known[n] if known else None
+        if keys is None:
+            keys = stored_keys(record_of(company, (former or {}).get(company.pk, ())))
+        rows += [(kind, value, company.pk) for kind, value in sorted(keys)]
+    bulk.store(MatchKey, ["kind", "value", "company_id"], rows)
 
 
 def renew_company_keys(companies: Sequence[Company]) -> None:
@@ -432,6 +490,6 @@ def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
 def _stored(company: Any) -> _Stored:
     record = record_of(company, company.former_keys)
     group = Group([record])
-    group.mails.update(getattr(company, "mails", ()))
+    group.mails = group.mails | set(getattr(company, "mails", ()))
     keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
     return _Stored(company, group, keys)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -76,6 +77,9 @@ def leave(contact: Contact, *, by: User, on: date, seen: int, successor: Contact
     Position.objects.filter(contact=contact, is_planned=True).delete()
     old.until_on, old.successor = on, successor
     old.save()
+    for besides in _besides(contact).filter(company=old.company_id):
+        besides.until_on = max(on, besides.from_on or on)
+        besides.save()
     contact.left_on = on
     contact.version += 1
     contact.save(update_fields=["left_on", "version"])
@@ -101,6 +105,69 @@ def stay(contact: Contact, *, by: User, seen: int) -> Contact:
     return contact
 
 
+@transaction.atomic
+def take_on(
+    contact: Contact,
+    *,
+    by: User,
+    on: date,
+    seen: int,
+    company: Company | None = None,
+    division: Division | None = None,
+    site: Site | None = None,
+    department: str = "",
+    title: str = "",
+    decision_role: str = "",
+) -> Position:
+    """兼務: from the day `on` the person works there, too; what stands on the contact stays as it is.
+
+    Raises versions.Stale, and ValidationError by field, when it says nothing, or what is held already.
+    """
+    contact = _locked(contact, seen)
+    values = contacts.clean({"department": department, "title": title, "decision_role": decision_role})
+    company = company or contact.company
+    new = Position(
+        contact=contact,
+        company=company,
+        division=division,
+        site=site,
+        from_on=on,
+        is_additional=True,
+        **values,
+    )
+    _require_one_company(new)
+    same = ("company_id", "division_id", "site_id", "department", "title")
+    held = [positions.holding(contact), *_besides(contact)]
+    if any(all(getattr(one, name) == getattr(new, name) for name in same) for one in held):
+        raise ValidationError({"title": _("They have this position already. Say what is different.")})
+    new.save()
+    contact.version += 1
+    contact.save(update_fields=["version"])
+    events.record(
+        ContactEvent.TOOK_ON, contact, by=by, company=company.pk, name=_name(contact), on=on,
+        position=new.pk, after={"work": new.work},
+    )  # fmt: skip
+    return new
+
+
+@transaction.atomic
+def give_up(position: Position, *, by: User, on: date, seen: int) -> Position:
+    """From the day `on` the person holds the additional position no longer; the same word twice is said once."""
+    contact = _locked(position.contact, seen)
+    position = Position.objects.select_for_update().get(pk=position.pk, is_additional=True)
+    if position.until_on is not None:
+        return position
+    position.until_on = max(on, position.from_on or on)
+    position.save()
+    contact.version += 1
+    contact.save(update_fields=["version"])
+    events.record(
+        ContactEvent.GAVE_UP, contact, by=by, company=position.company_id, name=_name(contact),
+        on=position.until_on, position=position.pk, before={"work": position.work},
+    )  # fmt: skip
+    return position
+
+
 def take_effect(today: date, *, by: User) -> int:
     """Planned moves whose day has come, one transaction each. Returns how many."""
     done = 0
@@ -118,6 +185,11 @@ def take_effect(today: date, *, by: User) -> int:
             events.record(ContactEvent.ARRIVED, contact, by=by, name=_name(contact), on=new.from_on)
             done += 1
     return done
+
+
+def _besides(contact: Contact) -> QuerySet[Position]:
+    """The additional positions that hold."""
+    return Position.objects.filter(contact=contact, is_additional=True, until_on=None)
 
 
 def _locked(contact: Contact, seen: int) -> Contact:

@@ -20,7 +20,7 @@ def begin(people: Sequence[Contact]) -> list[Position]:
 def correct(people: Sequence[Contact]) -> None:
     """The record of these (locked) people was corrected: the position that holds says the same. Set-wise."""
     kept: dict[int, Position] = {}
-    for row in Position.objects.filter(contact__in=people, is_planned=False):
+    for row in Position.objects.filter(contact__in=people, is_planned=False, is_additional=False):
         kept.setdefault(row.contact_id, row)
     wrong, missing = [], []
     for person in people:
@@ -37,7 +37,9 @@ def correct(people: Sequence[Contact]) -> None:
 
 def holding(contact: Contact) -> Position:
     """The position that stands on the contact; made of it where none is kept."""
-    kept = Position.objects.filter(contact=contact, company=contact.company_id, is_planned=False)
+    kept = Position.objects.filter(
+        contact=contact, company=contact.company_id, is_planned=False, is_additional=False
+    )
     last_day = Q(until_on=None) | Q(until_on=contact.left_on) if contact.left_on else Q(until_on=None)
     planned = Position.objects.filter(contact=contact, is_planned=True).values("from_on")
     position = kept.filter(last_day | Q(until_on__in=planned)).first()

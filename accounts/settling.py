@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -15,14 +16,25 @@ Changes = dict[str, tuple[Any, Any]]
 class Settling:
     """Collects what sources change about companies; sets it on the objects and writes nothing."""
 
-    def __init__(self, source: str = "") -> None:
+    def __init__(self, companies: Iterable[Company], source: str = "") -> None:
         self.source = source
         self.changed: dict[int, Changes] = {}
         self.former: list[CompanyName] = []
         self.questions: list[FactsQuestion] = []
+        # What is remembered, or was asked, already is no news.
+        pks = [company.pk for company in companies]
+        known = CompanyName.objects.filter(company__in=pks).values_list("company_id", "name")
+        asked = FactsQuestion.objects.filter(company__in=pks).values_list("company_id", "about", "values")
+        self._known: set[tuple[int, str]] = set(known)
+        self._asked = {(pk, about, _as_key(values)) for pk, about, values in asked}
+        self._news = 0
 
-    def add(self, company: Company, values: Cleaned) -> None:
-        """Fills what is empty. Of name and address the later day wins; on the same day a person is asked."""
+    def add(self, company: Company, values: Cleaned) -> bool:
+        """Fills what is empty. Of name and address the later day wins; on the same day a person is asked.
+
+        Whether the source said anything that was not known.
+        """
+        before = self._news
         day, ours = values.get("changed_on"), company.changed_on
         name_stays = self._name(company, values, day, ours)
         address_stays = self._address(company, values, day, ours)
@@ -30,6 +42,7 @@ class Settling:
             self._set(company, {"changed_on": day})
         rest = values.keys() - {*NAME_FIELDS, *ADDRESS_FIELDS, "changed_on"}
         self._fill(company, {field: values[field] for field in rest})
+        return self._news > before
 
     @property
     def concerned(self) -> set[int]:
@@ -78,17 +91,31 @@ class Settling:
         for field, value in values.items():
             there = getattr(company, field)
             if there != value:
+                self._news += 1
                 changed[field] = (changed[field][0] if field in changed else there, value)
                 setattr(company, field, value)
 
     def _remember(self, company: Company, name: str, until: date | None) -> None:
+        if (company.pk, name) in self._known:
+            return
+        self._known.add((company.pk, name))
+        self._news += 1
         self.former.append(former_name(company, name, until))
 
     def _ask(self, company: Company, about: str, theirs: dict[str, str], day: date | None) -> None:
         assert day is not None  # only rows of a known and equal day contradict each other
+        key = (company.pk, str(about), _as_key(theirs))
+        if key in self._asked:
+            return
+        self._asked.add(key)
+        self._news += 1
         self.questions.append(
             FactsQuestion(company=company, about=about, values=theirs, changed_on=day, source=self.source)
         )
+
+
+def _as_key(values: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(values.items()))
 
 
 def former_name(company: Company, name: str, until: date | None) -> CompanyName:

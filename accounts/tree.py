@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Q, Sum, Value
+from django.db.models import BigIntegerField, Count, DateField, F, Q, Sum, Value
 from django.db.models.functions import Concat
 
 from accounts.models import Company, Contact, Division, Position, Site
@@ -29,6 +29,9 @@ class Node:
     children: list[Node] = field(default_factory=list)
     people: list[Contact] = field(default_factory=list)
     closed_on: date | None = None
+    version: int = 0
+    # Who works here besides another position: (contact id, name, title).
+    besides: list[tuple[int, str, str]] = field(default_factory=list)
     amount: Decimal = Decimal(0)
     deals: int = 0
     won_amount: Decimal = Decimal(0)
@@ -95,11 +98,15 @@ def of_company(
     divisions: dict[int, Node] = {}
     sites: dict[int, Node] = {}
     former = []
-    for kind, pk, name, division, day in _places(company, user):
+    besides = []
+    for kind, pk, name, division, day, version, title in _places(company, user):
         if kind == "was":
             former.append((pk, name, day))
             continue
-        node = Node(name, kind, pk, closed_on=day)
+        if kind == "besides":
+            besides.append((division, version, (pk, name, title)))
+            continue
+        node = Node(name, kind, pk, closed_on=day, version=version or 0)
         if kind == "division":
             divisions[pk] = node
             root.children.append(node)
@@ -110,6 +117,8 @@ def of_company(
     def place(division: int | None, site: int | None) -> Node:
         return sites.get(site or 0) or divisions.get(division or 0) or root
 
+    for division, site, told in besides:
+        place(division, site).besides.append(told)
     people = list(_people(company))
     for person in people:
         if person.has_left(today):
@@ -130,21 +139,32 @@ def of_company(
     return Tree(root, chosen, former, people)
 
 
-def _places(company: Company, user: User) -> list[tuple[str, int, str, int | None, date | None]]:
-    """Divisions, then sites, each in the order in which they were added, then who worked here; one statement."""
+def _places(
+    company: Company, user: User
+) -> list[tuple[str, int, str, int | None, date | None, int | None, str]]:
+    """Divisions, then sites, each in the order in which they were added, then who worked here; one statement.
+
+    Last who works here besides another position: with division and, where places have their version, site.
+    """
     nothing = Value(None, output_field=BigIntegerField())
     divisions = Division.objects.active().filter(company=company).order_by()
     sites = Site.objects.active().filter(company=company).order_by()
     # People of other companies now. Those whom the person may not see there are not named here.
     gone = Contact.objects.active().visible_to(user).exclude(company=company).values("pk")
     was = Position.objects.filter(company=company, until_on__isnull=False, contact__in=gone).order_by()
+    here = Contact.objects.active().visible_to(user).values("pk")
+    besides = Position.objects.filter(company=company, is_additional=True, until_on=None, contact__in=here)
     name = Concat("contact__family_name", Value(" "), "contact__given_name")
-    rows = divisions.values_list(Value("division"), "pk", "name", nothing, "closed_on").union(
-        sites.values_list(Value("site"), "pk", "name", "division", "closed_on"),
-        was.values_list(Value("was"), "contact", name, nothing, F("until_on")),
+    none, empty = Value(None, output_field=DateField()), Value("")
+    rows = divisions.values_list(
+        Value("division"), "pk", "name", nothing, "closed_on", "version", empty
+    ).union(
+        sites.values_list(Value("site"), "pk", "name", "division", "closed_on", "version", empty),
+        was.values_list(Value("was"), "contact", name, nothing, F("until_on"), nothing, empty),
+        besides.order_by().values_list(Value("besides"), "contact", name, "division", none, "site", "title"),
         all=True,
     )
-    order = ("division", "site", "was")
+    order = ("division", "site", "was", "besides")
     return sorted(rows, key=lambda row: (row[4] is not None, order.index(row[0]), row[1]))  # type: ignore[arg-type]
 
 

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
 
-from accounts import companies, contacts, matching
+from accounts import bin, companies, contacts, matching
 from accounts.company_events import CompanyEvent, ContactEvent
 from accounts.models import (
     Company,
@@ -18,36 +16,25 @@ from accounts.models import (
     Division,
     DuplicatePair,
     FactsQuestion,
-    Position,
     Site,
 )
 from staff import bulk, events
 from staff.models import User
 
 
-@transaction.atomic
 def remove_companies(rows: Sequence[Company], *, by: User, source: str = "") -> None:
-    """Puts the companies into the bin; questions about them are no longer asked."""
-    _remove(Company, rows, CompanyEvent.REMOVED, by=by, source=source)
-    pks = [row.pk for row in rows]
-    about = Q(company_a__in=pks) | Q(company_b__in=pks)
-    DuplicatePair.objects.waiting().filter(about).delete()
-    FactsQuestion.objects.waiting().filter(company__in=pks).delete()
+    """Puts the locked companies into the bin, each by itself, with the open questions about it."""
+    bin.remove_many(rows, by=by, kind_of_event=CompanyEvent.REMOVED, source=source)
 
 
-@transaction.atomic
 def remove_contacts(rows: Sequence[Contact], *, by: User, source: str = "") -> None:
-    """Puts the people into the bin; questions about them are no longer asked."""
-    _remove(Contact, rows, ContactEvent.REMOVED, by=by, source=source)
-    pks = [row.pk for row in rows]
-    DuplicatePair.objects.waiting().filter(Q(contact_a__in=pks) | Q(contact_b__in=pks)).delete()
+    """Puts the locked people into the bin, with the open questions about them."""
+    bin.remove_many(rows, by=by, kind_of_event=ContactEvent.REMOVED, source=source)
 
 
-def _remove(model: Any, rows: Sequence[Any], kind: str, *, by: User, source: str) -> None:
-    model.objects.filter(pk__in=[row.pk for row in rows]).update(
-        deleted_at=timezone.now(), version=F("version") + 1
-    )
-    events.record_all(events.build(kind, row, by=by, name=str(row), source=source) for row in rows)
+def remove_places(rows: Sequence[Site | Division], *, by: User, source: str = "") -> None:
+    """Puts sites or divisions that nobody needs into the bin; people in the bin are still of them."""
+    bin.remove_many(rows, by=by, kind_of_event=CompanyEvent.PLACE_REMOVED, source=source)
 
 
 @transaction.atomic
@@ -86,15 +73,6 @@ def remove_names(pks: Iterable[int]) -> None:
         company.prepare_search()
     bulk.change(known, ["search_text", "search_grams"])
     matching.renew_company_keys(known)
-
-
-@transaction.atomic
-def remove_places(model: type[Site] | type[Division], pks: Iterable[int]) -> None:
-    """Sites or divisions that nobody needs: people in the bin are no longer of them."""
-    pks, name = list(pks), str(model._meta.model_name)
-    Contact.objects.filter(**{f"{name}__in": pks}).exclude(deleted_at=None).update(**{name: None})
-    Position.objects.filter(**{f"{name}__in": pks}).exclude(contact__deleted_at=None).update(**{name: None})
-    model.objects.filter(pk__in=pks).delete()
 
 
 @transaction.atomic

@@ -31,6 +31,12 @@ urlpatterns = [
     path("contacts/<int:pk>/move/", contacts.contact_move, name="contact-move"),
     path("contacts/<int:pk>/leave/", contacts.contact_leave, name="contact-leave"),
     path("contacts/<int:pk>/return/", contacts.contact_return, name="contact-return"),
+    path("contacts/<int:pk>/positions/", contacts.contact_position, name="contact-position"),
+    path(
+        "contacts/<int:pk>/positions/<int:position>/end/",
+        contacts.contact_position_end,
+        name="contact-position-end",
+    ),
     path("bin/", bin.bin, name="bin"),
     path("bin/<int:pk>/restoration/", bin.restoration, name="restoration"),
     path("bin/<slug:kind>/<int:pk>/", bin.removal, name="removal"),

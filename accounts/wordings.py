@@ -65,7 +65,9 @@ def register() -> None:
         ContactEvent.ARRIVED, "arrow", lambda e: _("%(name)s has the new position from today") % _name(e)
     )
     wording.register(ContactEvent.STAYED, "undo", lambda e: _("%(name)s is still there") % _name(e))
-    for kind in (CompanyEvent.REMOVED, ContactEvent.REMOVED):
+    wording.register(ContactEvent.TOOK_ON, "card", _took_on, _work)
+    wording.register(ContactEvent.GAVE_UP, "card", _gave_up)
+    for kind in (CompanyEvent.REMOVED, CompanyEvent.PLACE_REMOVED, ContactEvent.REMOVED):
         wording.register(kind, "undo", lambda e: _("took back %(name)s, which an import had made") % _name(e))
     for kind in (CompanyEvent.RESTORED, ContactEvent.RESTORED):
         wording.register(kind, "undo", lambda e: _("took back what an import had filled in"))
@@ -79,7 +81,7 @@ def register() -> None:
     wording.register(DuplicateEvent.REOPENED, "merge", lambda e: _("asks again about a duplicate"))
     wording.register(MergeEvent.MERGED, "merge", _merged)
     wording.register(MergeEvent.UNDONE, "undo", lambda e: _("took apart again: %(name)s") % _name(e))
-    wording.register(BinEvent.REMOVED, "x", lambda e: _("put into the bin: %(name)s") % _name(e))
+    wording.register(BinEvent.REMOVED, "trash", lambda e: _("put into the bin: %(name)s") % _name(e))
     wording.register(BinEvent.RESTORED, "undo", lambda e: _("restored %(name)s") % _name(e))
 
 
@@ -106,6 +108,14 @@ def _left(event: Event) -> str:
     text = _("%(name)s leaves the company on %(day)s") % _on(event)
     heir = event.data.get("successor_name")
     return text + " · " + _("followed by %(person)s") % {"person": heir} if heir else text
+
+
+def _took_on(event: Event) -> str:
+    return _("%(name)s has an additional position from %(day)s") % _on(event)
+
+
+def _gave_up(event: Event) -> str:
+    return _("%(name)s gives up an additional position on %(day)s") % _on(event)
 
 
 def _joined(event: Event) -> str:

@@ -12,3 +12,4 @@ class ActivityEvent:
 
 class HandoverEvent:
     DONE = "company.handed_over"
+    UNDONE = "company.handed_back"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("activities/", log.compose, name="compose"),
     path("handovers/new/", handovers.handover_new, name="handover-new"),
     path("handovers/<int:pk>/", handovers.handover, name="handover"),
+    path("handovers/<int:pk>/undoing/", handovers.handover_undoing, name="handover-undoing"),
     path("todos/new/", todos.todo_new, name="todo-new"),
     path("todos/<int:pk>/", todos.todo, name="todo"),
     path("todos/<int:pk>/done/", todos.todo_done, name="todo-done"),

@@ -18,6 +18,7 @@ def register_all() -> None:
     """Called once, when the app is ready."""
     register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")))
     register(HandoverEvent.DONE, "users", _handed_over)
+    register(HandoverEvent.UNDONE, "undo", _handed_back)
     register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))
     register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
     register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))
@@ -26,6 +27,10 @@ def register_all() -> None:
     register(SWITCHED, "mail", lambda e: _("switched the nudge for deals without a memo"))
     register(PlaybookEvent.CHANGED, "task", lambda e: _("changed a playbook"))
     register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
+
+
+def _handed_back(event: Event) -> str:
+    return _("took the handover to %(taker)s back: %(giver)s has the account again") % event.data
 
 
 def _handed_over(event: Event) -> str:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import gzip
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Company
+from benchmarks import loading
 from benchmarks.cpu import Cost, Meter, cost_of
 from crm.lib import keyset
-from integrations.imports import columns, deciding, upload, work
-from integrations.models import Import
 from pipeline import stalls
 from pipeline.models import Deal, Stage
 from staff import relay
@@ -93,34 +91,50 @@ class Bench:
 
     # The rows ------------------------------------------------------------------------------------
 
-    def all(self) -> Iterator[Row]:
+    def all(self, wanted: str = "") -> Iterator[Row]:
+        """Those whose name has one of the wanted words (`board,move`) in it; all of them without."""
+        words = [word for word in wanted.split(",") if word]
+        for names, measure in self.rows():
+            if not words or any(word in name for word in words for name in names):
+                yield from (row for row in measure() if not words or any(word in row.name for word in words))
+
+    def rows(self) -> list[tuple[tuple[str, ...], Callable[[], Iterable[Row]]]]:
         stage = Stage.objects.get(name_en="Proposal")
         listed = reverse("pipeline:list") + f"?stage={stage.pk}&sort=-amount"
         plain = reverse("pipeline:list") + "?sort=-amount"
         deal = Deal.objects.filter(closed_at=None, owner=self.people["rep"]).order_by("pk")[0]
-        first = self.page("list page, filtered and sorted", "executive", listed, 2.5)
-        yield first
-        opening = self.page("list page, unfiltered", "executive", plain, 2.5)
-        yield opening
-        yield self.far_page(plain, opening)
-        yield self.page("record page", "rep", deal.get_absolute_url(), 1.5)
-        yield self.page("company page", "rep", deal.company.get_absolute_url(), 1.5)
-        yield self.page("board", "executive", reverse("pipeline:board"), 3.0)
-        yield self.page("leads", "executive", reverse("leads:leads"), 2.5)
-        yield self.page("companies", "executive", reverse("accounts:companies"), 2.5)
-        yield from self.searches()
-        yield self.page("executive page", "executive", reverse("dashboards:business"), 1.5)
-        yield self.page("manager page", "manager", reverse("dashboards:team"), 2.5)
-        yield self.page("rep page", "rep", reverse("dashboards:today"), 2.5)
-        yield self.nothing_to_see(plain)
-        yield self.create()
-        yield self.move()
-        yield self.stall_scan()
-        yield from self.weights(plain)
-        yield self.imported(3000)
+        pages = [
+            ("list page, filtered and sorted", "executive", listed, 2.5),
+            ("list page, unfiltered", "executive", plain, 2.5),
+            ("record page", "rep", deal.get_absolute_url(), 1.5),
+            ("company page", "rep", deal.company.get_absolute_url(), 1.5),
+            ("board", "executive", reverse("pipeline:board"), 3.0),
+            ("leads", "executive", reverse("leads:leads"), 2.5),
+            ("companies", "executive", reverse("accounts:companies"), 2.5),
+            ("executive page", "executive", reverse("dashboards:business"), 1.5),
+            ("manager page", "manager", reverse("dashboards:team"), 2.5),
+            ("rep page", "rep", reverse("dashboards:today"), 2.5),
+        ]
+        return [
+            *(((page[0],), lambda page=page: [self.page(*page)]) for page in pages),
+            (("any page of a list",), lambda: [self.far_page(plain)]),
+            (("search, rare", "search, common"), self.searches),
+            (("visibility, nothing of it",), lambda: [self.nothing_to_see(plain)]),
+            (("create a deal",), lambda: [self.create()]),
+            (("stage move",), lambda: [self.move()]),
+            (("stall scan",), lambda: [self.stall_scan()]),
+            (
+                ("weight of a list, first visit", "weight of a list, then", "board, HTML unpacked"),
+                lambda: self.weights(plain),
+            ),
+            (("hint while typing",), lambda: loading.hint_while_typing(self)),
+            (("import with matching",), lambda: loading.imported(self)),
+            (("pages while a list loads",), lambda: loading.pages_meanwhile(self)),
+        ]
 
-    def far_page(self, url: str, first: Row) -> Row:
+    def far_page(self, url: str) -> Row:
         """The page after nine tenths of all rows, against the first."""
+        first = self.page("", "executive", url, 0)
         rows = Deal.objects.visible_to(self.people["executive"]).open().order_by("-amount", "-pk")
         place = int(rows.count() * 0.9)
         cursor = keyset._encode(rows[place], ("-amount", "-pk"))
@@ -220,41 +234,3 @@ class Bench:
             "stall scan", recomputed + told, 30, "CPU-seconds",
             details={"deals": deals, "changed": changed, "raised": raised, "told_seconds": round(told, 1)},
         )  # fmt: skip
-
-    def imported(self, count: int) -> Row:
-        """Companies through the whole import, checks and matching included: rows a CPU-second."""
-        # A name that no earlier run on the same data has brought in.
-        run = Company.objects.order_by("-pk").values_list("pk", flat=True)[0]
-        lines = ["会社名,代表電話,郵便番号,住所,業種,従業員数"]
-        lines += [
-            f"測定{run}第{n}工業株式会社,03-{n % 5000 + 3000}-{n * 7 % 9000 + 1000},1050014,東京都港区芝{n % 5 + 1}-{n % 20 + 1},製造,{n % 300 + 20}"
-            for n in range(count)
-        ]
-        file = ContentFile("\n".join(lines).encode(), "bench.csv")
-        by, meter = self.people["admin"], Meter()
-        before = meter.read()
-        batch = upload.receive_file(file, kind="companies", by=by, for_workers=False)
-        batch = until(batch, Import.State.MAPPING)
-        batch = columns.confirm(batch, [c["field"] for c in batch.columns], by=by, seen=batch.version)
-        batch = until(batch, Import.State.READY)
-        batch = deciding.confirm(batch, by=by, seen=batch.version)
-        batch = until(batch, Import.State.DONE)
-        after = meter.read()
-        seconds = sum(after) - sum(before)
-        made = batch.counts.get("made", {})
-        came_in = batch.rows.exclude(outcome="refused").count()
-        assert came_in == count, (
-            made,
-            batch.rows.filter(outcome="refused").values_list("reason", "problems")[:3],
-        )
-        self.say(f"  import: {seconds:.1f} CPU-seconds ({after[1] - before[1]:.1f} of the database), {made}")
-        return Row(
-            "import with matching", count / seconds, 8000, "rows a CPU-second", True, details={"made": made}
-        )
-
-
-def until(batch: Import, state: str) -> Import:
-    while batch.state != state:
-        batch = work.advance(batch.pk) or batch
-        assert batch.state != Import.State.FAILED, batch.problem
-    return batch

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -96,7 +96,12 @@ def _leads(user: User, params: QueryDict) -> QuerySet[Lead]:
 
 
 def _activities(user: User, params: QueryDict) -> QuerySet[Activity]:
+    """All that the person may see, or those with the companies of a list that is narrowed."""
     rows = Activity.objects.visible_to(user)
+    companies = company_lists.listing(user, params)
+    if companies.is_narrowed:
+        pks = companies.rows.order_by().values("pk")
+        rows = rows.filter(Q(company__in=pks) | Q(deal__company__in=pks) | Q(lead__company__in=pks))
     return rows.select_related("by", "deal", "lead", "company", "contact").order_by("pk")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -155,6 +156,7 @@ class ImportRow(models.Model):
     class Outcome(models.TextChoices):
         CREATED = "created", _("created")
         APPENDED = "appended", _("added to")
+        UNCHANGED = "unchanged", _("unchanged")
         SKIPPED = "skipped", _("left out")
         REFUSED = "refused", _("refused")
 
@@ -170,12 +172,14 @@ class ImportRow(models.Model):
     problems = models.JSONField(default=list)
     # [{"of": "company", "id": 7, "score": 97, "verdict": "certain", "reasons": […]}, …], best first
     matches = models.JSONField(default=list)
+    # By what the line is recognised (imports/keys.py).
+    keys = ArrayField(models.TextField(), default=list)
     # The line of the same file that speaks of the same company (or, among leads, of the same person).
     same_as = models.PositiveIntegerField(null=True)
     standing = models.CharField(max_length=8, choices=Standing.choices, blank=True)
     score = models.PositiveSmallIntegerField(default=0)
     decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
-    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     # Plain links: the lines tell what was, and nobody looks from a record for its lines.
     company = models.ForeignKey(Company, models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
@@ -190,9 +194,13 @@ class ImportRow(models.Model):
         ordering = ["batch", "line"]
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="line_is_staged_once")]
         indexes = [
-            models.Index(fields=["batch", "line"], name="row_to_run", condition=Q(outcome="")),
             models.Index(fields=["batch", "same_as"], name="row_repeats", condition=Q(same_as__isnull=False)),
-            models.Index(fields=["batch", "standing", "line"], name="row_by_standing"),
+            # Lines that a person looks at; of all others the number is enough.
+            models.Index(
+                fields=["batch", "standing", "line"],
+                name="row_to_look_at",
+                condition=Q(standing__in=["similar", "bad"]),
+            ),
             models.Index(fields=["sender_id"], name="row_of_sender", condition=~Q(sender_id="")),
         ]
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
+from accounts import bin
 from leads import scoring
 from leads.lead_events import LeadEvent
 from leads.models import Lead, Touch
@@ -16,15 +15,9 @@ from staff import events
 from staff.models import User
 
 
-@transaction.atomic
 def remove_leads(rows: Sequence[Lead], *, by: User, source: str = "") -> None:
-    """Puts the leads into the bin; their first calls are withdrawn."""
-    Lead.objects.filter(pk__in=[row.pk for row in rows]).update(
-        deleted_at=timezone.now(), version=F("version") + 1
-    )
-    events.record_all(
-        events.build(LeadEvent.REMOVED, row, by=by, name=str(row), source=source) for row in rows
-    )
+    """Puts the locked leads into the bin; their first calls go along."""
+    bin.remove_many(rows, by=by, kind_of_event=LeadEvent.REMOVED, source=source)
 
 
 @transaction.atomic

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
+from accounts import bin
 from pipeline import exit_criteria, weights
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal
@@ -16,15 +15,9 @@ from staff import events
 from staff.models import User
 
 
-@transaction.atomic
 def remove_deals(rows: Sequence[Deal], *, by: User, source: str = "") -> None:
-    """Puts the deals into the bin."""
-    Deal.objects.filter(pk__in=[row.pk for row in rows]).update(
-        deleted_at=timezone.now(), version=F("version") + 1
-    )
-    events.record_all(
-        events.build(DealEvent.REMOVED, row, by=by, name=row.name, source=source) for row in rows
-    )
+    """Puts the locked deals into the bin. Their moves stay as they are, and no figure counts those of a deal there."""
+    bin.remove_many(rows, by=by, kind_of_event=DealEvent.REMOVED, source=source)
 
 
 @transaction.atomic

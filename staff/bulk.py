@@ -7,6 +7,7 @@ adds to that, a statement of some hundred thousand parameters or a CASE per row 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -80,8 +81,9 @@ def _new_ids(model: type[models.Model], count: int) -> list[int]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH n AS (SELECT generate_series(1, %s)) SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass) FROM n",
-            [count, model._meta.db_table, model._meta.pk.column],
+            "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, %s)::regclass AS name) "
+            "SELECT nextval(s.name) FROM s, generate_series(1, %s)",
+            [model._meta.db_table, model._meta.pk.column, count],
         )
         return sorted(pk for (pk,) in cursor.fetchall())
 
@@ -116,8 +118,11 @@ def _text_of(field: Any) -> Callable[[Any], str]:
     return str
 
 
+_TO_ESCAPE = re.compile(r"[\\\n\t\r]")
+
+
 def _text(value: str) -> str:
-    return value if value.isalnum() else value.translate(_ESCAPES)
+    return value.translate(_ESCAPES) if _TO_ESCAPE.search(value) else value
 
 
 def _boolean(value: bool) -> str:

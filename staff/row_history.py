@@ -128,3 +128,27 @@ def index_requests(connection: BaseDatabaseWrapper) -> None:
                     f" ON {connection.ops.quote_name(table)} ((pgh_context->>'request'))"
                     " WHERE pgh_context->>'request' IS NOT NULL"
                 )
+
+
+def drop_unused_indexes(connection: BaseDatabaseWrapper) -> None:
+    """Runs after each migration, as the owner: history is read by its row, by its id and by the request, and no other way.
+
+    The models of pghistory index every link that the tracked table has; each costs a write of the table as much as one
+    of its own indexes.
+    """
+    with connection.cursor() as cursor:
+        existing = set(connection.introspection.table_names(cursor))
+        for _model, table in histories():
+            if table not in existing:
+                continue
+            cursor.execute(
+                """
+                SELECT i.indexrelid::regclass::text FROM pg_index i
+                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = %s::regclass AND i.indnatts = 1 AND NOT i.indisunique
+                AND a.attname LIKE '%%\\_id' AND a.attname NOT IN ('pgh_id', 'pgh_obj_id')
+                """,
+                [table],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {name}")

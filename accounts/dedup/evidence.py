@@ -35,6 +35,12 @@ def told(bits: int) -> list[str]:
     return [key for key in KEYS if bits & BIT[key]]
 
 
+_EMPTY: set[str] = frozenset()  # type: ignore[assignment]
+_SETS = (
+    "areas", "forms", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "bases", "towns", "cities", "prefectures",
+)  # fmt: skip
+
+
 class Group:
     """What is known of one company, from all its records."""
 
@@ -65,6 +71,10 @@ class Group:
         self.prefectures: set[str] = set()
         for record in records:
             self.add(record)
+        # Most are empty, and an empty set takes as much room as a full one.
+        for name in _SETS:
+            if not getattr(self, name):
+                setattr(self, name, _EMPTY)
 
     def add(self, record: Record) -> None:
         self.size += 1
@@ -147,15 +157,25 @@ def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
     for anchored, places in crowds:
         if anchored <= 1:
             # Two single records of one name may well be two firms, of which nothing more is known.
-            is_more = a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures
+            is_more = bool(a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures)
+            # Each with a phone, or an address, of its own: of fifteen such ten were one.
+            is_more = is_more and not (_apart(a.phones, b.phones) or _apart(a.bases, b.bases))
+            # Where only one of them says where it is: of a hundred such ninety-five.
+            is_more = is_more and bool(a.places) == bool(b.places)
             found |= BIT["only"] if is_more else BIT["single"]
         elif places >= 3:
             found |= BIT["many_of_the_name"]
     return found
 
 
+def _apart(a: set[str], b: set[str]) -> bool:
+    return bool(a and b) and not a & b
+
+
 SAME_NAME = mask(["name", "reading", "looks"])
 OWN_PHONE, OWN_DOMAIN = 3, 3
+# Who names no company is one of the holders; with two others it may be of either.
+OF_THE_UNNAMED = 2
 
 
 def of(a: Group, b: Group, holders: Holders) -> int:
@@ -171,10 +191,13 @@ def of(a: Group, b: Group, holders: Holders) -> int:
         found |= BIT["person"]
     if a.mobiles & b.mobiles:
         found |= BIT["mobile"]
+    is_unnamed = bool(found & BIT["unnamed"])
     if common := a.phones & b.phones:
-        found |= BIT["phone" if min(map(holders.phone, common)) <= OWN_PHONE else "phone_shared"]
+        most = OF_THE_UNNAMED if is_unnamed else OWN_PHONE
+        found |= BIT["phone" if min(map(holders.phone, common)) <= most else "phone_shared"]
     if common := a.domains & b.domains:
-        found |= BIT["domain" if min(map(holders.domain, common)) <= OWN_DOMAIN else "domain_shared"]
+        most = OF_THE_UNNAMED if is_unnamed else OWN_DOMAIN
+        found |= BIT["domain" if min(map(holders.domain, common)) <= most else "domain_shared"]
     elif a.domains and b.domains:
         found |= BIT["domain_differs"]
     return found | _places_of(a, b)

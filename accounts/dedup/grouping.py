@@ -7,7 +7,7 @@ Rounds go on until nothing certain is left; each looks only at groups that chang
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,18 +32,33 @@ class Question:
     gain: float
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a longer list says beyond the records of it that are compared: how its names begin and end, what many share."""
+
+    heads: Mapping[str, int]
+    tails: Mapping[str, int]
+    name_count: int
+    # Phones and domains that so many lines share that they prove nothing.
+    crowded: frozenset[str] = frozenset()
+
+
 class Companies:
     """The records as groups. `group_of[n]` is the number of the first record in n's group."""
 
-    def __init__(self, records: Sequence[Record], table: rules.Table | None = None) -> None:
+    def __init__(
+        self,
+        records: Sequence[Record],
+        table: rules.Table | None = None,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self.records = _with_sites_cut_off(records)
         self.table = table or rules.Table()
         self._parent = list(range(len(records)))
         self._numbers: dict[int, set[str]] = {}
         self.joins: list[tuple[int, int, int]] = []
         self._open: dict[tuple[int, int], int] = {}
-        keys = {record.name.key for record in self.records if record.name.key}
-        self._parts = (Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
+        self._around = surroundings or _surroundings(self.records)
         self._heads = self._families()
         self._join_by_number()
         self._join_by_name_and_reach()
@@ -119,7 +134,7 @@ class Companies:
         changed: set[int] | None = None
         for _ in range(MOST_ROUNDS):
             blocks = self._blocks()
-            self._holders = _counted(blocks)
+            self._holders = _counted(blocks, self._around.crowded)
             pairs = self._pairs(blocks, changed)
             self._crowds = self._names_held(blocks)
             if changed is not None:
@@ -185,8 +200,9 @@ class Companies:
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
-        heads, tails, total = self._parts
-        return heads.get(name[:2], 0) * tails.get(name[-2:], 0) > 0.1 * total or len(name) <= 2
+        around = self._around
+        shared = around.heads.get(name[:2], 0) * around.tails.get(name[-2:], 0)
+        return shared > 0.1 * around.name_count or len(name) <= 2
 
     def _families(self) -> set[str]:
         """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
@@ -272,11 +288,16 @@ class Companies:
         return evidence.reasons(self.group(a), self.group(b), bits, rules.POINTS)
 
 
-def _counted(blocks: dict[tuple[str, str], list[int]]) -> evidence.Holders:
-    return evidence.Holders(
-        lambda value: len(blocks.get(("p", value), ())) or 1,
-        lambda value: len(blocks.get(("d", value), ())) or 1,
-    )
+def _surroundings(records: Sequence[Record]) -> Surroundings:
+    keys = {record.name.key for record in records if record.name.key}
+    return Surroundings(Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
+
+
+def _counted(blocks: dict[tuple[str, str], list[int]], crowded: frozenset[str]) -> evidence.Holders:
+    def held(kind: str, value: str) -> int:
+        return MOST_PER_KEY + 1 if value in crowded else len(blocks.get((kind, value), ())) or 1
+
+    return evidence.Holders(lambda value: held("p", value), lambda value: held("d", value))
 
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:

@@ -20,7 +20,20 @@ _KANA = re.compile("[ァ-ヺー]")
 
 @lru_cache(maxsize=65_536)
 def guesses(key: str, most: int = 8) -> tuple[str, ...]:
-    """Keys of sounds (sounds.py) of a name's key; () where a character is not known."""
+    """Keys of sounds (sounds.py) of a name's key, at most so many; () where a character is not known."""
+    found: list[str] = []
+    for reading in _readings(key):
+        sound = sounds.of_kana(reading)
+        if sound and sound not in found:
+            found.append(sound)
+            if len(found) == most:
+                break
+    return tuple(found)
+
+
+@lru_cache(maxsize=65_536)
+def _readings(key: str) -> tuple[str, ...]:
+    """Kana of the name, the likeliest first."""
     text = kana.to_katakana(key)
     known = _known()
     beams: list[list[tuple[float, str]]] = [[] for _ in range(len(text) + 1)]
@@ -28,11 +41,11 @@ def guesses(key: str, most: int = 8) -> tuple[str, ...]:
     for at in range(len(text)):
         if not beams[at]:
             continue
-        beams[at] = _best(beams[at])
+        if len(beams[at]) > _BEAM:
+            beams[at] = _best(beams[at])
         for reading, share, length in _steps(text, at, known):
             beams[at + length] += [(chance * share * _STEP, so_far + reading) for chance, so_far in beams[at]]
-    found = dict.fromkeys(sounds.of_kana(reading) for _, reading in _best(beams[-1]))
-    return tuple(sound for sound in found if sound)[:most]
+    return tuple(reading for _, reading in _best(beams[-1]))
 
 
 def _best(beam: list[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -21,6 +21,8 @@ _HONORIFIC = re.compile(r"\s*(?:御中|様|殿|さま|宛)\s*$")
 _BRACKETS = re.compile(r"[(\[（［【〔](.*?)[)\]）］】〕]")
 _ANOTHER = re.compile(r"\s*[/／|｜]\s*")
 _FORMER = re.compile(r"^(?:旧社名|旧商号|旧名|旧称|元|旧|前社名|formerly)[:：\s]*", re.IGNORECASE)
+_FORMER_BEHIND = re.compile(r"(?<=\S)\s*[(\[]?(?:旧社名|旧商号|旧名|旧称|旧)[:：]\s*([^)\]]+)[)\]]?\s*$")
+_REMARK = re.compile(r"[(\[（［【〔旧]")
 _NOW = re.compile(r"^(?:現社名|現商号|現)[:：\s]*")
 _ends = "|".join(sorted(map(re.escape, [*words.SITE_WORDS, *words.DEPARTMENT_ENDS]), key=len, reverse=True))
 _places = "|".join(sorted(map(re.escape, words.PLACES), key=len, reverse=True))
@@ -40,6 +42,12 @@ _trade_tail = re.compile("(?:" + "|".join(sorted(map(re.escape, words.TRADES), k
 _group_tail = re.compile(
     "(?:" + "|".join(sorted(map(re.escape, words.GROUPS), key=len, reverse=True)) + ")$", re.IGNORECASE
 )
+# What a search for an ending need not begin without: most names have none, and a search walks through all of the name.
+_ENDS = (*words.SITE_WORDS, *words.DEPARTMENT_ENDS)
+_SITE_ENDS = tuple(words.SITE_WORDS)
+_DEPARTMENT_ENDS = ("本部", "部", "課", "室", "係", "グループ")
+_TRADE_ENDS = tuple(words.TRADES)
+_GROUP_ENDS = tuple(word.casefold() for word in words.GROUPS)
 _trade_sounds = sorted(
     {sounds.of_kana(r) for w, rs in words.READINGS.items() if w in words.TRADES for r in rs},
     key=len,
@@ -52,6 +60,7 @@ _sister_sounds = _group_sounds | {
     for w in ("サービス", "エンジニアリング", "物流", "テクノ", "システムズ", "商事", "ロジスティクス")
 }
 _trade_set = set(_trade_sounds)
+_TRADE_SOUNDS = tuple(_trade_sounds)
 _long_group_sounds = sorted((s for s in _group_sounds if len(s) >= 4), key=len, reverse=True)
 
 
@@ -97,7 +106,7 @@ def _read(text: str) -> Name:
     if not key:
         return NOTHING
     written = written_as(key)
-    if written == "k" and not inside and (tail := _TAIL_SITE.search(key) or _TAIL_DEPARTMENT.search(key)):
+    if written == "k" and not inside and (tail := _tail(key)):
         inside, key = tail[0], key[: tail.start()]
     key = key.replace("ヶ", "ケ").replace("ヵ", "カ")
     sound = _sound(plain, key, written)
@@ -115,6 +124,12 @@ def _read(text: str) -> Name:
     )
 
 
+def _tail(key: str) -> re.Match[str] | None:
+    """The site or department at the end of the name."""
+    found = _TAIL_SITE.search(key) if key.endswith(_SITE_ENDS) else None
+    return found or (_TAIL_DEPARTMENT.search(key) if key.endswith(_DEPARTMENT_ENDS) else None)
+
+
 _FORMS = (
     ("株", "株式会社|カブシキ[ガカ]イシャ|㈱|㊑|[(（]株[)）]|^カ[)）]|[(（]カ[)）]?$|kabushiki|(?<![a-z])k\\.?k(?![a-z])"),
     ("有", "有限会社|ユウゲン[ガカ]イシャ|㈲|㊒|[(（]有[)）]|^ユ[)）]|[(（]ユ[)）]?$|yugen|(?<![a-z])y\\.?k(?![a-z])"),
@@ -128,6 +143,8 @@ _FORMS_READ = [(form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _
 
 def form_of(text: str) -> str:
     """The legal form as one character; "" where none is given, or one that may be any (Co., Ltd.)."""
+    if "株式会社" in text:
+        return "株"
     plain = kana.to_katakana(unicodedata.normalize("NFKC", text).strip())
     return next((form for form, pattern in _FORMS_READ if pattern.search(plain)), "")
 
@@ -146,7 +163,7 @@ def looks_of(key: str) -> str:
 def reading_cores(sound: str) -> tuple[str, ...]:
     """What is left of a reading without words that many share, if enough is left."""
     core = sound
-    for trade in _trade_sounds:
+    for trade in _trade_sounds if sound.endswith(_TRADE_SOUNDS) else ():
         if core.endswith(trade) and len(core) - len(trade) >= 4:
             core = core[: -len(trade)]
             break
@@ -190,12 +207,16 @@ def sister_sound(a: str, b: str) -> bool:
 
 
 def _may_end_in_site(key: str) -> bool:
-    return len(key) >= 5 and bool(re.search(rf"(?:{_ends})$", key))
+    return len(key) >= 5 and key.endswith(_ENDS)
 
 
 def _remarks(plain: str) -> tuple[str, str, list[str], list[str]]:
     """The name without remarks in brackets, and what these were: a site, former names, other spellings."""
-    inside, former, others = "", [], []
+    inside = ""
+    former: list[str] = []
+    others: list[str] = []
+    if not _REMARK.search(plain):
+        return plain.strip(), inside, former, others
     for remark in _BRACKETS.findall(plain):
         remark = remark.strip()
         if len(remark) < 2 or names.has_form(f"({remark})山"):
@@ -213,9 +234,7 @@ def _remarks(plain: str) -> tuple[str, str, list[str], list[str]]:
         plain = re.sub(
             rf"\s*[(\[]{re.escape(remark)}[)\]]|\s*[(\[][^)\]]*{re.escape(remark)}[)\]]", " ", plain, count=1
         )
-    if match := re.search(
-        r"(?<=\S)\s*[(\[]?(?:旧社名|旧商号|旧名|旧称|旧)[:：]\s*([^)\]]+)[)\]]?\s*$", plain
-    ):
+    if match := _FORMER_BEHIND.search(plain):
         former.append(match[1])
         plain = plain[: match.start()]
     return plain.strip(), inside, former, others
@@ -274,9 +293,9 @@ def _mixed_sound(key: str) -> str:
     """Of a name in kana with known words in kanji (サンライズ工業), or with letters; "" where kanji stay unread."""
     read = ""
     rest = key
-    if match := _trade_tail.search(rest):
+    if rest.endswith(_TRADE_ENDS) and (match := _trade_tail.search(rest)):
         read, rest = words.TRADES[match[0]], rest[: match.start()]
-    if match := _group_tail.search(rest):
+    if rest.casefold().endswith(_GROUP_ENDS) and (match := _group_tail.search(rest)):
         read, rest = (
             words.GROUPS.get(match[0], words.GROUPS.get(match[0].upper(), "")) + read,
             rest[: match.start()],

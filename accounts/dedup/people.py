@@ -107,14 +107,14 @@ class People:
             person = record.person
             if not person.is_full:
                 continue
-            if _is_spoken(person):
+            if is_spoken(person):
                 spoken.append(n)
             for sound in _sounds(record):
                 written.setdefault((self.company_of[n], sound), []).append(n)
         for n in spoken:
             for sound in _sounds(self.records[n]):
                 others = written.get((self.company_of[n], sound), [])
-                names = {self.records[o].person.key for o in others if not _is_spoken(self.records[o].person)}
+                names = {self.records[o].person.key for o in others if not is_spoken(self.records[o].person)}
                 if len(names) <= 1:
                     self._join_all([sorted({n, *others})], "reading")
 
@@ -223,7 +223,7 @@ class People:
             self._asked.setdefault((min(a, b), max(a, b)), keys)
 
 
-def _is_spoken(person: Person) -> bool:
+def is_spoken(person: Person) -> bool:
     return bool(person.sound) and not any("\u3400" <= c <= "\u9fff" for c in person.key)
 
 
@@ -265,6 +265,6 @@ def _may_be_one(a: Person, b: Person) -> bool:
         return True
     if a.sound and b.sound:
         return a.sound == b.sound or bool(set(a.sound.split(".")) & set(b.sound.split(".")))
-    if _is_spoken(a) != _is_spoken(b):
+    if is_spoken(a) != is_spoken(b):
         return True  # the reading is not known; the mailbox says enough
     return a.family == b.family and (not a.is_full or not b.is_full)

@@ -54,6 +54,8 @@ COMPANY: tuple[Rule, ...] = (
     *_rules(CERTAIN, "longer", "phone+domain mail+phone", "number_differs sister neighbour domain_shared phone_shared"),
     *_rules(CERTAIN, "unnamed", "mail domain phone+person", "number_differs family prefecture_differs"),
     *_rules(CERTAIN, "unnamed", "mail phone+domain", "number_differs"),
+    *_rules(CERTAIN, "name", "only+prefecture", "number_differs form_differs domain_differs prefecture_differs many_of_the_name"),
+    *_rules(CERTAIN, "unread name_differs", "phone+person", "number_differs form_differs sister neighbour family phone_shared domain_differs"),
     *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs form_differs sister neighbour family"),
     *_rules(PROBABLE, "name former looks reading", "-", "number_differs"),
     *_rules(PROBABLE, "core similar longer", "phone domain phone_shared domain_shared address mail person city prefecture", "number_differs"),

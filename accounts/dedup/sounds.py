@@ -64,11 +64,28 @@ LETTERS = dict(
 )
 
 
+_OF_KATAKANA = _LATIN | {small: _LATIN[large] for small, large in _LARGE.items()}
+_KATAKANA = re.compile("[ァ-ヴー]+")
+_LONG = re.compile("(?<=o)[uo]+|(?<=u)u+|(?<=a)a+|(?<=i)i+|(?<=e)[ei]+")
+_STOPPED = re.compile("tu(?=[kstp])")
+
+
 @lru_cache(maxsize=65_536)
 def of_kana(text: str) -> str:
     """The key of a reading: ヤマダショウジ, ﾔﾏﾀﾞｼﾖｳｼﾞ and やまだしょうじ give yamadasiyozi. "" without kana."""
+    if _KATAKANA.fullmatch(text):
+        return _fold_kana(text.translate(_OF_KATAKANA))
     plain = kana.to_katakana(unicodedata.normalize("NFKC", text)).translate(_LARGE)
     return _fold(_NOT_LATIN.sub("", plain.translate(_LATIN)))
+
+
+def _fold_kana(plain: str) -> str:
+    """`_fold` of what katakana give: of its cases only these can occur."""
+    if "nn" in plain:
+        plain = _FOLDS[1][0].sub(_FOLDS[1][1], plain)
+    if "tu" in plain:
+        plain = _STOPPED.sub("", plain)
+    return _LONG.sub("", plain)
 
 
 @lru_cache(maxsize=65_536)

@@ -33,6 +33,12 @@ class Journal:
         if not pks:
             return
         model._default_manager.filter(pk__in=pks).update(**{column: after})
+        self.note_moved(model, column, pks, before, after)
+
+    def note_moved(
+        self, model: type[Model], column: str, pks: Sequence[int], before: Any, after: Any
+    ) -> None:
+        """`move` of rows that somebody has written already."""
         self._note(model, Action.MOVED, pks, {column: [before, after]})
 
     def move_or_drop(

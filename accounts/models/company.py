@@ -68,7 +68,7 @@ class Company(Searchable):
     kana = models.CharField(_("kana"), max_length=200, blank=True)
     latin_name = models.CharField(_("name in Latin letters"), max_length=200, blank=True)
     # Normalised by crm.lib.names; what matching and sorting compare.
-    name_key = models.CharField(max_length=200, db_index=True, editable=False)
+    name_key = models.CharField(max_length=200, editable=False)
     sort_key = models.CharField(max_length=200, editable=False, default="")
     corporate_number = models.CharField(_("corporate number"), max_length=13, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
@@ -82,8 +82,15 @@ class Company(Searchable):
     notes = models.TextField(_("notes"), blank=True)
     # The day from which name and address hold, where the source says so (the corporate-number register does).
     changed_on = models.DateField(_("name and address as of"), null=True, blank=True)
+    # Links without an index of their own are found by those below.
     owner = models.ForeignKey(
-        User, models.PROTECT, related_name="companies", null=True, blank=True, verbose_name=_("owner")
+        User,
+        models.PROTECT,
+        related_name="companies",
+        null=True,
+        blank=True,
+        verbose_name=_("owner"),
+        db_index=False,
     )
     # The company that this one belongs to: a group is a tree of companies.
     parent = models.ForeignKey(
@@ -93,9 +100,12 @@ class Company(Searchable):
         blank=True,
         related_name="subsidiaries",
         verbose_name=_("parent company"),
+        db_index=False,
     )
     is_restricted = models.BooleanField(_("restricted"), default=False)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False
+    )
     deleted_at = models.DateTimeField(null=True, editable=False)
     last_activity_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -115,7 +125,12 @@ class Company(Searchable):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="company_is_not_its_own_parent"),
         ]
         indexes = [
-            gram_index("company_grams"),
+            gram_index("company_grams", comes_in_bulk=True),
+            models.Index(fields=["name_key"], name="company_by_key"),
+            models.Index(fields=["parent"], name="company_of_parent", condition=Q(parent__isnull=False)),
+            models.Index(
+                fields=["merged_into"], name="company_absorbed", condition=Q(merged_into__isnull=False)
+            ),
             models.Index(fields=["sort_key", "id"], name="company_by_name"),
             models.Index(fields=["owner", "sort_key", "id"], name="company_of_owner"),
             models.Index(fields=["prefecture", "sort_key", "id"], name="company_of_prefecture"),
@@ -213,14 +228,14 @@ class BelowCompany(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(merged_into=None, deleted_at=None)
 
 
-class SiteQuerySet(BelowCompany):
-    def for_search(self, user: User) -> SiteQuerySet:
+class PlaceQuerySet(BelowCompany):
+    def for_search(self, user: User) -> PlaceQuerySet:
         """What the person may find."""
         return self.active().filter(company__merged_into=None, company__deleted_at=None).visible_to(user)  # type: ignore[return-value]
 
 
-@pghistory.track()
-class Division(models.Model):
+@pghistory.track(exclude=["search_text", "search_grams"])
+class Division(Searchable):
     """事業部: a part of a company with business of its own."""
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="divisions")
@@ -230,7 +245,7 @@ class Division(models.Model):
     deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = BelowCompany.as_manager()
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -241,9 +256,16 @@ class Division(models.Model):
                 name="division_is_named_once",
             )
         ]
+        indexes = [gram_index("division_grams")]
 
     def __str__(self) -> str:
         return self.name
+
+    def search_words(self) -> list[str]:
+        return [self.name]
+
+    def get_absolute_url(self) -> str:
+        return f"{paths.of('accounts:company', self.company_id)}?at=division-{self.pk}"
 
 
 @pghistory.track(exclude=["search_text", "search_grams"])
@@ -269,7 +291,7 @@ class Site(Searchable):
     deleted_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = SiteQuerySet.as_manager()
+    objects = PlaceQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

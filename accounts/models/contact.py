@@ -39,18 +39,33 @@ class Contact(Searchable):
 
     Role = DecisionRole
 
-    company = models.ForeignKey(Company, models.PROTECT, related_name="contacts", verbose_name=_("company"))
+    # Links without an index of their own are found by those below.
+    company = models.ForeignKey(
+        Company, models.PROTECT, related_name="contacts", verbose_name=_("company"), db_index=False
+    )
     division = models.ForeignKey(
-        Division, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("division")
+        Division,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("division"),
+        db_index=False,
     )
     site = models.ForeignKey(
-        Site, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("site")
+        Site,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("site"),
+        db_index=False,
     )
     family_name = models.CharField(_("family name"), max_length=40)
     given_name = models.CharField(_("given name"), max_length=40, blank=True)
     family_kana = models.CharField(_("family name (kana)"), max_length=40, blank=True)
     given_kana = models.CharField(_("given name (kana)"), max_length=40, blank=True)
-    person_key = models.CharField(max_length=80, db_index=True, editable=False)
+    person_key = models.CharField(max_length=80, editable=False)
     department = models.CharField(_("department"), max_length=80, blank=True)
     title = models.CharField(_("title"), max_length=80, blank=True)
     decision_role = models.CharField(
@@ -63,7 +78,9 @@ class Contact(Searchable):
     # Since when the position above holds, and from which day the person works there no longer.
     since_on = models.DateField(_("since"), null=True, blank=True, editable=False)
     left_on = models.DateField(_("left on"), null=True, blank=True, editable=False)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", db_index=False
+    )
     deleted_at = models.DateTimeField(null=True, editable=False)
     last_activity_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -74,7 +91,15 @@ class Contact(Searchable):
     class Meta:
         verbose_name = _("contact")
         indexes = [
-            gram_index("contact_grams"),
+            gram_index("contact_grams", comes_in_bulk=True),
+            models.Index(fields=["person_key"], name="contact_by_key"),
+            models.Index(
+                fields=["division"], name="contact_of_division", condition=Q(division__isnull=False)
+            ),
+            models.Index(fields=["site"], name="contact_of_site", condition=Q(site__isnull=False)),
+            models.Index(
+                fields=["merged_into"], name="contact_absorbed", condition=Q(merged_into__isnull=False)
+            ),
             models.Index(fields=["company", "family_kana", "id"], name="contact_of_company"),
             models.Index(fields=["email"], name="contact_by_email", condition=~Q(email="")),
         ]
@@ -116,8 +141,12 @@ class Position(models.Model):
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="positions")
     company = models.ForeignKey(Company, models.PROTECT, related_name="positions")
-    division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="positions")
-    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="positions")
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="positions", db_index=False
+    )
+    site = models.ForeignKey(
+        Site, models.PROTECT, null=True, blank=True, related_name="positions", db_index=False
+    )
     department = models.CharField(max_length=80, blank=True)
     title = models.CharField(max_length=80, blank=True)
     decision_role = models.CharField(max_length=8, choices=DecisionRole.choices, blank=True)
@@ -125,8 +154,12 @@ class Position(models.Model):
     until_on = models.DateField(null=True, blank=True)
     # Known already, and not yet in force.
     is_planned = models.BooleanField(default=False)
+    # 兼務: held besides the one that stands on the contact.
+    is_additional = models.BooleanField(default=False)
     # Who took over what the person did there.
-    successor = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="succeeds")
+    successor = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="succeeds", db_index=False
+    )
 
     objects = BelowCompany.as_manager()
 
@@ -140,6 +173,11 @@ class Position(models.Model):
         ]
         indexes = [
             models.Index(fields=["from_on"], name="position_planned", condition=Q(is_planned=True)),
+            models.Index(
+                fields=["division"], name="position_of_division", condition=Q(division__isnull=False)
+            ),
+            models.Index(fields=["site"], name="position_of_site", condition=Q(site__isnull=False)),
+            models.Index(fields=["successor"], name="position_of_heir", condition=Q(successor__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -27,8 +27,8 @@ class MatchKey(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     value = models.CharField(max_length=200)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="match_keys")
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="match_keys")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="match_keys", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="match_keys", db_index=False)
 
     class Meta:
         constraints = [

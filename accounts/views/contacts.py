@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import contacts as domain
 from accounts import facts, moving, positions, timelines
-from accounts.forms import CONTACT_FACTS, LeaveForm, MoveForm, NewContactForm
+from accounts.forms import CONTACT_FACTS, AdditionalForm, LeaveForm, MoveForm, NewContactForm
 from accounts.merging import absorbed
 from accounts.models import Company, Contact, Position
 from accounts.views.companies import dialog
@@ -172,6 +172,41 @@ def contact_return(request: Request, pk: int) -> HttpResponse:
     record = get_for(request.user, _rows(), pk, to="edit contact")
     moving.stay(record, by=request.user, seen=record.version)
     return htmx.redirect(request, record, toast=_("%(name)s is still there") % {"name": record})
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def contact_position(request: Request, pk: int) -> HttpResponse:
+    """兼務: one more position of the person."""
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    form = AdditionalForm(request.user, record, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            moving.take_on(record, by=request.user, **form.as_arguments())
+        except ValidationError as problem:
+            form.add_error(None, problem.messages)
+        except versions.Stale as stale:
+            form.is_stale(stale.record.version)
+        else:
+            return htmx.redirect(request, record, toast=_("Saved"))
+    title = _("Additional position of %(name)s") % {"name": record.full_name}
+    return dialog(request, record.company, form, title, _("Add"))
+
+
+@access.signed_in
+@require_POST
+def contact_position_end(request: Request, pk: int, position: int) -> HttpResponse:
+    """The additional position is held no longer, from today."""
+    record = get_for(request.user, _rows(), pk, to="edit contact")
+    held = get_for(
+        request.user,
+        Position.objects.select_related("contact").filter(contact=record, is_additional=True),
+        position,
+        to="see",
+    )
+    moving.give_up(held, by=request.user, on=timezone.localdate(), seen=record.version)
+    return htmx.redirect(request, record, toast=_("Saved"))
 
 
 def _heirs(record: Contact) -> list[Contact]:

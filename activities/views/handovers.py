@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Company
 from activities import handovers
@@ -35,7 +36,9 @@ def handover_new(request: Request) -> HttpResponse:
         made = handovers.hand_over(data["companies"], data["taker"], by=request.user, note=data["note"])
         text = _("Handed over to %(person)s") % {"person": data["taker"].full_name}
         if made:
-            return htmx.redirect(request, made[0], toast=text)
+            may_undo = len(made) == 1 and access.allows(request.user, "take back handover", made[0])
+            undo = reverse("activities:handover-undoing", args=[made[0].pk]) if may_undo else ""
+            return htmx.redirect(request, made[0], toast=text, undo=undo)
         form.add_error("taker", _("They have these accounts already."))
     context: dict[str, Any] = {
         "form": form,
@@ -72,4 +75,24 @@ def handover(request: Request, pk: int) -> HttpResponse:
     rows = Handover.objects.select_related("giver", "taker", "by")
     record = get_for(request.user, rows, pk, to="see")
     sheets = handovers.sheets(record, request.user, timezone.now())
-    return render(request, "activities/handover.html", {"handover": record, "sheets": sheets})
+    can_undo = (
+        record.giver is not None
+        and access.allows(request.user, "take back handover", record)
+        and not handovers.was_taken_back(record)
+    )
+    context = {"handover": record, "sheets": sheets, "can_undo": can_undo}
+    return render(request, "activities/handover.html", context)
+
+
+@access.signed_in
+@once
+@require_POST
+def handover_undoing(request: Request, pk: int) -> HttpResponse:
+    """The accounts go back to who gave them."""
+    rows = Handover.objects.select_related("giver", "taker", "by")
+    record = get_for(request.user, rows, pk, to="take back handover")
+    try:
+        handovers.take_back(record, by=request.user)
+    except handovers.NotUndoable:
+        return htmx.redirect(request, record, toast=_("This handover was taken back already."))
+    return htmx.redirect(request, record, toast=_("Taken back"))

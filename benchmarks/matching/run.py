@@ -46,7 +46,7 @@ def measure(seed: int, records: int, profile: str, register: Path) -> dict[str, 
     hundredth = len(lines) // 100
     after_one = measures.after_answers(found, of_company, questions, hundredth)
     after_five = measures.after_answers(found, of_company, questions, 5 * hundredth)
-    in_order = _in_turn(made, read, of_company)
+    in_order = _turned_round(read, of_company)
     return {
         "profile": profile, "seed": seed, "records": len(lines),
         "company f1": measures.b_cubed(found, of_company)[2], "pair precision": measures.pairs(found, of_company)[0],
@@ -61,7 +61,7 @@ def measure(seed: int, records: int, profile: str, register: Path) -> dict[str, 
     }  # fmt: skip
 
 
-def _in_turn(made: sets.Set, read: list[Any], truth: list[int]) -> float:
+def _turned_round(read: list[Any], truth: list[int]) -> float:
     """F1 when the files lie one below the other in the opposite order."""
     from accounts.dedup.grouping import Companies
 

@@ -77,6 +77,8 @@ _CIRCLED = str.maketrans(
 _DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺぁ-ゖー])ー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
+# Normalising these changes no length.
+_ORDINARY = re.compile("[一-龯々ァ-ヺーぁ-ゖA-Za-z0-9 ]*")
 
 
 class PersonName(NamedTuple):
@@ -86,6 +88,7 @@ class PersonName(NamedTuple):
     given: str
 
 
+@lru_cache(maxsize=20_000)
 def company_key(name: str) -> str:
     """What two spellings of one company's name have in common. Empty only for a blank name."""
     plain = _plain(name)
@@ -96,11 +99,13 @@ def company_key(name: str) -> str:
 def short_name(name: str) -> str:
     """The name without its legal form, otherwise as it is written; the whole name where nothing else would be left."""
     # Normalising changes lengths (㈱ → (株)); each normalised character remembers which one it came from.
-    plain, origin = "", []
-    for index, character in enumerate(name):
-        normalised = _plain(character)
-        plain += normalised
-        origin += [index] * len(normalised)
+    plain, origin = _plain(name), list(range(len(name)))
+    if not _ORDINARY.fullmatch(name):
+        plain, origin = "", []
+        for index, character in enumerate(name):
+            normalised = _plain(character)
+            plain += normalised
+            origin += [index] * len(normalised)
     form = _form(plain)
     if not form:
         return name.strip()

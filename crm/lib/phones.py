@@ -14,6 +14,9 @@ _REMARK = re.compile(r"\(?(?:代表|代|直通|直|携帯)\)?\s*$")
 _SEPARATORS = re.compile(r"[\s\-.()\[\]・ー\u2010-\u2015\u2212\u2500~]+")
 _FLOAT = re.compile(r"\.0+$")
 
+# Nearly all numbers: 0263-00-0000, 0263000000, +81263000000.
+_USUAL = re.compile(r"0(?!0|10)[0-9]{1,4}-[0-9]{1,4}-?[0-9]{3,4}|0(?!0|10)[0-9]{8,10}|\+81([1-9][0-9]{8,9})")
+
 # Eleven digits with the zero: mobile, IP, pager and the long free numbers. All others have ten.
 _LONG_JAPANESE = re.compile(r"0[25-9]0")
 
@@ -23,6 +26,8 @@ def to_e164(text: str, region: str = "JP") -> str:
 
     A Japanese number that lost its zero in a spreadsheet gets it back.
     """
+    if region == "JP" and (known := _USUAL.fullmatch(text)):
+        return _japanese(known[0].replace("-", "")) if known[1] is None else _japanese("0" + known[1])
     plain = unicodedata.normalize("NFKC", text)
     plain = _NEXT_NUMBER.split(_LABEL.sub("", plain), maxsplit=1)[0]
     plain = _REMARK.sub("", _EXTENSION.sub("", plain)).strip()

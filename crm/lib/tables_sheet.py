@@ -43,7 +43,7 @@ def main() -> None:
 
     # Parsed: from here on the reader sets the pace.
     resource.setrlimit(resource.RLIMIT_CPU, (600, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-    merged = _merged(table)
+    merged = _merged(table) or _merged_in_opendocument(path, table.name)
     head = {"sheets": names, "sheet": table.name, "first_row": table.start[0] + 1, "rows": table.height}
     head["across"] = [m for m in merged if m[0] <= _HEADER_ROWS and m[3] > m[1]]
     out.write(json.dumps(head) + "\n")
@@ -79,6 +79,43 @@ def _merged(table: Any) -> list[list[int]]:
     except Exception:  # noqa: BLE001 (the library raises its own for other kinds)
         ranges = []
     return [[top, left, bottom, right] for (top, left), (bottom, right) in ranges[:100_000]]
+
+
+def _merged_in_opendocument(path: str, sheet: str) -> list[list[int]]:
+    """The library does not tell those of OpenDocument: read from the sheet itself, row by row."""
+    import zipfile
+    from xml.etree import ElementTree
+
+    prefix = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+    found: list[list[int]] = []
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("content.xml") as content:
+            row, inside = 0, False
+            # Entities were looked for, and refused, before this process began.
+            for event, element in ElementTree.iterparse(content, ("start", "end")):  # noqa: S314
+                if element.tag == f"{prefix}table":
+                    if event == "end" and inside:
+                        return found
+                    row, inside = 0, element.get(f"{prefix}name") == sheet
+                elif element.tag == f"{prefix}table-row" and event == "end":
+                    if inside:
+                        found += _merged_in_row(element, row, prefix)
+                    row += int(element.get(f"{prefix}number-rows-repeated", "1"))
+                    element.clear()
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError):
+        return []
+    return found
+
+
+def _merged_in_row(row: Any, number: int, prefix: str) -> list[list[int]]:
+    found, column = [], 0
+    for cell in row:
+        height = int(cell.get(f"{prefix}number-rows-spanned", "1"))
+        width = int(cell.get(f"{prefix}number-columns-spanned", "1"))
+        if height > 1 or width > 1:
+            found.append([number, column, number + height - 1, column + width - 1])
+        column += int(cell.get(f"{prefix}number-columns-repeated", "1"))
+    return found
 
 
 def _limit(seconds: int, memory: int) -> None:

@@ -15,6 +15,7 @@ finds the words that begin with it: 「林」 finds 林 and 林田, not 小林.
 
 import re
 import unicodedata
+from operator import add
 
 from django.utils.translation import get_language
 
@@ -42,6 +43,7 @@ _DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺー])ー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _DIGITS = re.compile("[0-9]+")
+_LONG_RUN = re.compile("[0-9]{4,}")
 
 
 def comma() -> str:
@@ -51,7 +53,7 @@ def comma() -> str:
 
 def clean_text(text: str) -> str:
     """The text as it may be stored: no NUL, control characters or lone surrogates, line ends as \\n, composed (NFC)."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() or text.isalnum() and unicodedata.is_normalized("NFC", text):
         return text
     if _SUSPECT.search(text):
         text = _UNSAFE.sub("", _LINE_END.sub("\n", text))
@@ -86,13 +88,27 @@ def search_text(*texts: str) -> str:
 
 def search_grams(*texts: str, most: int = MOST_GRAMS) -> list[str]:
     """What a row with these texts is found by: at most `most` grams, sorted. The first texts count most."""
+    return search_entry(*texts, most=most)[1]
+
+
+def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
+    """`search_text` and `search_grams` at once: each text is folded once."""
     grams: dict[str, None] = {}
+    words = []
     for text in texts:
-        for word in text.split():
-            grams[fold(word)[:1]] = None
-        grams.update(dict.fromkeys(_stored_grams(fold(text))))
+        folded = fold(text)
+        if folded:
+            words.append(folded)
+        parts = text.split()
+        if len(parts) == 1 and parts[0] == text:
+            grams[folded[:1]] = None
+        else:
+            for part in parts:
+                grams[fold(part)[:1]] = None
+        for gram in _stored_grams(folded):
+            grams[gram] = None
     grams.pop("", None)
-    return sorted(list(grams)[:most])
+    return " ".join(words), sorted(list(grams)[:most])
 
 
 def query_words(typed: str) -> list[str]:
@@ -138,13 +154,14 @@ def _fours(run: str) -> list[str]:
 
 
 def _pairs_outside_long_runs(folded: str) -> list[str]:
-    pairs = [folded[i : i + 2] for i in range(len(folded) - 1)]
-    if not _DIGITS.search(folded):
-        return pairs
-    inside = {
-        i
-        for run in _DIGITS.finditer(folded)
-        if run.end() - run.start() >= 4
-        for i in range(run.start(), run.end() - 1)
-    }
-    return [pair for i, pair in enumerate(pairs) if i not in inside]
+    runs = [run.span() for run in _LONG_RUN.finditer(folded)]
+    if not runs:
+        return list(map(add, folded, folded[1:]))
+    pairs: list[str] = []
+    at = 0
+    for begins, ends in [*runs, (len(folded), 0)]:
+        # A run's first and last digit still make a pair with what stands beside them.
+        part = folded[at : begins + 1]
+        pairs += map(add, part, part[1:])
+        at = ends - 1
+    return pairs

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company, Contact
-from integrations.imports import again, known_deals, known_leads, repeats, understanding
+from integrations.imports import again, keys, known_deals, known_leads, repeats, understanding
 from integrations.imports import rows as staged
 from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
 from staff.models import User
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 2000
 _KEPT_MATCHES = 3
 
 Standing, Decision = ImportRow.Standing, ImportRow.Decision
@@ -53,7 +53,7 @@ def check(batch: Import, rows: Sequence[ImportRow]) -> None:
     for row in rows:
         if row.problems or row.reason:
             row.standing = Standing.BAD if row.problems else Standing.NEW
-            row.decision, row.matches, row.score = Decision.SKIP, [], 0
+            row.decision, row.matches, row.score, row.keys = Decision.SKIP, [], 0, []
     staged.save(
         rows,
         "sender_id",
@@ -61,6 +61,7 @@ def check(batch: Import, rows: Sequence[ImportRow]) -> None:
         "values",
         "problems",
         "matches",
+        "keys",
         "standing",
         "decision",
         "score",
@@ -72,18 +73,22 @@ def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | Non
     """Sets matches, score, standing and the proposed decision of rows without problems."""
     if batch.kind in known_deals.KINDS:
         known_deals.compare(batch, rows, catalogue or Catalogue(batch))
+        for row in rows:
+            row.keys = keys.of_deal(row)
         return
     candidates = understanding.candidates_of(batch, rows)
-    found = matching.find_many(candidates)
+    records = [candidate.read() for candidate in candidates]
+    for row, record in zip(rows, records, strict=True):
+        row.keys = keys.of_person(row) if batch.kind == Import.Kind.LEADS else keys.of_company(row, record)
+    found = matching.find_records(records)
     by_mail = _people_by_mail(candidates)
     seen = {match.record.pk for matches in found for match in matches}
     visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
     before = again.find(batch, rows)
+    told = iter(_told_all(candidates, found, visible))
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
-        row.matches = [
-            _told(match, candidate, match.record.pk in visible) for match in matches[:_KEPT_MATCHES]
-        ]
+        row.matches = [next(told) for _match in matches[:_KEPT_MATCHES]]
         if not row.matches and (person := by_mail.get(candidate.email)):
             row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
@@ -112,7 +117,29 @@ def _propose(batch: Import, row: ImportRow) -> None:
         row.standing, row.decision = Standing.SIMILAR, Decision.ASK
 
 
-def _told(match: matching.Match, candidate: matching.Candidate, is_visible: bool) -> dict[str, Any]:
+def _told_all(
+    candidates: Sequence[matching.Candidate], found: Sequence[list[matching.Match]], visible: set[int]
+) -> list[dict[str, Any]]:
+    """The matches of all rows, one behind the other; with the person, where the company may be seen."""
+    kept = [
+        (match, candidate)
+        for candidate, matches in zip(candidates, found, strict=True)
+        for match in matches[:_KEPT_MATCHES]
+    ]
+    asked = [
+        (n, (match.record, candidate))
+        for n, (match, candidate) in enumerate(kept)
+        if match.record.pk in visible and (candidate.person or candidate.email)
+    ]
+    people = matching.find_contacts_many([pair for _n, pair in asked])
+    people_of = {n: persons for (n, _pair), persons in zip(asked, people, strict=True)}
+    return [
+        _told(match, people_of.get(n, []), match.record.pk in visible)
+        for n, (match, _candidate) in enumerate(kept)
+    ]
+
+
+def _told(match: matching.Match, people: Sequence[matching.Match], is_visible: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "of": "company",
         "id": match.record.pk,
@@ -122,28 +149,24 @@ def _told(match: matching.Match, candidate: matching.Candidate, is_visible: bool
     }
     if not is_visible:
         told["hidden"] = True
-    elif candidate.person or candidate.email:
-        people = matching.find_contacts(match.record, candidate)
-        if people:
-            told |= {"contact": people[0].record.pk, "contact_verdict": people[0].verdict}
-            told["reasons"] = [*match.reasons, *people[0].reasons]
-            told["score"] = max(match.score, people[0].score)
+    elif people:
+        told |= {"contact": people[0].record.pk, "contact_verdict": people[0].verdict}
+        told["reasons"] = [*match.reasons, *people[0].reasons]
+        told["score"] = max(match.score, people[0].score)
     return told
 
 
 def _people_by_mail(candidates: Sequence[matching.Candidate]) -> dict[str, matching.Match]:
     """Mail address → the person who has it, whatever the list calls their company."""
     emails = {candidate.email for candidate in candidates if candidate.email}
-    known = set(
-        Contact.objects.filter(email__in=emails, merged_into=None, deleted_at=None).values_list(
-            "email", flat=True
-        )
-    )
-    people = {}
-    for candidate in candidates:
-        is_new = candidate.email in known and candidate.email not in people
-        if is_new and (matches := matching.find_contacts(None, candidate)):
-            people[candidate.email] = matches[0]
+    known = set(Contact.objects.active().filter(email__in=emails).values_list("email", flat=True))
+    asked = [candidate for candidate in candidates if candidate.email in known]
+    people: dict[str, matching.Match] = {}
+    for candidate, matches in zip(
+        asked, matching.find_contacts_many([(None, candidate) for candidate in asked]), strict=True
+    ):
+        if matches:
+            people.setdefault(candidate.email, matches[0])
     return people
 
 

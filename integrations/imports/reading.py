@@ -73,7 +73,7 @@ def _stage(batch: Import, chunk: list[tables.Row]) -> None:
 
 def _copy(batch: Import, lines: list[tuple[int, list[str]]]) -> None:
     """COPY takes a third of the time of inserts; a line that is there already cannot be: the import is locked."""
-    blanks = {"fixes": "{}", "values": "{}", "problems": "[]", "matches": "[]", "made": "[]"}
+    blanks = {"fixes": "{}", "values": "{}", "problems": "[]", "matches": "[]", "made": "[]", "keys": "{}"}
     texts = dict.fromkeys(["decision", "outcome", "reason", "standing", "sender_id"], "")
     names = ["batch_id", "line", "raw", *blanks, *texts, "score"]
     table = connection.ops.quote_name(ImportRow._meta.db_table)

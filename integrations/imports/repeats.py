@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
+from django.db import connection
+
 from accounts import matching
+from accounts.dedup import grouping
 from crm.lib import names
+from integrations.imports import keys, understanding
 from integrations.imports import rows as staged
-from integrations.imports import understanding
 from integrations.models import Import, ImportRow
+
+LINES_AT_ONCE = 2000
 
 Standing, Decision = ImportRow.Standing, ImportRow.Decision
 # What is known already leads its group, so that all of it goes there.
@@ -21,12 +28,84 @@ def find(batch: Import, corrected: Collection[int] | None = None) -> None:
 
     With the numbers of `corrected` lines only those change: what a person decided about others stays.
     """
-    rows = list(
-        batch.rows.exclude(standing=Standing.BAD)
-        .exclude(standing="")
-        .filter(reason="")
-        .only(
-            "pk",
+    if batch.kind in (Import.Kind.TOUCHES, Import.Kind.HISTORY):
+        return  # what is said twice is there already when it is said again
+    shared = _Shared(batch)
+    for rows in shared.together(corrected):
+        before = {row.pk: (row.same_as, row.standing, row.decision, len(row.matches)) for row in rows}
+        if batch.kind == Import.Kind.LEADS:
+            _join_people(rows)
+        elif batch.kind == Import.Kind.DEALS:
+            _join_deals(rows)
+        else:
+            _join_companies(batch, rows, corrected or (), shared.surroundings)
+        changed = [
+            row
+            for row in rows
+            if before[row.pk] != (row.same_as, row.standing, row.decision, len(row.matches))
+            and (corrected is None or row.line in corrected)
+        ]
+        staged.save(changed, "same_as", "standing", "decision", "matches", "score")
+
+
+class _Shared:
+    """Lines that have a key in common, however many lines there are: only these are read and compared."""
+
+    def __init__(self, batch: Import) -> None:
+        self.batch = batch
+        last = batch.rows.order_by("-line").values_list("line", flat=True).first() or 0
+        self._parent = array("l", range(last + 1))
+        self._crowded: set[str] = set()
+        touched = bytearray(last + 1)
+        for key, lines in keys.shared(batch):
+            if key[0] in keys.PROVES_LITTLE and len(lines) > grouping.MOST_PER_KEY:
+                self._crowded.add(key[1:])
+                continue
+            for line in lines:
+                touched[line] = 1
+                self._join(lines[0], line)
+        self._groups: dict[int, array[int]] = {}
+        for line in (n for n, is_touched in enumerate(touched) if is_touched):
+            self._groups.setdefault(self._root(line), array("l")).append(line)
+
+    def together(self, wanted: Collection[int] | None) -> Iterator[list[ImportRow]]:
+        """Groups of such lines, some thousand lines at a time; with `wanted` only groups of which one is among these."""
+        lines: list[int] = []
+        for group in self._groups.values():
+            if wanted is not None and not any(line in wanted for line in group):
+                continue
+            lines += group
+            if len(lines) >= LINES_AT_ONCE:
+                yield self._rows(lines)
+                lines = []
+        if lines:
+            yield self._rows(lines)
+
+    @cached_property
+    def surroundings(self) -> grouping.Surroundings:
+        """How the names of the whole list begin and end."""
+        found: dict[str, dict[str, int]] = {"head": {}, "tail": {}, "all": {}}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH named AS MATERIALIZED (
+                    SELECT DISTINCT substr(keys[1], 2) AS name FROM integrations_importrow
+                    WHERE batch_id = %s AND keys[1] LIKE 'n%%'
+                )
+                SELECT 'head', left(name, 2), count(*) FROM named GROUP BY 2
+                UNION ALL SELECT 'tail', right(name, 2), count(*) FROM named GROUP BY 2
+                UNION ALL SELECT 'all', '', count(*) FROM named
+                """,
+                [self.batch.pk],
+            )
+            for which, part, number in cursor.fetchall():
+                found[which][part] = number
+        return grouping.Surroundings(
+            found["head"], found["tail"], found["all"].get("", 0), frozenset(self._crowded)
+        )
+
+    def _rows(self, lines: Sequence[int]) -> list[ImportRow]:
+        names = (
             "line",
             "batch_id",
             "sender_id",
@@ -37,24 +116,18 @@ def find(batch: Import, corrected: Collection[int] | None = None) -> None:
             "matches",
             "same_as",
         )
-        .order_by("line")
-    )
-    before = {row.pk: (row.same_as, row.standing, row.decision, len(row.matches)) for row in rows}
-    if batch.kind == Import.Kind.LEADS:
-        _join_people(rows)
-    elif batch.kind == Import.Kind.DEALS:
-        _join_deals(rows)
-    elif batch.kind in (Import.Kind.TOUCHES, Import.Kind.HISTORY):
-        return  # what is said twice is there already when it is said again
-    else:
-        _join_companies(batch, rows, corrected or ())
-    changed = [
-        row
-        for row in rows
-        if before[row.pk] != (row.same_as, row.standing, row.decision, len(row.matches))
-        and (corrected is None or row.line in corrected)
-    ]
-    staged.save(changed, "same_as", "standing", "decision", "matches", "score")
+        return list(self.batch.rows.filter(line__in=lines).only(*names).order_by("line"))
+
+    def _root(self, line: int) -> int:
+        parent = self._parent
+        while parent[line] != line:
+            parent[line] = parent[parent[line]]
+            line = parent[line]
+        return line
+
+    def _join(self, a: int, b: int) -> None:
+        a, b = self._root(a), self._root(b)
+        self._parent[max(a, b)] = min(a, b)
 
 
 def _join_people(rows: Sequence[ImportRow]) -> None:
@@ -87,10 +160,12 @@ def _person_keys(row: ImportRow) -> Iterable[tuple[str, ...]]:
         yield ("company", names.company_key(values["company_name"]), person)
 
 
-def _join_companies(batch: Import, rows: Sequence[ImportRow], corrected: Collection[int]) -> None:
+def _join_companies(
+    batch: Import, rows: Sequence[ImportRow], corrected: Collection[int], surroundings: grouping.Surroundings
+) -> None:
     candidates = understanding.candidates_of(batch, rows)
     group_of: dict[int, list[int]] = {}
-    for here, matches in enumerate(matching.find_inside(candidates)):
+    for here, matches in enumerate(matching.find_inside(candidates, surroundings)):
         group_of[here] = [here]
         for match in matches:
             other = group_of[match.record]

@@ -38,7 +38,7 @@ class Group:
 
 @dataclass
 class Result:
-    """Counts by what was made: companies, people, leads, appended, queued, skipped, refused."""
+    """Counts by what was made: companies, people, leads, appended, unchanged, queued, skipped, refused."""
 
     made: dict[str, int] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ _TYPES = {
     "values": "jsonb", "problems": "jsonb", "matches": "jsonb", "decision": "text", "standing": "text",
     "score": "int", "same_as": "int", "outcome": "text", "reason": "text", "company_id": "bigint",
     "contact_id": "bigint", "lead_id": "bigint", "site_id": "bigint", "deal_id": "bigint", "made": "jsonb",
-    "sender_id": "text",
+    "sender_id": "text", "keys": "text[]",
 }  # fmt: skip
 
 

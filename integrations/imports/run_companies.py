@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import companies, contacts, matching
-from accounts.models import Company, CompanyName, Contact, FactsQuestion
+from accounts.models import Company, CompanyName, Contact, Division, FactsQuestion, MatchKey, Site
 from crm.lib import names
+from integrations.imports import keys
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import company_values, person_values, site_values
 from integrations.models import Import, ImportRow
@@ -34,7 +35,8 @@ def _leaders(
 ) -> tuple[dict[int, Company], set[int]]:
     """The company of each group by the line of its leader, and the ids of those that are new."""
     new = [group.leader for group in groups if _is_new(group.leader)]
-    made = companies.create_many([_without_taken_number(row) for row in new], by=batch.by, at=now)
+    values = [_without_taken_number(row) for row in new]
+    made = companies.create_many(values, by=batch.by, at=now, keys=list(map(_keys, new, values)))
     known_ids = _known_companies(batch, [group.leader for group in groups if not _is_new(group.leader)])
     known = Company.objects.active().in_bulk(known_ids.values())
     company_of = {row.line: company for row, company in zip(new, made, strict=True)}
@@ -57,6 +59,14 @@ def _without_taken_number(row: ImportRow) -> dict[str, Any]:
     ):
         values.pop("corporate_number", None)
     return values
+
+
+def _keys(row: ImportRow, values: dict[str, Any]) -> list[tuple[str, str]] | None:
+    """What the check knows the company by; the number only where the company gets it."""
+    known = keys.stored(row)
+    if known is None or values.get("corporate_number"):
+        return known
+    return [(kind, value) for kind, value in known if kind != MatchKey.Kind.NUMBER]
 
 
 def _known_companies(batch: Import, rows: Sequence[ImportRow]) -> dict[int, int]:
@@ -83,14 +93,17 @@ def _append(
             if company is None:
                 row.outcome, row.reason = Outcome.SKIPPED, ""
             elif row.company_id is None:
-                row.outcome, row.company_id = Outcome.APPENDED, company.pk
-                rows.append((company, company_values(row)))
+                row.company_id = company.pk
+                rows.append((row, company, company_values(row)))
     if not rows:
         return
-    pks = {company.pk for company, _values in rows}
+    pks = {company.pk for _row, company, _values in rows}
     before = _history(pks)
-    filled = companies.append_many(rows, by=batch.by, at=now, source=batch.name[:80])
-    by_id = {company.pk: company for company in filled}
+    told = [(company, values) for _row, company, values in rows]
+    filled = companies.append_each(told, by=batch.by, at=now, source=batch.name[:80])
+    for (row, _company, _values), (_filled, is_news) in zip(rows, filled, strict=True):
+        row.outcome = Outcome.APPENDED if is_news else Outcome.UNCHANGED
+    by_id = {company.pk: company for company, _is_news in filled}
     for line, company in company_of.items():
         company_of[line] = by_id.get(company.pk, company)
     for name, number in _history(pks).items():
@@ -109,7 +122,18 @@ def _places(
 ) -> dict[int, dict[str, Any]]:
     """Line → division and site that it names, made where the company does not have them yet."""
     places: dict[int, dict[str, Any]] = {}
-    made: dict[tuple[str, int, str], Any] = {}
+    named = [
+        row
+        for group in groups
+        for row in group.wanted
+        if row.values.get("division") or row.values.get("site")
+    ]
+    if not named:
+        return places
+    made = _known_places(
+        {company_of[group.leader.line].pk for group in groups if group.leader.line in company_of}
+    )
+    known = len(made)
     for group in groups:
         company = company_of.get(group.leader.line)
         for row in group.wanted if company else ():
@@ -117,19 +141,39 @@ def _places(
             division = site = None
             if name := row.values.get("division"):
                 key = ("division", company.pk, name)
-                division = made.get(key) or companies.add_division(company, name, by=batch.by, at=now)
-                made[key] = division
+                if key not in made:
+                    made[key] = companies.add_division(company, name, by=batch.by, at=now)
+                    _adds(row)
+                division = made[key]
             if values := site_values(row):
                 key = ("site", company.pk, values["name"])
-                site = made.get(key) or companies.add_site(
-                    company, values.pop("name"), by=batch.by, at=now, division=division, **values
-                )
-                made[key] = site
+                if key not in made:
+                    name = values.pop("name")
+                    made[key] = companies.add_site(
+                        company, name, by=batch.by, at=now, division=division, **values
+                    )
+                    _adds(row)
+                site = made[key]
                 row.site_id = site.pk
             if division or site:
                 places[row.line] = {"division": division, "site": site}
-    result.count("sites", sum(kind == "site" for kind, _company, _name in made))
+    result.count("sites", sum(kind == "site" for kind, _company, _name in list(made)[known:]))
     return places
+
+
+def _known_places(pks: set[int]) -> dict[tuple[str, int, str], Any]:
+    """(division or site, company, name) → the place, of those that the companies have."""
+    found: dict[tuple[str, int, str], Any] = {}
+    for kind, model in (("division", Division), ("site", Site)):
+        rows = model.objects.active().filter(company__in=pks)
+        found |= {(kind, place.company_id, place.name): place for place in rows}
+    return found
+
+
+def _adds(row: ImportRow) -> None:
+    """The line brought something, if not its company."""
+    if row.outcome == Outcome.UNCHANGED:
+        row.outcome = Outcome.APPENDED
 
 
 def _bring_in_people(
@@ -144,6 +188,7 @@ def _bring_in_people(
     new: list[tuple[ImportRow, Company, dict[str, Any], matching.Match | None]] = []
     known: list[tuple[ImportRow, Contact, dict[str, Any]]] = []
     again: list[tuple[ImportRow, ImportRow, dict[str, Any]]] = []
+    asked: list[tuple[ImportRow, Company, dict[str, Any]]] = []
     for group in groups:
         company = company_of.get(group.leader.line)
         here: dict[str, ImportRow] = {}
@@ -157,11 +202,20 @@ def _bring_in_people(
                 again.append((row, here[person], values))
                 continue
             here[person] = row
-            match = None if company.pk in fresh else _best(company, values)
-            if match is not None and match.is_certain:
-                known.append((row, match.record, values))
-            else:
-                new.append((row, company, values, match))
+            asked.append((row, company, values))
+    there = [(row, company, values) for row, company, values in asked if company.pk not in fresh]
+    found = matching.find_contacts_many([(company, _candidate(values)) for _row, company, values in there])
+    best = {
+        row.line: matches[0]
+        for (row, _company, _values), matches in zip(there, found, strict=True)
+        if matches
+    }
+    for row, company, values in asked:
+        match = best.get(row.line)
+        if match is not None and match.is_certain:
+            known.append((row, match.record, values))
+        else:
+            new.append((row, company, values, match))
     made = contacts.create_many(
         [(company, values) for _row, company, values, _match in new], by=batch.by, at=now
     )
@@ -176,23 +230,30 @@ def _bring_in_people(
         contact_of[contact.pk] = contact
     for row, first, _values in again:
         row.contact_id = first.contact_id
-    fills = [(contact, values) for _row, contact, values in known]
+    fills = [(row, contact, values) for row, contact, values in known]
     fills += [
-        (contact_of[row.contact_id], values) for row, _first, values in again if row.contact_id in contact_of
+        (row, contact_of[row.contact_id], values)
+        for row, _first, values in again
+        if row.contact_id in contact_of
     ]
-    contacts.append_many(fills, by=batch.by, at=now)
+    told = [(contact, values) for _row, contact, values in fills]
+    for (row, _contact, _values), (_filled, is_news) in zip(
+        fills, contacts.append_each(told, by=batch.by, at=now), strict=True
+    ):
+        if is_news:
+            _adds(row)
     matching.propose_pairs(pairs, source=batch.name[:80])
     result.count("people", len(made))
     result.count("queued", len(pairs))
 
 
-def _best(company: Company, values: dict[str, Any]) -> matching.Match | None:
-    candidate = matching.Candidate(
-        person=values["family_name"] + values.get("given_name", ""),
+def _candidate(values: dict[str, Any]) -> matching.Candidate:
+    return matching.Candidate(
+        person=f"{values['family_name']} {values.get('given_name', '')}".strip(),
+        person_kana=f"{values.get('family_kana', '')} {values.get('given_kana', '')}".strip(),
         email=values.get("email", ""),
         mobile=values.get("mobile", "") or values.get("phone", ""),
     )
-    return next(iter(matching.find_contacts(company, candidate)), None)
 
 
 def _ask(batch: Import, groups: Sequence[Group], company_of: dict[int, Company], result: Result) -> None:

@@ -68,7 +68,7 @@ def _fill(batch: Import, row: ImportRow, deal: Deal) -> None:
     values = {name: value for name, value in _facts(row).items() if name in deals.EDITABLE}
     blank = {name: value for name, value in values.items() if getattr(deal, name) in (None, "")}
     if not blank:
-        row.outcome, row.reason = Outcome.SKIPPED, _("already there")
+        row.outcome = Outcome.UNCHANGED
         return
     deals.edit_deal(deal, blank, {name: getattr(deal, name) for name in blank}, by=batch.by)
     row.outcome = Outcome.APPENDED
@@ -171,16 +171,19 @@ def _people(
     contact_of: dict[int, Contact] = {}
     new: dict[tuple[int, str], tuple[Company, dict[str, Any]]] = {}
     lines: dict[tuple[int, str], list[int]] = {}
-    for row in rows:
-        values = person_values(row)
-        if not values:
-            continue
-        company = company_of[row.line]
-        candidate = matching.Candidate(
-            person=values["family_name"] + values.get("given_name", ""), email=values.get("email", "")
+    asked = [(row, company_of[row.line], values) for row in rows if (values := person_values(row))]
+    candidates = [
+        matching.Candidate(
+            person=f"{values['family_name']} {values.get('given_name', '')}".strip(),
+            email=values.get("email", ""),
         )
-        match = next((m for m in matching.find_contacts(company, candidate) if m.is_certain), None)
-        if match is not None:
+        for _row, _company, values in asked
+    ]
+    found = matching.find_contacts_many(
+        [(company, candidate) for (_row, company, _v), candidate in zip(asked, candidates, strict=True)]
+    )
+    for (row, company, values), matches in zip(asked, found, strict=True):
+        if match := next((m for m in matches if m.is_certain), None):
             contact_of[row.line] = match.record
             continue
         key = (company.pk, names.person_key(values["family_name"], values.get("given_name", "")))
@@ -213,7 +216,6 @@ def run_history(batch: Import, groups: Sequence[Group]) -> Result:
     for row, is_new in zip(
         rows, entering.record_past(changes, by=batch.by, because=because(batch)), strict=True
     ):
-        row.outcome = Outcome.APPENDED if is_new else Outcome.SKIPPED
-        row.reason = "" if is_new else _("already there")
+        row.outcome = Outcome.APPENDED if is_new else Outcome.UNCHANGED
         result.count("changes", int(is_new))
     return result

@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
 from integrations.imports.results import Group, Result
@@ -105,7 +104,7 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
         row.lead_id = lead.pk
         row.outcome = Outcome.APPENDED
         if has_touch and not changed:
-            row.outcome, row.reason = Outcome.SKIPPED, _("already there")
+            row.outcome = Outcome.UNCHANGED
 
 
 def _fill(batch: Import, lead: Lead, values: dict[str, Any]) -> bool:

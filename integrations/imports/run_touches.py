@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Channel
 from integrations.imports.results import Group, Result
@@ -39,7 +38,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
         row.lead_id, row.company_id = lead.pk, lead.company_id
         key = (lead.pk, str(kind), detail, timezone.localdate(at))
         if key in known:
-            row.outcome, row.reason = Outcome.SKIPPED, _("already there")
+            row.outcome = Outcome.UNCHANGED
             continue
         known.add(key)
         touch = intake.add_touch(lead, kind, by=batch.by, channel=channel, detail=detail, at=at)

@@ -22,7 +22,7 @@ from integrations.models import Import, ImportRow
 from leads import assignment, intake
 from staff import events
 
-GROUPS_AT_ONCE = 500
+GROUPS_AT_ONCE = 2000
 
 Decision, Outcome, Standing = ImportRow.Decision, ImportRow.Outcome, ImportRow.Standing
 _REFUSALS = (
@@ -33,6 +33,8 @@ _REFUSALS = (
     IntegrityError,
     DataError,
 )
+# What it was matched with and what was decided stays as it was, but for lines that are looked at again.
+_WRITTEN = ("outcome", "reason", "company_id", "site_id", "contact_id", "lead_id", "deal_id", "made")
 _RUN: dict[str, Callable[[Import, Sequence[Group]], Result]] = {
     Import.Kind.LEADS: run_leads.run,
     Import.Kind.COMPANIES: run_companies.run,
@@ -49,6 +51,9 @@ def run_slice(batch: Import) -> None:
     if not groups:
         _finish(batch)
         return
+    last = groups[-1].leader
+    if last.same_as is None:
+        batch.counts = batch.counts | {"leader": last.line}
     with translation.override(batch.by.language):
         result = Result(batch.counts.get("made", {}))
         wanted = [group for group in groups if group.leader.decision != Decision.SKIP]
@@ -60,26 +65,16 @@ def run_slice(batch: Import) -> None:
     rows = [row for group in groups for row in group.rows]
     for row in rows:
         result.add(row)
-    staged.save(
-        rows,
-        "outcome",
-        "reason",
-        "company_id",
-        "site_id",
-        "contact_id",
-        "lead_id",
-        "deal_id",
-        "made",
-        "decision",
-        "matches",
-    )
+    staged.save(rows, *_WRITTEN)
     batch.done_count += len(rows)
     batch.counts = batch.counts | {"made": result.made}
 
 
 def _next_groups(batch: Import) -> list[Group]:
     waiting = batch.rows.filter(outcome="").order_by("line").defer("raw", "fixes", "problems")
-    leaders = list(waiting.filter(same_as=None)[:GROUPS_AT_ONCE])
+    # Leading lines run in their order, so those before the last one need not be looked through again.
+    after = batch.counts.get("leader", 0)
+    leaders = list(waiting.filter(same_as=None, line__gt=after)[:GROUPS_AT_ONCE])
     if not leaders:  # whose leader ran before them
         return [Group(row, []) for row in waiting[:GROUPS_AT_ONCE]]
     groups = {leader.line: Group(leader, []) for leader in leaders}
@@ -118,6 +113,7 @@ def _look_again(batch: Import, groups: Sequence[Group]) -> None:
         row.matches = [match for match in row.matches if match.get("id", 0) > highest]
         if not row.matches:
             row.decision = Decision.CREATE
+    staged.save([row for row in fresh if row.matches], "decision", "matches")
 
 
 def _run(batch: Import, groups: Sequence[Group], result: Result) -> None:

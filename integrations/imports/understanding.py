@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -92,6 +94,7 @@ def _cells(batch: Import, row: ImportRow) -> dict[str, str]:
 _TOTALS = frozenset(
     ["合計", "小計", "総計", "計", "総合計", "合計金額", "total", "subtotal", "grand total", "sum"]
 )
+_TOTAL = re.compile("計|[TtＴｔSsＳｓGgＧｇ]")
 _TRIALS = frozenset(
     [
         "test",
@@ -118,9 +121,11 @@ _TRIALS = frozenset(
 
 def _is_total(row: ImportRow, cells: Mapping[str, str]) -> bool:
     """Whether the line adds up those above it: one of its first filled cells says so, and it names no person."""
-    filled = [cell for cell in row.raw if cell and cell.strip()][:2]
+    filled = list(islice((cell for cell in row.raw if cell and cell.strip()), 2))
     says_so = any(
-        unicodedata.normalize("NFKC", c).replace(" ", "").strip(":").casefold() in _TOTALS for c in filled
+        unicodedata.normalize("NFKC", c).replace(" ", "").strip(":").casefold() in _TOTALS
+        for c in filled
+        if _TOTAL.search(c)
     )
     return says_so and not any(
         cells.get(key)
@@ -138,13 +143,18 @@ def _refuse_trials(values: dict[str, Any], problems: list[dict[str, Any]], cells
         else ""
     )
     for key, name in told.items():
-        if fold(name) in _TRIAL_KEYS and not any(problem["field"] == key for problem in problems):
+        if (
+            len(name) <= _LONGEST_TRIAL
+            and fold(name) in _TRIAL_KEYS
+            and not any(problem["field"] == key for problem in problems)
+        ):
             field = key if key in cells or key != "person" else "family_name"
             problems.append(cleaning.Bad("trial").as_problem(field, cells.get(field, "")))
             return
 
 
 _TRIAL_KEYS = frozenset(map(fold, _TRIALS))
+_LONGEST_TRIAL = max(map(len, _TRIAL_KEYS)) + 2
 
 
 def _names_somebody(cells: Mapping[str, str]) -> bool:
@@ -262,16 +272,23 @@ def candidate_of(batch: Import, row: ImportRow) -> Candidate:
     return Candidate(
         name=values.get("company_name", ""),
         kana=values.get("company_kana", ""),
+        latin_name=values.get("latin_name", ""),
         phone=phone,
         domain=values.get("domain", ""),
         email=values.get("email", ""),
         corporate_number=values.get("corporate_number", ""),
-        person=f"{values.get('family_name', '')}{values.get('given_name', '')}",
+        person=f"{values.get('family_name', '')} {values.get('given_name', '')}".strip(),
+        person_kana=f"{values.get('family_kana', '')} {values.get('given_kana', '')}".strip(),
         prefecture=place.get("prefecture", ""),
         city=place.get("city", ""),
         street=place.get("street", ""),
         mobile=mobile,
     )
+
+
+def tells_own_phone(row: ImportRow) -> bool:
+    """Whether the phone by which the line's company is looked for is the company's own, and not a person's or a site's."""
+    return bool(row.values.get("company_phone")) and (not row.values.get("site") or _is_of_headquarters(row))
 
 
 def candidates_of(batch: Import, rows: Sequence[ImportRow]) -> list[Candidate]:

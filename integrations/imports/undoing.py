@@ -61,10 +61,6 @@ class Part:
         return str(self.model._meta.model_name)
 
 
-def _places(model: Any) -> Callable[..., None]:
-    return lambda rows, *, by, source: of_accounts.remove_places(model, [row.pk for row in rows])
-
-
 _LIVES: Values = {"deleted_at": None}
 # Somebody worked there once; where people work now, their own record says.
 _WORKS: Values = {"contact__deleted_at": None, "until_on__isnull": False}
@@ -82,12 +78,15 @@ PARTS = (
         ((Deal, "contact", _LIVES), (Lead, "contact", _LIVES), (Activity, "contact", {})),
     ),
     Part(CompanyName, lambda rows, *, by, source: of_accounts.remove_names([row.pk for row in rows])),
-    Part(Site, _places(Site), None, ((Contact, "site", _LIVES), (Deal, "site", {}), (Position, "site", _WORKS))),
-    Part(Division, _places(Division), None, ((Contact, "division", {}), (Deal, "division", {}), (Site, "division", {}), (Position, "division", _WORKS))),
+    Part(Site, of_accounts.remove_places, None, ((Contact, "site", _LIVES), (Deal, "site", _LIVES), (Position, "site", _WORKS))),
+    Part(
+        Division, of_accounts.remove_places, None,
+        ((Contact, "division", _LIVES), (Deal, "division", _LIVES), (Site, "division", _LIVES), (Position, "division", _WORKS)),
+    ),
     Part(
         Company, of_accounts.remove_companies, of_accounts.restore_companies,
         ((Contact, "company", _LIVES), (Deal, "company", _LIVES), (Lead, "company", _LIVES), (Activity, "company", {}),
-         (Todo, "company", {}), (Site, "company", {}), (Division, "company", {})),
+         (Todo, "company", {}), (Site, "company", _LIVES), (Division, "company", _LIVES)),
     ),
 )  # fmt: skip
 
@@ -160,6 +159,8 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
     made = [t for t in here if t.is_made]
     kept = _kept_for_a_reason(part, made, rows, batch.trace)
     going = [rows[t.pk] for t in made if t.pk not in kept]
+    if part.model is CompanyName:
+        going = _of_others(going, batch.trace)
     if going:
         part.remove(going, by=batch.undone_by, source=batch.name[:80])
     restored = _give_back(batch, part, [t for t in here if not t.is_made], rows, kept)
@@ -171,6 +172,12 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
 
 
 # What was made ---------------------------------------------------------------------------------
+
+
+def _of_others(names: Sequence[CompanyName], trace: str) -> list[CompanyName]:
+    """Former names of companies that were there before: those of a company that the import made stay with it."""
+    made = {t.pk for t in _touched(Company, trace, only=[name.company_id for name in names]) if t.is_made}
+    return [name for name in names if name.company_id not in made]
 
 
 def _kept_for_a_reason(

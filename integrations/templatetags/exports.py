@@ -12,10 +12,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("integrations/_export.html", takes_context=True)
-def export_button(context: Any, name: str) -> dict[str, Any]:
-    """A menu of formats for whoever may take the list out, with the filters of the page; for others nothing."""
+def export_button(context: Any, *names: str) -> dict[str, Any]:
+    """A menu of formats for whoever may take the lists out, with the filters of the page; for others nothing."""
     request = context["request"]
     query = request.GET.copy()
     for key in ("after", "before", "format"):
         query.pop(key, None)
-    return {"name": name, "query": query.urlencode(), "may": exports.may(request.user, name)}
+    lists = [(name, exports.EXPORTS[name].label) for name in names if exports.may(request.user, name)]
+    return {"name": names[0], "lists": lists, "query": query.urlencode()}

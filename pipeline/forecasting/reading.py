@@ -64,9 +64,12 @@ def _batches(as_of: date, morning: datetime) -> Iterator[list[dict[str, Any]]]:
 
 
 def _of_these_years(as_of: date, morning: datetime) -> Any:
+    # Deals of a list that was undone never were; others in the bin count until the day they went there.
+    undone = Event.objects.filter(kind=DealEvent.REMOVED, deal_id__isnull=False).values("deal_id")
     for years in range(YEARS, 1, -1):
         since = morning - timedelta(days=365 * years)
         rows = Deal.objects.filter(Q(closed_at=None) | Q(closed_at__gte=since), created_at__lt=morning)
+        rows = rows.exclude(Q(deleted_at__isnull=False) & Q(pk__in=undone))
         if years == 2 or rows.count() <= MOST_DEALS:
             return rows
     raise AssertionError("two years are always looked at")

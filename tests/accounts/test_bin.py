@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from accounts import bin, companies, matching, merging
+from accounts import bin, companies, contacts, matching, merging
 from accounts.models import Company, Contact, Division, DuplicatePair, Removal, Site
 from activities import todos
 from activities.models import Todo
@@ -26,7 +26,7 @@ def aomine(sato):
 def world(aomine, sato):
     site = Site.objects.create(company=aomine, name="本社")
     Division.objects.create(company=aomine, name="生産本部")
-    person = make_contact(aomine, "小林", site=site)
+    person = contacts.create_contact(aomine, {"family_name": "小林", "site": site}, by=sato)
     deal = make_deal(sato, "Lost", aomine, contact=person)
     todos.add_todo("年賀状", owner=sato, by=sato, due_on=date(2026, 12, 1), company=aomine)
     make_lead(sato, company=aomine, state="disqualified")

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from accounts import companies, contacts
 from accounts.models import Company, DuplicatePair
+from staff import search
 from staff.models import Event
 from tests.factories import make_deal
 
@@ -460,3 +461,24 @@ def test_of_two_who_decide_who_sees_a_company_the_second_looks_again(client, aom
     typed = {"is_restricted": "on", "people": again["people"].value(), "seen": again["seen"].value()}
     assert client.post(url, typed).status_code == 302
     assert [row.user for row in aomine.access_list.all()] == [sato]
+
+
+def test_a_division_is_found_merged_and_removed_from_its_page(client, aomine, sato, kobayashi):
+    division = companies.add_division(aomine, "生産本部", by=sato)
+    links = [
+        reverse("accounts:merge-partner", args=["division", division.pk]),
+        reverse("accounts:removal", args=["division", division.pk]),
+    ]
+    client.force_login(sato)
+
+    [(source, hits)] = search.find(sato, "生産本部")
+    page = client.get(hits[0].url).content.decode()
+
+    assert (source.kind, hits[0].title) == ("division", "生産本部")
+    assert all(link in page for link in links)
+    client.post(links[1], {"seen": division.version})
+    division.refresh_from_db()
+    assert division.deleted_at is not None
+    assert search.find(sato, "生産本部") == []
+    client.force_login(kobayashi)
+    assert not any(link in client.get(aomine.get_absolute_url()).content.decode() for link in links)

@@ -176,6 +176,80 @@ def test_the_likeliest_successor_works_at_the_same_place(tadokoro, aomine, facto
     assert positions.successors(tadokoro, TODAY) == [near, far]
 
 
+# 兼務 -----------------------------------------------------------------------------------------------
+
+
+def test_a_person_may_hold_a_second_position_and_stays_where_they_are(tadokoro, aomine, sato):
+    hikari = make_company("株式会社ひかり電装")
+    held = moving.take_on(tadokoro, by=sato, on=TODAY, seen=tadokoro.version, company=hikari, title="取締役")
+
+    tadokoro.refresh_from_db()
+    assert (tadokoro.company, tadokoro.title) == (aomine, "製造部長")
+    assert positions.holding(tadokoro).title == "製造部長"
+    assert set(spans(tadokoro)) == {
+        ("青嶺精工株式会社", "第二工場", "製造部長", None, None),
+        ("株式会社ひかり電装", "", "取締役", TODAY, None),
+    }
+    event = Event.objects.get(kind="contact.took_on")
+    assert (event.company_id, event.after["work"]) == (hikari.pk, "取締役")
+
+    moving.give_up(held, by=sato, on=TODAY, seen=tadokoro.version)
+    held.refresh_from_db()
+    assert held.until_on == TODAY
+
+
+def test_what_somebody_holds_already_is_no_additional_position(tadokoro, factory, sato):
+    with pytest.raises(ValidationError):
+        moving.take_on(tadokoro, by=sato, on=TODAY, seen=tadokoro.version, site=factory, title="製造部長")
+
+    assert not Position.objects.filter(is_additional=True).exists()
+
+
+def test_a_correction_and_a_move_leave_the_second_position_alone(tadokoro, aomine, sato):
+    held = moving.take_on(tadokoro, by=sato, on=TODAY, seen=tadokoro.version, title="品質委員長")
+    tadokoro.refresh_from_db()
+    tadokoro = contacts.edit_contact(tadokoro, {"title": "工場長"}, {"title": "製造部長"}, by=sato)
+    moving.move(tadokoro, by=sato, on=TODAY, seen=tadokoro.version, title="事業所長")
+
+    held.refresh_from_db()
+    assert (held.title, held.until_on) == ("品質委員長", None)
+
+
+def test_who_leaves_the_company_gives_up_what_they_held_there_besides(tadokoro, sato):
+    hikari = make_company("株式会社ひかり電装")
+    here = moving.take_on(tadokoro, by=sato, on=TODAY, seen=tadokoro.version, title="品質委員長")
+    there = moving.take_on(
+        tadokoro, by=sato, on=TODAY, seen=tadokoro.version + 1, company=hikari, title="監査役"
+    )
+
+    moving.leave(tadokoro, by=sato, on=TODAY + timedelta(days=10), seen=tadokoro.version + 2)
+
+    here.refresh_from_db()
+    there.refresh_from_db()
+    assert (here.until_on, there.until_on) == (TODAY + timedelta(days=10), None)
+
+
+def test_a_second_position_is_added_and_ended_on_screen_and_seen_in_both_trees(
+    client, tadokoro, aomine, sato
+):
+    hikari = make_company("株式会社ひかり電装")
+    client.force_login(sato)
+    sent = {"seen": tadokoro.version, "on": f"{TODAY:%Y/%m/%d}", "company": hikari.name, "title": "取締役"}
+
+    response = client.post(reverse("accounts:contact-position", args=[tadokoro.pk]), sent)
+
+    assert response.status_code == 302
+    assert "田所 誠一" in client.get(hikari.get_absolute_url()).content.decode()
+    held = Position.objects.get(is_additional=True)
+    page = client.get(tadokoro.get_absolute_url()).content.decode()
+    end_url = reverse("accounts:contact-position-end", args=[tadokoro.pk, held.pk])
+    assert "取締役" in page
+    assert end_url in page
+    client.post(end_url)
+    held.refresh_from_db()
+    assert held.until_on == TODAY
+
+
 # On screen ----------------------------------------------------------------------------------------
 
 

@@ -118,3 +118,49 @@ def test_the_page_costs_no_more_for_more_accounts(sato, takahashi, django_assert
 
     with django_assert_max_num_queries(14):
         assert len(handovers.sheets(handover, takahashi, timezone.now())) == 10
+
+
+def test_a_handover_is_taken_back_with_what_went_along_and_is_still_there(
+    client, aomine, sato, takahashi, watanabe
+):
+    deal = make_deal(sato, "Discovery", aomine)
+    lead = make_lead(sato, company=aomine)
+    promised = todos.add_todo("見積を送る", owner=sato, by=sato, due_on=TODAY, deal=deal)
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+    new = make_deal(takahashi, "Discovery", aomine, name="引き継ぎ後の案件")
+    client.force_login(watanabe)
+    assert (
+        reverse("activities:handover-undoing", args=[handover.pk])
+        in client.get(handover.get_absolute_url()).content.decode()
+    )
+
+    response = client.post(reverse("activities:handover-undoing", args=[handover.pk]))
+
+    assert response.status_code == 302
+    assert Company.objects.get(pk=aomine.pk).owner == sato
+    assert dict(Deal.objects.values_list("pk", "owner")) == {deal.pk: sato.pk, new.pk: takahashi.pk}
+    assert Lead.objects.get(pk=lead.pk).owner == sato
+    assert Todo.objects.get(pk=promised.pk).owner == sato
+    assert Event.objects.filter(kind="company.handed_back", company_id=aomine.pk).count() == 1
+    with pytest.raises(handovers.NotUndoable):
+        handovers.take_back(handover, by=watanabe)
+
+
+def test_what_has_gone_on_to_a_third_person_stays_there(aomine, sato, takahashi, tanaka, watanabe):
+    deal = make_deal(sato, "Discovery", aomine)
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+    handovers.hand_over([Company.objects.get(pk=aomine.pk)], tanaka, by=watanabe)
+
+    handovers.take_back(handover, by=watanabe)
+
+    assert Company.objects.get(pk=aomine.pk).owner == tanaka
+    assert Deal.objects.get(pk=deal.pk).owner == tanaka
+
+
+def test_neither_the_giver_nor_a_colleague_takes_a_handover_back(aomine, sato, takahashi, tanaka):
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+
+    for person in (sato, tanaka):
+        with pytest.raises(PermissionDenied):
+            handovers.take_back(handover, by=person)
+    assert Company.objects.get(pk=aomine.pk).owner == takahashi

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import companies
+from activities import log
 from crm.lib import tables
 from integrations import exports
 from staff.models import Event
@@ -75,3 +76,27 @@ def test_an_unknown_list_or_format_is_none(client, ito):
     client.force_login(ito)
     assert client.get(reverse("integrations:export", args=["passwords"])).status_code == 404
     assert client.get(reverse("integrations:export", args=["deals"]), {"format": "exe"}).status_code == 404
+
+
+def test_people_and_activities_are_taken_out_from_the_list_of_companies(client, watanabe, sato):
+    there = make_company("東雲フーズ株式会社", prefecture="長野県")
+    deal = make_deal(sato, company=there)
+    other = make_company("みなと物流株式会社", prefecture="神奈川県")
+    log.log_activity("call", by=sato, deal=deal, body="見積の件")
+    log.log_activity("call", by=sato, company=other, body="挨拶")
+    client.force_login(watanabe)
+
+    page = client.get(reverse("accounts:companies"), {"prefecture": "長野県"}).content.decode()
+    for name in ("companies", "contacts", "activities"):
+        assert f"{reverse('integrations:export', args=[name])}?format=csv&amp;prefecture=" in page
+
+    rows = list(csv.reader(io.StringIO(taken(client, "activities", prefecture="長野県").decode("utf-8-sig"))))
+    assert [row[8] for row in rows] == ["メモ", "見積の件"]
+    rows = list(csv.reader(io.StringIO(taken(client, "activities").decode("utf-8-sig"))))
+    assert len(rows) == 3
+
+
+def test_who_may_not_take_lists_out_sees_no_button(client, sato):
+    client.force_login(sato)
+
+    assert "exports/" not in client.get(reverse("accounts:companies")).content.decode()

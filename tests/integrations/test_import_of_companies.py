@@ -70,7 +70,7 @@ def test_people_come_in_with_their_company(watanabe):
     assert sorted(Contact.objects.values_list("family_name", "given_name", "title")) == [
         ("三輪", "健", ""), ("村上", "由佳", "工場長"),
     ]  # fmt: skip
-    assert batch.counts["made"] == {"companies": 1, "people": 2, "created": 2, "appended": 1}
+    assert batch.counts["made"] == {"companies": 1, "people": 2, "created": 2, "unchanged": 1}
 
 
 def test_a_known_company_is_filled_and_not_overwritten(watanabe):
@@ -157,4 +157,4 @@ def test_two_lists_checked_side_by_side_do_not_double_a_company(watanabe, ito):
     second = run(second, ito)
 
     assert Company.objects.count() == 1
-    assert second.counts["made"] == {"appended": 1}
+    assert second.counts["made"] == {"unchanged": 1}

@@ -1,17 +1,19 @@
 """Deals that began elsewhere come in where they stand, with their past; touches come to the leads they are of."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from accounts import companies
-from accounts.models import Company, Contact
+from accounts import bin, companies
+from accounts.models import Company, Contact, Removal
 from integrations.imports import undoing
 from integrations.models import Import
 from leads.models import Lead
-from pipeline.models import Deal
+from pipeline import own_history
+from pipeline.forecasting.reading import read_ledger
+from pipeline.models import Deal, StageMove
 from staff import relay
 from staff.models import Event
 from tests.factories import make_lead
@@ -91,8 +93,8 @@ def test_the_same_deals_again_make_nothing_twice_and_fill_what_is_empty(ito):
     assert Deal.objects.get(name="検査ライン更新").competitor == "東西システム"
     assert [row.outcome for row in batch.rows.order_by("line")] == [
         "appended",
-        "skipped",
-        "skipped",
+        "unchanged",
+        "unchanged",
         "refused",
         "skipped",
     ]
@@ -135,9 +137,9 @@ def test_the_past_of_deals_is_written_with_its_days_and_once(ito):
         (date(2026, 4, 1), 8_000_000), (date(2026, 5, 10), 10_000_000), (date(2026, 6, 20), 12_800_000),
     ]  # fmt: skip
     assert [row.outcome for row in batch.rows.order_by("line")] == [
-        "skipped",
-        "skipped",
-        "skipped",
+        "unchanged",
+        "unchanged",
+        "unchanged",
         "refused",
     ]
     assert not batch.can_be_undone
@@ -188,7 +190,7 @@ def test_touches_come_to_their_leads_once(watanabe, sato):
         "download", "カタログ", "資料DL", date(2026, 7, 1),
     )  # fmt: skip
     assert [(row.outcome, row.lead_id) for row in batch.rows.order_by("line")] == [
-        ("created", lead.pk), ("skipped", lead.pk), ("refused", None),
+        ("created", lead.pk), ("unchanged", lead.pk), ("refused", None),
     ]  # fmt: skip
     assert Lead.objects.count() == 1
 
@@ -222,3 +224,25 @@ def test_lists_of_known_apps_are_known_by_their_columns(header, preset, kind, fi
     assert batch.state == Import.State.MAPPING
     assert batch.preset == preset
     assert [column["field"] for column in batch.columns][: len(fields)] == fields
+
+
+def test_an_undone_list_of_deals_is_in_no_figure_and_each_deal_can_be_restored(ito, sato):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    batch = run(checked(DEALS, ito, kind="deals", **MIGRATION), ito)
+    assert len(read_ledger(tomorrow).deals) == 3
+    moves = StageMove.objects.count()
+
+    batch = undoing.begin(batch, by=ito, seen=batch.version)
+    relay.drain()
+    batch.refresh_from_db()
+
+    assert batch.undone["removed"] == {"deal": 3, "contact": 2, "company": 3}
+    assert not Deal.objects.filter(deleted_at=None).exists()
+    assert StageMove.objects.count() == moves  # written once and for good
+    assert read_ledger(tomorrow).deals == []
+    assert own_history.stays(timezone.now()) == {}
+    won = Removal.objects.in_bin().get(name="倉庫管理")
+    bin.restore(Removal.objects.in_bin().get(kind="company", name="みなと物流株式会社"), by=ito)
+    deal = bin.restore(won, by=ito)
+    assert (deal.deleted_at, str(deal.stage)) == (None, "受注")
+    assert len(read_ledger(tomorrow).deals) == 1

@@ -2,8 +2,8 @@
 
 import pytest
 
-from accounts import companies, contacts
-from accounts.models import Company, Contact, DuplicatePair
+from accounts import bin, companies, contacts, matching, merging
+from accounts.models import Company, Contact, Division, DuplicatePair, MatchKey, Removal, Site
 from activities import log
 from integrations.imports import undoing
 from leads.models import Lead, Touch
@@ -201,3 +201,98 @@ def test_undoing_twice_undoes_once_and_a_list_that_never_ran_cannot_be_undone(wa
     with pytest.raises(undoing.NotUndoable):
         undoing.begin(waiting, by=watanabe, seen=waiting.version)
     assert contacts.FIELDS
+
+
+SITES = (
+    "会社名,事業部,拠点名,拠点電話,氏名\n"
+    "東雲フーズ株式会社,包装事業部,大阪支店,06-1234-5678,村上 由佳\n"
+    "東雲フーズ株式会社,包装事業部,福岡支店,092-123-4567,小野 晶\n"
+)
+
+
+def test_places_of_an_import_go_into_the_bin_and_can_be_restored(watanabe):
+    batch = run(checked(SITES, watanabe, kind="companies"), watanabe)
+    sites, divisions = list(Site.objects.order_by("pk")), list(Division.objects.all())
+    assert ([site.name for site in sites], len(divisions)) == (["大阪支店", "福岡支店"], 1)
+
+    batch = undo(batch, watanabe)
+
+    assert not Site.objects.active().exists()
+    assert not Division.objects.active().exists()
+    assert Site.objects.count() == 2  # kept as rows
+    assert batch.undone["removed"] == {"contact": 2, "site": 2, "division": 1, "company": 1}
+    for kind in ("company", "contact"):  # a person brings the places along
+        for removal in Removal.objects.in_bin().filter(kind=kind).order_by("pk"):
+            bin.restore(removal, by=watanabe)
+    assert [site.name for site in Site.objects.active().order_by("pk")] == ["大阪支店", "福岡支店"]
+    assert Division.objects.active().get() == divisions[0]
+    assert Contact.objects.active().filter(site__isnull=False).count() == 2
+
+
+def test_what_was_undone_can_be_restored_one_by_one_and_is_matched_again(watanabe):
+    batch = undo(run(checked(TWO, watanabe, kind="companies"), watanabe), watanabe)
+    name = matching.Candidate(name="東雲フーズ", phone="03-1357-2468")
+    assert matching.find_companies(name) == []
+    assert not MatchKey.objects.exists()
+
+    company = bin.restore(Removal.objects.in_bin().get(name="東雲フーズ株式会社"), by=watanabe)
+
+    assert [(match.record, match.is_certain) for match in matching.find_companies(name)] == [(company, True)]
+    assert batch.undone["removed"] == {"contact": 2, "company": 2}
+    assert Company.objects.active().count() == 1
+
+
+def test_a_former_name_goes_with_the_company_that_the_import_made(watanabe):
+    text = "会社名,法人番号,商号変更日\n東雲フーズ,7000012050002,2020/4/1\n東雲食品,7000012050002,2015/4/1\n"
+    undo(run(checked(text, watanabe, kind="companies"), watanabe), watanabe)
+
+    company = bin.restore(Removal.objects.in_bin().get(kind="company"), by=watanabe)
+
+    assert [former.name for former in company.former_names.all()] == ["東雲食品"]
+
+
+def test_a_company_that_was_really_merged_into_ours_is_named_and_its_people_go(watanabe):
+    ours = companies.create_company({"name": "東雲製菓株式会社", "industry": "菓子"}, by=watanabe)
+    batch = run(checked(TWO, watanabe, kind="companies"), watanabe)
+    loser = Company.objects.get(name="東雲フーズ株式会社")
+    merge = merging.merge_companies(ours, loser, by=watanabe)
+    ours.refresh_from_db()
+    assert ours.phone == "+81313572468"
+
+    batch = undo(batch, watanabe)
+
+    ours.refresh_from_db()
+    assert list(Company.objects.active()) == [ours]
+    assert not Contact.objects.active().exists()
+    assert [(k.subject_type, k.subject_id, k.reason) for k in batch.kept.all()] == [
+        ("company", loser.pk, "merged")
+    ]
+    merging.unmerge(merge, by=watanabe)  # what was merged can be taken apart all the same
+    loser.refresh_from_db()
+    assert loser.merged_into_id is None
+
+
+def test_two_companies_of_one_import_that_were_really_merged_go_both(watanabe):
+    batch = run(checked(TWO, watanabe, kind="companies"), watanabe)
+    winner, loser = Company.objects.order_by("pk")
+    merging.merge_companies(winner, loser, by=watanabe)
+
+    batch = undo(batch, watanabe)
+
+    assert not Company.objects.active().exists()
+    assert not Contact.objects.active().exists()
+    assert batch.kept.count() == 0
+
+
+def test_what_was_filled_in_leaves_the_company_that_really_took_it_over(watanabe):
+    there = companies.create_company({"name": "東雲フーズ株式会社", "phone": "03-1357-2468"}, by=watanabe)
+    winner = companies.create_company({"name": "東雲製菓株式会社", "kana": "シノノメ"}, by=watanabe)
+    batch = run(checked(TWO, watanabe, kind="companies"), watanabe)
+    merging.merge_companies(winner, there, by=watanabe)
+    winner.refresh_from_db()
+    assert winner.industry == "食品"
+
+    undo(batch, watanabe)
+
+    winner.refresh_from_db()
+    assert (winner.industry, winner.kana, winner.phone) == ("", "シノノメ", "+81313572468")

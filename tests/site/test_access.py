@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts import bin, merging
 from accounts import files as company_files
-from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Site
+from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Position, Site
 from activities import todos
 from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
@@ -69,6 +69,7 @@ class Records:
     removed_file: Any
     paper: Any
     removed_paper: Any
+    besides: Any
     handover: Any
     edit: Any
     lead: Any
@@ -129,6 +130,7 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         removed_file=removed,
         paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
         removed_paper=removed_paper,
+        besides=Position.objects.create(contact=contact, company=company, title="顧問", is_additional=True),
         handover=handover,
         edit=Event.objects.get(kind="deal.edited", deal_id=deal.pk),
         lead=lead,
@@ -461,6 +463,13 @@ CASES: dict[str, Case] = {
     "accounts:contact-leave": of_record(
         "contact", BOTH, may=seller, sent=lambda r: {"on": "2026/4/1", "seen": r.contact.version}
     ),
+    "accounts:contact-position": of_record(
+        "contact",
+        BOTH,
+        may=seller,
+        sent=lambda r: {"on": "2026/4/1", "title": "顧問", "seen": r.contact.version},
+    ),
+    "accounts:contact-position-end": below("contact", "POST", seller, position=lambda r: r.besides.pk),
     "accounts:contact-return": of_record("contact", "POST", may=seller),
     "accounts:contact-new": of_record("company", BOTH, may=seller, sent=lambda r: {"family_name": "森"}),
     "accounts:contact": of_record("contact"),
@@ -612,6 +621,7 @@ CASES: dict[str, Case] = {
     ),
     "activities:handover": of_record("handover"),
     "activities:nudge-switch": Case("POST", "administer", sent=lambda r: {"on": "0"}),
+    "activities:handover-undoing": of_record("handover", "POST", may=company_editor),
     "activities:automations": Case(needs="administer"),
     "activities:automation-new": Case(BOTH, "administer"),
     "activities:automation": Case(BOTH, "administer", kwargs=pk_of("automation")),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from activities.models import Activity, Todo
 from crm.demo.story import Story
+from integrations.models import Import
 from leads.models import Lead
 from pipeline.models import Deal, DealFile, ExitCriterion, Stage, StageMove
 from staff.models import Event, User
@@ -115,6 +116,12 @@ def it_is_as_large_as_it_says() -> None:
     assert Deal.objects.stalled(TODAY).exists()
     assert Deal.objects.without_next_action().exists()
     assert Lead.objects.waiting().exists()
+    done, undone = Import.objects.order_by("pk")
+    assert (done.state, undone.state) == ("done", "undone")
+    assert {row.line: row.outcome for row in done.rows.exclude(outcome="created")} == {
+        4: "refused", 6: "refused", 7: "refused",
+    }  # fmt: skip
+    assert undone.undone["removed"] == {"company": 3}
 
 
 def pictured() -> list[tuple[Any, ...]]:

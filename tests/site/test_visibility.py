@@ -108,12 +108,12 @@ class Organisation:
             Contact(company=self.some(self.companies), family_name=f"{WORD}山", person_key="x")
             for _n in range(5)
         ]
-        divisions = [Division(company=c, name="事業部") for c in self.companies]
-        sites = [Site(company=c, name="工場") for c in self.companies]
+        divisions = [Division(company=c, name=f"{WORD}事業部") for c in self.companies]
+        sites = [Site(company=c, name=f"{WORD}工場") for c in self.companies]
         return (
             Contact.objects.bulk_create(searchable(contacts)),
-            Division.objects.bulk_create(divisions),
-            Site.objects.bulk_create(sites),
+            Division.objects.bulk_create(searchable(divisions)),
+            Site.objects.bulk_create(searchable(sites)),
         )
 
     def make_deals(self) -> list[Deal]:
@@ -285,6 +285,10 @@ def search_finds_the_same(organisation: Organisation, user: User) -> None:
 
     assert found["company"] == urls(c for c in organisation.companies if see.sees_company(user, c.pk))
     assert found["contact"] == urls(c for c in organisation.contacts if see.sees_company(user, c.company_id))
+    assert found["division"] == urls(
+        d for d in organisation.divisions if see.sees_company(user, d.company_id)
+    )
+    assert found["site"] == urls(s for s in organisation.sites if see.sees_company(user, s.company_id))
     assert found["deal"] == urls(d for d in organisation.deals if see.sees_owned(user, d))
     assert found["lead"] == urls(lead for lead in organisation.leads if see.sees_owned(user, lead))
 

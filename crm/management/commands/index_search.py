@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts.models import Company, CompanyFile, Contact, Site
+from accounts.models import Company, CompanyFile, Contact, Division, Site
 from activities.models import Activity
 from leads.models import Lead
 from pipeline.models import Deal, DealFile
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Writes what records are found by again, in batches: after an upgrade that changes it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        models: list[Any] = [Company, Contact, Site, CompanyFile, Deal, DealFile, Lead, Activity]
+        models: list[Any] = [Company, Contact, Division, Site, CompanyFile, Deal, DealFile, Lead, Activity]
         for model in models:
             last = count = 0
             while True:

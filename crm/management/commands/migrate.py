@@ -17,3 +17,4 @@ class Command(Migrate):
         privileges.take_from_the_application(connection)
         privileges.keep_the_triggers_on(connection)
         row_history.index_requests(connection)
+        row_history.drop_unused_indexes(connection)
