@@ -9,8 +9,10 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import bin
         from leads import access as rules
-        from leads import editing, finding, merging, wording
+        from leads import editing, finding, lead_triggers, merging, wording
         from leads.models import Lead
+        from pipeline import rollups
+        from pipeline.models import Figure
         from staff import access, nav, teams
 
         wording.register_all()
@@ -21,6 +23,7 @@ class LeadsConfig(AppConfig):
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         finding.register()
+        rollups.register(rollups.Source((Figure.LEADS, Figure.LEADS_BY_MONTH), lead_triggers.ROWS))
         nav.register(
             nav.Item(
                 "work",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib import paths
+from pipeline.models import rollup_triggers
 from pipeline.models.stage import LossReason, Stage
 from staff import access, append_only, roles
 from staff.files import KeptFile
@@ -274,6 +275,7 @@ class Deal(Searchable):
                     RETURN NULL;
                 """,
             ),
+            *rollup_triggers.of_deals(),
         ]
 
     def __str__(self) -> str:
@@ -323,6 +325,7 @@ class StageMove(models.Model):
                 when=pgtrigger.Before,
                 func="NEW.xact = pg_current_xact_id()::text::bigint; RETURN NEW;",
             ),
+            rollup_triggers.of_moves(),
             *append_only.triggers("stage_move"),
         ]
 
