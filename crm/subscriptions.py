@@ -12,6 +12,7 @@ from accounts.merging import gathering
 from activities import first_calls, todos
 from activities.automation import engine
 from activities.playbooks import issuing
+from dashboards.weekly import freezing
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
@@ -59,7 +60,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],
     ImportEvent.UNDO_ASKED: [work.carry_on],
-    ImportEvent.UNDONE: [announcing.tell],
-    ImportEvent.DONE: [announcing.tell],
+    ImportEvent.UNDONE: [announcing.tell, freezing.fill_after],
+    ImportEvent.DONE: [announcing.tell, freezing.fill_after],
     ImportEvent.FAILED: [announcing.tell],
 }

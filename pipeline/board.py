@@ -15,11 +15,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from crm.lib import branches, fiscal
+from pipeline import rollups
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, DealQuerySet, ExitCriterion, Pipeline, Stage
+from pipeline.models import Deal, DealQuerySet, ExitCriterion, Figure, Pipeline, Stage
+from pipeline.rollups import FIRST, UNDATED, Want
 from pipeline.way import of_team
-from staff.models import CompanyProfile
+from staff.models import CompanyProfile, User
 
 CARDS = 20
 
@@ -81,10 +83,14 @@ def read(narrowing: Narrowing) -> Board:
     if columns[0].stage.has_others:  # type: ignore[attr-defined]
         visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
-    for stage, count, total, weighted, stalled, without in _totals(
-        rows, _closed(narrowing, visible, quarter), narrowing.today
-    ):
-        column = by_stage[stage]
+    if set(narrowing.values) <= {"pipeline"}:
+        totals = totals_of_all(narrowing.user, narrowing.today, quarter)
+    else:
+        totals = totals_of(rows, _closed(narrowing, visible, quarter), narrowing.today)
+    for stage, count, total, weighted, stalled, without in totals:
+        column = by_stage.get(stage)
+        if column is None:  # of another pipeline
+            continue
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without
@@ -179,7 +185,7 @@ def _pipeline(narrowing: Narrowing) -> Q:
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 
-def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
+def totals_of(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
     """(stage, count, total, weighted, stalled, without next action) of open and of closed deals, in one statement."""
 
     def grouped(rows: QuerySet[Deal]) -> QuerySet[Any]:
@@ -190,6 +196,24 @@ def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> l
         ).values_list("stage", "n", "total", "weighted", "stalled", "without")  # fmt: skip
 
     return list(grouped(open_rows).union(grouped(closed), all=True))
+
+
+def totals_of_all(user: User, today: date, quarter: fiscal.Quarter) -> list[tuple[Any, ...]]:
+    """The same of all that the person may see and of the closed ones of the quarter, from what is added up ahead."""
+    found = rollups.read(
+        user,
+        {
+            "open": Want(Figure.DUE, UNDATED, date.max),
+            "stalled": Want(Figure.STALLS, FIRST, today),
+            "without": Want(Figure.IDLE),
+            "closed": Want(Figure.CLOSED, quarter.first, date.max),
+        },
+    )
+    stalled, without = ({t.key: t.n1 for t in found[name]} for name in ("stalled", "without"))
+    return [
+        (t.key, t.n1, Decimal(t.n2), Decimal(t.n3), stalled.get(t.key, 0), without.get(t.key, 0))
+        for t in found["open"]
+    ] + [(t.key, t.n1, Decimal(t.n2), Decimal(t.n3), 0, 0) for t in found["closed"]]
 
 
 def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:

@@ -157,6 +157,11 @@ _NONE = ", ".join(f"0 AS {n}" for n in ("n1", "n2", "n3", "n4"))
 
 # Folding ------------------------------------------------------------------------------------------
 
+_ADD = """
+    ON CONFLICT (figure, team, day, key) DO UPDATE SET
+        n1 = pipeline_rollup.n1 + excluded.n1, n2 = pipeline_rollup.n2 + excluded.n2,
+        n3 = pipeline_rollup.n3 + excluded.n3, n4 = pipeline_rollup.n4 + excluded.n4
+"""
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('pipeline_rollup'))"
 _FOLD = f"""
     WITH taken AS (
@@ -165,9 +170,7 @@ _FOLD = f"""
     INSERT INTO pipeline_rollup (figure, team, day, key, {NUMBERS})
     SELECT figure, coalesce(team, {WHOLE_COMPANY}), day, key, {SUMS} FROM taken
     GROUP BY GROUPING SETS ((figure, team, day, key), (figure, day, key)) HAVING {ANY}
-    ON CONFLICT (figure, team, day, key) DO UPDATE SET
-        n1 = pipeline_rollup.n1 + excluded.n1, n2 = pipeline_rollup.n2 + excluded.n2,
-        n3 = pipeline_rollup.n3 + excluded.n3, n4 = pipeline_rollup.n4 + excluded.n4
+    {_ADD}
 """  # noqa: S608 - put together from constants
 
 
@@ -234,6 +237,7 @@ def repair(figures: Collection[Figure] | None = None) -> int:
         # Two at once would mend the same twice. What one reads begins after the other's end: a new statement.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('pipeline_rollup'))")
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(_BALANCE)
     return _repair(figures)
 
 
@@ -277,6 +281,11 @@ def totals_differ() -> bool:
         return cursor.fetchone() is not None
 
 
-_UNBALANCED = " OR ".join(
-    f"sum(CASE team WHEN 0 THEN {n} ELSE -{n} END) <> 0" for n in ("n1", "n2", "n3", "n4")
-)
+_MISSING = [f"sum(CASE team WHEN {WHOLE_COMPANY} THEN -{n} ELSE {n} END)" for n in ("n1", "n2", "n3", "n4")]
+_UNBALANCED = " OR ".join(f"{missing} <> 0" for missing in _MISSING)
+# The sums of the whole company become those of its teams.
+_BALANCE = f"""
+    INSERT INTO pipeline_rollup (figure, team, day, key, {NUMBERS})
+    SELECT figure, {WHOLE_COMPANY}, day, key, {", ".join(_MISSING)} FROM pipeline_rollup
+    GROUP BY figure, day, key HAVING {_UNBALANCED} {_ADD}
+"""  # noqa: S608 - put together from constants

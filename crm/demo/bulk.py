@@ -154,7 +154,7 @@ _DEALS = f"""
         INSERT INTO pipeline_deal (
             id, name, company_id, owner_id, team_id, channel_id, stage_id, stage_entered_at, amount, close_on, budget, wanted_on,
             own_probability_reason, probability, weighted_amount, stalls_on, stall_alerted_for, criteria_met, criteria_total,
-            last_activity_at, first_contacted_at, activity_kinds, next_action_on, next_action_kind, closed_at, loss_reason_id,
+            last_activity_at, first_contacted_at, activity_kinds, last_done, stall_why, next_action_on, next_action_kind, closed_at, loss_reason_id,
             competitor, outcome_note, created_at, version, search_text, search_grams)
         SELECT id, (%(titles)s::text[])[t], (%(companies)s::bigint[])[c], (%(owners)s::bigint[])[o], (%(teams)s::bigint[])[o],
             (%(channels)s::bigint[])[ch],
@@ -166,6 +166,7 @@ _DEALS = f"""
             CASE kind WHEN 'open' THEN (began + make_interval(days => ((depth - 1) * 7 + (%(patience)s::int[])[depth])::int))::date END,
             NULL, 0, CASE kind WHEN 'open' THEN (%(criteria)s::int[])[depth] ELSE 0 END,
             began + interval '5 days', began + interval '1 day', ARRAY['call', 'mail'],
+            jsonb_build_object('call', began + interval '1 day', 'mail', began + interval '3 days', 'meeting', began + interval '5 days'), '',
             CASE WHEN kind = 'open' AND luck %% 10 > 0 THEN %(today)s::date + (luck %% 14)::int - 3 END,
             CASE WHEN kind = 'open' AND luck %% 10 > 0 THEN 'call' ELSE '' END,
             CASE WHEN kind <> 'open' THEN began + make_interval(days => (depth * 7)::int) END,

@@ -92,7 +92,7 @@ def lead_time(period: Period, before: Period) -> Rolled[LeadTime]:
     """平均リードタイム, as `kpis.lead_time`."""
 
     def make(now: Tallies, then: Tallies) -> LeadTime:
-        return LeadTime(_days(now), _days(then), links.closed_deals(Stage.Kind.WON, period))
+        return LeadTime(days_of(now), days_of(then), links.closed_deals(Stage.Kind.WON, period))
 
     return Rolled(
         make, {name: _months(Figure.LEAD_TIME, span) for name, span in (("now", period), ("then", before))}
@@ -104,12 +104,12 @@ def lead_time_by_month(period: Period) -> Rolled[list[MonthOfLeadTime]]:
 
     def make(won: Tallies) -> list[MonthOfLeadTime]:
         months = sorted({tally.day for tally in won if tally.day})
-        return [MonthOfLeadTime(month, _days([t for t in won if t.day == month])) for month in months]
+        return [MonthOfLeadTime(month, days_of([t for t in won if t.day == month])) for month in months]
 
     return Rolled(make, {"won": Want(Figure.LEAD_TIME, period.first, period.last, by_day=True)})
 
 
-def _days(tallies: Sequence[Tally]) -> Days:
+def days_of(tallies: Sequence[Tally]) -> Days:
     """Of how many deals took how many days: the average, and the middle (between the two middle ones)."""
     count = sum(tally.n1 for tally in tallies)
     if not count:
