@@ -219,7 +219,7 @@ def totals_of_all(user: User, today: date, quarter: fiscal.Quarter) -> list[tupl
 def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
     start = timezone.make_aware(datetime.combine(quarter.first, time.min))
-    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason"}
+    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason", "reached"}
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = visible.filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)

@@ -22,9 +22,10 @@ from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
 from dashboards.models import Target
+from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
-from pipeline import deals, stalls
+from pipeline import deals, rollups, stalls
 from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
@@ -74,6 +75,8 @@ class Story:
         relay.drain()
         self._what_runs_by_itself()
         relay.drain()
+        rollups.fold()
+        freezing.freeze(timezone.now())
 
     def _what_runs_by_itself(self) -> None:
         """Playbooks, automations and days of the company's own: from now on, not for the past."""

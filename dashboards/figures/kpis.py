@@ -211,7 +211,7 @@ def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question
 
     def read(rows: list[Row]) -> list[StageRates]:
         following = [*(_stage(row) for row in rows[1:]), None]
-        return [_stage_rates(row, after) for row, after in zip(rows, following, strict=True)]
+        return [_stage_rates(row, after, period) for row, after in zip(rows, following, strict=True)]
 
     return Question(Sql(_STAGE_RATES.replace("{deals}", text), (*params, *spans)), read)
 
@@ -265,9 +265,9 @@ def _stage(row: Row) -> Stage:
     return Stage(pk=row["id"], **names)
 
 
-def _stage_rates(row: Row, following: Stage | None) -> StageRates:
+def _stage_rates(row: Row, following: Stage | None, period: Period) -> StageRates:
     stage = _stage(row)
-    url = links.deals(stage=stage.pk)
+    url = links.reached(stage.pk, period)
     return StageRates(
         stage,
         following,

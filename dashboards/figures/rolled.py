@@ -139,7 +139,7 @@ def stage_rates(user: User, period: Period, before: Period) -> Rolled[list[Stage
             return questions.ask(kpis.stage_rates(Deal.objects.visible_to(user), period, before))
         both = {tally.key: tally for tally in now}, {tally.key: tally for tally in then}
         return [
-            _rates(stage, following, *(tallies.get(stage.pk, _NOTHING) for tallies in both))
+            _rates(stage, following, period, *(tallies.get(stage.pk, _NOTHING) for tallies in both))
             for stage, following in zip(stages, [*stages[1:], None], strict=True)
         ]
 
@@ -162,8 +162,8 @@ def stage_rates(user: User, period: Period, before: Period) -> Rolled[list[Stage
 _NOTHING = Tally(None, 0, 0, 0, 0, 0)
 
 
-def _rates(stage: Stage, following: Stage | None, now: Tally, then: Tally) -> StageRates:
-    url = links.deals(stage=stage.pk)
+def _rates(stage: Stage, following: Stage | None, period: Period, now: Tally, then: Tally) -> StageRates:
+    url = links.reached(stage.pk, period)
     return StageRates(
         stage,
         following,

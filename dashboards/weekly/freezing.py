@@ -13,7 +13,6 @@ from django.utils import timezone
 from dashboards.figures.periods import week_of
 from dashboards.models import WeeklyKpis
 from dashboards.weekly.counting import WEEK, Kpis, Ledger, read
-from integrations.models import Import
 from leads.models import Lead
 from pipeline.models import Deal
 from staff.models import Event, Team
@@ -38,9 +37,7 @@ def fill(now: datetime) -> int:
 
 def fill_after(event: Event) -> None:
     """Subscriber: an import may have brought, or taken back, the history of leads and deals."""
-    history = (Import.Kind.LEADS, Import.Kind.DEALS, Import.Kind.HISTORY)
-    if Import.objects.filter(pk=event.subject_id, kind__in=history).exists():
-        fill(timezone.now())
+    fill(timezone.now())
 
 
 def _last_week(now: datetime) -> date:
