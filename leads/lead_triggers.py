@@ -31,7 +31,6 @@ def _tallied(row: str, rows: str, sign: str = "") -> str:
 
 
 def of_leads() -> list[pgtrigger.Trigger]:
-    common = {"level": pgtrigger.Statement, "when": pgtrigger.After}
     changed = f"{_tallied('o', _BOTH, '-')} WHERE {_OTHER} UNION ALL {_tallied('n', _BOTH)} WHERE {_OTHER}"
     return [
         pgtrigger.Trigger(
@@ -39,7 +38,8 @@ def of_leads() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="new_rows"),
             func=store(_tallied("n", "new_rows AS n")) + "RETURN NULL;",
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
         pgtrigger.Trigger(
             name="changed_leads_are_tallied",
@@ -51,13 +51,15 @@ def of_leads() -> list[pgtrigger.Trigger]:
                 END IF;
                 RETURN NULL;
             """,  # noqa: S608
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
         pgtrigger.Trigger(
             name="deleted_leads_are_tallied",
             operation=pgtrigger.Delete,
             referencing=pgtrigger.Referencing(old="old_rows"),
             func=store(_tallied("o", "old_rows AS o", "-")) + "RETURN NULL;",
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
     ]

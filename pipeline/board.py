@@ -88,9 +88,9 @@ def read(narrowing: Narrowing) -> Board:
     else:
         totals = totals_of(rows, _closed(narrowing, visible, quarter), narrowing.today)
     for stage, count, total, weighted, stalled, without in totals:
-        column = by_stage.get(stage)
-        if column is None:  # of another pipeline
+        if stage not in by_stage:  # of another pipeline
             continue
+        column = by_stage[stage]
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without

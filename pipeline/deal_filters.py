@@ -140,7 +140,7 @@ FILTERS = {
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
-        Filter("reached", gettext_lazy("Reached"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
+        Filter("reached", gettext_lazy("Reached the stage"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
         Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 
 from accounts.models import Company
+from crm.lib.questions import sql_of
 from pipeline.models import Figure
 from pipeline.models.rollup_triggers import ALL_MOVES, ANY, NUMBERS, SUMS, columns
 from staff import access, roles
@@ -92,13 +94,14 @@ def read(user: User, wanted: dict[str, Want]) -> dict[str, list[Tally]]:
     if not names or not user.is_active:
         return found
     wants = [wanted[name] for name in names]
-    asked = [
+    asked: list[Any] = [
         [int(want.figure) for want in wants],
         [want.first for want in wants],
         [want.last for want in wants],
         [want.by_day for want in wants],
     ]
     everything = user.is_system or roles.can(user, "read everything")
+    params: list[Any]
     if everything:
         text, params = _READ, [*asked, [WHOLE_COMPANY], True, []]
     else:
@@ -137,14 +140,18 @@ _READ_LIMITED = _FRAME.format(rows=_ROWS + _HIDDEN_ROWS)
 
 def _hidden(figures: Collection[Figure], user: User, teams: list[int]) -> tuple[str, list[Any]]:
     """What companies closed to the person have in the sums of their teams. Few, found by index."""
-    closed = Company.objects.closed_ids(user)
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
+    try:
+        closed, values = sql_of(Company.objects.closed_to(user).order_by().values("pk"))
+    except EmptyResultSet:  # there are none
+        figures = ()
     for source in SOURCES:
         if set(source.figures) & set(figures):
             parts.append(
-                f"SELECT * FROM ({source.rows}) AS s WHERE s.company_id IN ({closed.sql}) AND s.team = ANY (%s)"  # noqa: S608
+                f"SELECT * FROM ({source.rows}) AS s WHERE s.company_id IN ({closed}) AND s.team = ANY (%s)"  # noqa: S608
             )
-            params += [*closed.params, teams]
+            params += [*values, teams]
     text = (
         " UNION ALL ".join(parts)
         or f"SELECT NULL::int AS figure, NULL::date AS day, NULL::int AS key, {_NONE}"

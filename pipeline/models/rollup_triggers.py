@@ -63,14 +63,14 @@ _OTHER_COHORT = (
 
 def of_deals() -> list[pgtrigger.Trigger]:
     """A new deal has no move yet: its cohorts come with its moves. One that has moves is never deleted."""
-    common = {"level": pgtrigger.Statement, "when": pgtrigger.After}
     return [
         pgtrigger.Trigger(
             name="deals_are_tallied",
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="new_rows"),
             func=store(tallied("n", "new_rows AS n")) + "RETURN NULL;",
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
         pgtrigger.Trigger(
             name="changed_deals_are_tallied",
@@ -92,14 +92,16 @@ def of_deals() -> list[pgtrigger.Trigger]:
                 END IF;
                 RETURN NULL;
             """,  # noqa: S608
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
         pgtrigger.Trigger(
             name="deleted_deals_are_tallied",
             operation=pgtrigger.Delete,
             referencing=pgtrigger.Referencing(old="old_rows"),
             func=store(tallied("o", "old_rows AS o", "-")) + "RETURN NULL;",
-            **common,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
         ),
     ]
 

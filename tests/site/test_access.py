@@ -531,6 +531,7 @@ CASES: dict[str, Case] = {
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
     "dashboards:team": Case(needs="lead a team"),
+    "dashboards:weeks": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
     # integrations

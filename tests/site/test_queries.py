@@ -149,6 +149,7 @@ PAGES = [
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
+    Page("week by week", "watanabe", 9, to("dashboards:weeks")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
     Page("search page", "sato", 6, to("search", query="?q=検査")),
     Page("search while typing", "sato", 4, to("search", query="?q=検査"), htmx=True),
