@@ -24,8 +24,6 @@ def main(deals: int, seed: int, wanted: str, out: str) -> None:
         cursor.execute("SELECT count(*) FROM pipeline_deal")
         print(f"{cursor.fetchone()[0]:,} deals, seed {seed}", file=sys.stderr)
     rows = []
-    for row in Bench(seed, lambda line: print(line, file=sys.stderr, flush=True)).all():
-        if wanted and wanted not in row.name:
-            continue
+    for row in Bench(seed, lambda line: print(line, file=sys.stderr, flush=True)).all(wanted):
         rows.append({**asdict(row), "is_kept": row.is_kept, "deals": deals, "seed": seed})
         Path(out).write_text(json.dumps(rows, ensure_ascii=False))

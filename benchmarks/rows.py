@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,34 +93,48 @@ class Bench:
 
     # The rows ------------------------------------------------------------------------------------
 
-    def all(self) -> Iterator[Row]:
+    def all(self, wanted: str = "") -> Iterator[Row]:
+        """Those whose name has one of the wanted words (`board,move`) in it; all of them without."""
+        words = [word for word in wanted.split(",") if word]
+        for names, measure in self.rows():
+            if not words or any(word in name for word in words for name in names):
+                yield from (row for row in measure() if not words or any(word in row.name for word in words))
+
+    def rows(self) -> list[tuple[tuple[str, ...], Callable[[], Iterable[Row]]]]:
         stage = Stage.objects.get(name_en="Proposal")
         listed = reverse("pipeline:list") + f"?stage={stage.pk}&sort=-amount"
         plain = reverse("pipeline:list") + "?sort=-amount"
         deal = Deal.objects.filter(closed_at=None, owner=self.people["rep"]).order_by("pk")[0]
-        first = self.page("list page, filtered and sorted", "executive", listed, 2.5)
-        yield first
-        opening = self.page("list page, unfiltered", "executive", plain, 2.5)
-        yield opening
-        yield self.far_page(plain, opening)
-        yield self.page("record page", "rep", deal.get_absolute_url(), 1.5)
-        yield self.page("company page", "rep", deal.company.get_absolute_url(), 1.5)
-        yield self.page("board", "executive", reverse("pipeline:board"), 3.0)
-        yield self.page("leads", "executive", reverse("leads:leads"), 2.5)
-        yield self.page("companies", "executive", reverse("accounts:companies"), 2.5)
-        yield from self.searches()
-        yield self.page("executive page", "executive", reverse("dashboards:business"), 1.5)
-        yield self.page("manager page", "manager", reverse("dashboards:team"), 2.5)
-        yield self.page("rep page", "rep", reverse("dashboards:today"), 2.5)
-        yield self.nothing_to_see(plain)
-        yield self.create()
-        yield self.move()
-        yield self.stall_scan()
-        yield from self.weights(plain)
-        yield self.imported(3000)
+        pages = [
+            ("list page, filtered and sorted", "executive", listed, 2.5),
+            ("list page, unfiltered", "executive", plain, 2.5),
+            ("record page", "rep", deal.get_absolute_url(), 1.5),
+            ("company page", "rep", deal.company.get_absolute_url(), 1.5),
+            ("board", "executive", reverse("pipeline:board"), 3.0),
+            ("leads", "executive", reverse("leads:leads"), 2.5),
+            ("companies", "executive", reverse("accounts:companies"), 2.5),
+            ("executive page", "executive", reverse("dashboards:business"), 1.5),
+            ("manager page", "manager", reverse("dashboards:team"), 2.5),
+            ("rep page", "rep", reverse("dashboards:today"), 2.5),
+        ]
+        return [
+            *(((page[0],), lambda page=page: [self.page(*page)]) for page in pages),
+            (("any page of a list",), lambda: [self.far_page(plain)]),
+            (("search, rare", "search, common"), self.searches),
+            (("visibility, nothing of it",), lambda: [self.nothing_to_see(plain)]),
+            (("create a deal",), lambda: [self.create()]),
+            (("stage move",), lambda: [self.move()]),
+            (("stall scan",), lambda: [self.stall_scan()]),
+            (
+                ("weight of a list, first visit", "weight of a list, then", "board, HTML unpacked"),
+                lambda: self.weights(plain),
+            ),
+            (("import with matching",), lambda: [self.imported(3000)]),
+        ]
 
-    def far_page(self, url: str, first: Row) -> Row:
+    def far_page(self, url: str) -> Row:
         """The page after nine tenths of all rows, against the first."""
+        first = self.page("", "executive", url, 0)
         rows = Deal.objects.visible_to(self.people["executive"]).open().order_by("-amount", "-pk")
         place = int(rows.count() * 0.9)
         cursor = keyset._encode(rows[place], ("-amount", "-pk"))

@@ -16,6 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 
 from accounts.models import Company
+from crm.lib import prepared
 from crm.lib.questions import sql_of
 from pipeline.models import Figure
 from pipeline.models.rollup_triggers import ALL_MOVES, ANY, NUMBERS, SUMS, columns
@@ -108,10 +109,8 @@ def read(user: User, wanted: dict[str, Want]) -> dict[str, list[Tally]]:
         teams = access.team_ids(user)
         hidden, values = _hidden({want.figure for want in wants}, user, teams)
         text, params = hidden + _READ_LIMITED, [*values, *asked, teams, False, teams]
-    with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        for place, *values in cursor.fetchall():
-            found[names[place - 1]].append(Tally(*values))
+    for place, *values in prepared.rows(text, params):
+        found[names[place - 1]].append(Tally(*values))
     return found
 
 

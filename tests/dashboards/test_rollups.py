@@ -317,7 +317,6 @@ def a_stage_between_two_others(world, ito):
             "name_en": "Trial",
             "probability": 50,
             "patience_days": 10,
-            "tell_manager_after": 3,
         },
         by=ito,
     )
