@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import branches, fiscal
+from crm.lib import branches, fiscal, prepared
+from crm.lib.questions import sql_of
 from pipeline import rollups
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
@@ -133,35 +133,44 @@ def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[
 
 
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
-    """Ids of the deals before and after this one in its column."""
+    """Ids of the deals before and after this one in its column, in the order of `urgency`."""
     if not deal.is_open:
         return None, None
-    parts = urgency(rows.open().filter(stage=deal.stage_id), today)  # type: ignore[attr-defined]
+    near = rows.open().filter(stage=deal.stage_id).order_by()  # type: ignore[attr-defined]
+    column = sql_of(near.values("id", "next_action_on"))
+    ways = [_first_beyond(deal, today, *column, backwards=backwards) for backwards in (True, False)]
+    text = "SELECT " + ", ".join(text for text, _values in ways)
+    [found] = prepared.rows(text, [value for _text, values in ways for value in values])
+    return found[0], found[1]
+
+
+# The parts of `urgency` once more, as a statement by hand walks them forwards and backwards.
+_PARTS = (
+    "d.next_action_on <= %s",
+    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
+    "d.next_action_on > %s",
+)
+
+
+def _first_beyond(
+    deal: Deal, today: date, column: str, values: tuple[Any, ...], *, backwards: bool
+) -> tuple[str, list[Any]]:
+    """The first row beyond the deal: of its own part, else of the parts that come after it on this way."""
     own, day, _pk = by_urgency(deal, today)
-    after, before = _beyond(deal, "gt"), _beyond(deal, "lt")
-    following = [parts[own].filter(after), *parts[own + 1 :]]
-    earlier = [parts[own].filter(before).reverse(), *[part.reverse() for part in reversed(parts[:own])]]
-    return _first_of_each(earlier, following)
-
-
-def _beyond(deal: Deal, way: str) -> Q:
-    if deal.next_action_on is None:
-        return Q(**{f"pk__{way}": deal.pk})
-    return Q(**{f"next_action_on__{way}": deal.next_action_on}) | Q(
-        next_action_on=deal.next_action_on, **{f"pk__{way}": deal.pk}
-    )
-
-
-def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
-    """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
-    picked, params = [], []
-    for way in ways:
-        sql, values = branches.parts([branch[:1] for branch in way])
-        picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(picked), params)
-        return cursor.fetchone()
+    turn, sign = ("DESC", "<") if backwards else ("ASC", ">")
+    branches, params = [], []
+    for part in range(own, -1, -1) if backwards else range(own, len(_PARTS)):
+        where, more = _PARTS[part], [today]
+        if part == own and deal.next_action_on is None:
+            where, more = f"{where} AND d.id {sign} %s", [today, deal.pk]
+        elif part == own:
+            where, more = f"{where} AND (d.next_action_on, d.id) {sign} (%s, %s)", [today, day, deal.pk]
+        order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
+        branches.append(
+            f"(SELECT {len(branches)} AS n, d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)"  # noqa: S608
+        )
+        params += [*values, *more]
+    return f"(SELECT id FROM ({' UNION ALL '.join(branches)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
 
 
 def _stages(narrowing: Narrowing) -> QuerySet[Stage]:

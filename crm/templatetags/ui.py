@@ -42,7 +42,13 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
         )
-    return format_html('<svg class="i" aria-hidden="true"><use href="{}#i-{}"/></svg>', sprite, name)
+    return _icon(sprite, name)
+
+
+@lru_cache(maxsize=200)
+def _icon(sprite: str, name: str) -> SafeString:
+    # A board has hundreds of them: no quotes, and made once.
+    return format_html('<svg class=i aria-hidden=true><use href="{}#i-{}"/></svg>', sprite, name)
 
 
 @register.simple_tag
