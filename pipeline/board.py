@@ -158,19 +158,20 @@ def _first_beyond(
     """The first row beyond the deal: of its own part, else of the parts that come after it on this way."""
     own, day, _pk = by_urgency(deal, today)
     turn, sign = ("DESC", "<") if backwards else ("ASC", ">")
-    branches, params = [], []
+    found: list[str] = []
+    params: list[Any] = []
     for part in range(own, -1, -1) if backwards else range(own, len(_PARTS)):
-        where, more = _PARTS[part], [today]
+        where, more = _PARTS[part], [today]  # type: tuple[str, list[Any]]
         if part == own and deal.next_action_on is None:
             where, more = f"{where} AND d.id {sign} %s", [today, deal.pk]
         elif part == own:
             where, more = f"{where} AND (d.next_action_on, d.id) {sign} (%s, %s)", [today, day, deal.pk]
         order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
-        branches.append(
-            f"(SELECT {len(branches)} AS n, d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)"  # noqa: S608
+        found.append(
+            f"(SELECT {len(found)} AS n, d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)"  # noqa: S608
         )
         params += [*values, *more]
-    return f"(SELECT id FROM ({' UNION ALL '.join(branches)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
+    return f"(SELECT id FROM ({' UNION ALL '.join(found)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
 
 
 def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
