@@ -21,10 +21,17 @@ class _Cursor(psycopg.Cursor[Any]):
 
 
 def rows(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement whose text is the same each time; values stand as %s, with a type that shows from the text."""
+    """All rows of a SELECT whose text is the same each time; values stand as %s, their types show from the text."""
+    if connection.queries_logged:  # who looks at the statements gets them as all others are
+        with connection.cursor() as cursor:
+            cursor.execute(text, params)
+            return list(cursor.fetchall())
     connection.ensure_connection()
-    # By Django's own wrapper, so that it is counted and its errors are Django's.
-    with connection._prepare_cursor(_Cursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
-        cursor.execute(text, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    # Row history puts a statement of its own in front of others; two cannot be planned as one, and this one writes nothing.
+    wrappers, connection.execute_wrappers = connection.execute_wrappers, []
+    try:
+        with connection._prepare_cursor(_Cursor(connection.connection)) as cursor:  # type: ignore[attr-defined]
+            cursor.execute(text, params)
+            return list(cursor.fetchall())
+    finally:
+        connection.execute_wrappers = wrappers

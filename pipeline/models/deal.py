@@ -237,6 +237,19 @@ class Deal(Searchable):
                 name="deal_open_by_next_action",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
+            # The way to the target: the largest deals of each stage, and those with the most to gain.
+            models.Index(
+                fields=["stage", "-amount"],
+                include=["close_on"],
+                name="deal_largest_of_stage",
+                condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
+            ),
+            models.Index(
+                F("stage"),
+                (F("amount") - F("weighted_amount")).desc(),
+                name="deal_most_to_gain",
+                condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
+            ),
             models.Index(fields=["company", "-id"], name="deal_of_company"),
             models.Index(fields=["-created_at", "-id"], name="deal_newest"),
         ]
