@@ -3,10 +3,15 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
+
+from crm.lib import leash
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
 from django.conf import settings  # noqa: E402
+
+MAIN = os.getpid()  # those who do the work are forked from here
 
 app = Celery("enishi", broker=settings.REDIS_URL)
 app.conf.update(
@@ -34,3 +39,9 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["staff", "integrations"])
+
+
+@worker_process_init.connect
+def end_with_the_main_process(**_: object) -> None:
+    """Celery's own would wait for ever for one that was killed, with their connections open."""
+    leash.end_with(MAIN)

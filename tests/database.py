@@ -1,11 +1,14 @@
 """The database under the tests: one temporary PostgreSQL per run, one clone of a migrated template per worker.
 
 Tests run as enishi_app, like the product. The server starts when the first test asks for it and is
-watched by the keeper of `crm.lib.embedded`, so nothing is left whatever ends the run.
+watched by the keeper of `crm.lib.embedded`, so nothing is left whatever ends the run. The migrated
+template is kept in var/ for the next run, under a digest of all that made it; a fresh clone makes its own.
 """
 
 import contextlib
 import fcntl
+import functools
+import hashlib
 import os
 import shutil
 import signal
@@ -29,17 +32,47 @@ RUN = (
     "ENISHI_TEST_RUN"  # the folder of this run, made by the first process and inherited by the xdist workers
 )
 TEMPLATE = "template_enishi"
+KEPT = ("postgres", "secrets.json", "template.done")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def make_run_folder() -> None:
-    os.environ[RUN] = tempfile.mkdtemp(prefix="enishi-test-")
+    folder = Path(os.environ.setdefault(RUN, tempfile.mkdtemp(prefix="enishi-test-")))
+    if kept().exists():
+        shutil.copytree(kept(), folder, dirs_exist_ok=True)
 
 
 def remove_run_folder() -> None:
     folder = Path(os.environ.pop(RUN))
     if (folder / "keeper.lock").exists():
         embedded.wait_until_stopped(embedded.Data.at(folder))
+        keep(folder)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def kept() -> Path:
+    """Where a template made from these very files lies, if a run has left one."""
+    made_from = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("crm/sql/*"), *ROOT.glob("*.lock")]
+    made_from += [ROOT / "staff/privileges.py", ROOT / "staff/row_history.py", ROOT / "crm/lib/embedded.py"]
+    digest = hashlib.sha256()
+    for path in sorted(made_from):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return ROOT / "var/test-templates" / digest.hexdigest()[:16]
+
+
+def keep(folder: Path) -> None:
+    """Puts the template of a stopped server away, in the place of older ones; a run that was cut short leaves none."""
+    stopped = not (folder / "postgres/postmaster.pid").exists()
+    if kept().exists() or not stopped or not (folder / "template.done").exists():
+        return
+    shutil.rmtree(kept().parent, ignore_errors=True)
+    unfinished = kept().with_name(f"{folder.name}.new")
+    unfinished.mkdir(parents=True)
+    for name in KEPT:
+        shutil.move(folder / name, unfinished / name)
+    with contextlib.suppress(OSError):  # another run was faster
+        unfinished.rename(kept())
 
 
 class Clones:
@@ -59,6 +92,7 @@ class Clones:
             self.renew()
             yield
             connections.close_all()
+            self.administer(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def make_template(self) -> None:
         done = self.data.root / "template.done"

@@ -134,12 +134,16 @@ class Up:
 
     def child(self, part: str) -> int:
         """The child of the supervisor that has this in its command line; 0 when there is none."""
-        for pid, line in self.installation.processes.items():
+        lines = self.installation.processes
+        return next((pid for pid in self.children_of(self.pid) if part in lines.get(pid, "")), 0)
+
+    def children_of(self, parent: int) -> list[int]:
+        found = []
+        for pid in self.installation.processes:
             with contextlib.suppress(FileNotFoundError):
-                parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-                if part in line and int(parent) == self.pid:
-                    return pid
-        return 0
+                if int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                    found.append(pid)
+        return found
 
     def get(self, path: str) -> int:
         """The status code of a page; 0 when nobody answers."""

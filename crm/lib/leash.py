@@ -10,6 +10,7 @@ import pwd
 import signal
 import struct
 import sys
+import threading
 import time
 
 SAME, NAMESPACE, NOBODY = "same", "namespace", "nobody"
@@ -28,10 +29,24 @@ def main(parent: int, death_signal: int, identity: str, command: list[str]) -> N
         become_nobody()
     if not sys.platform.startswith("linux"):
         stay_and_watch(parent, death_signal, command)
+    end_with(parent, death_signal)
+    os.execvp(command[0], command)
+
+
+def end_with(parent: int, death_signal: int = signal.SIGKILL) -> None:
+    """From now on this process is signalled when its parent dies. Where there is no such signal, a thread looks."""
+    if not sys.platform.startswith("linux"):
+        threading.Thread(target=watch, args=(parent, death_signal), daemon=True).start()
+        return
     linux("prctl", PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:  # it died before the line above could be told
         sys.exit(1)
-    os.execvp(command[0], command)
+
+
+def watch(parent: int, death_signal: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os.kill(os.getpid(), death_signal)
 
 
 def enter_namespace() -> None:

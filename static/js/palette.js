@@ -50,7 +50,8 @@
     mark(at && shown.includes(marked) ? shown.indexOf(marked) : 0);
   });
   document.addEventListener("htmx:error", () => { asking = false; });
-  palette.addEventListener("toggle", () => { if (palette.open) { input.select(); mark(0); } });
-  ui.search = () => { if (!palette.open) palette.showModal(); };
+  // "opened" comes at once; the browser's "toggle" comes later, and who types fast would type over the first letter.
+  palette.addEventListener("opened", () => { input.select(); mark(0); });
+  ui.search = () => ui.open("palette");
   mark(0);
 })();

@@ -32,7 +32,7 @@ const ui = (() => {
   };
 
   // Clicks on elements that say what they do.
-  const open = (id) => { const dialog = document.getElementById(id); if (dialog && !dialog.open) dialog.showModal(); };
+  const open = (id) => { const dialog = document.getElementById(id); if (dialog && !dialog.open) { dialog.showModal(); dialog.dispatchEvent(new Event("opened")); } };
   const fill = (button) => {
     const text = document.getElementById(button.dataset.fill);
     text.value += `${text.value ? "\n" : ""}${button.textContent.trim()}: `;

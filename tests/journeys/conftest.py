@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -50,12 +51,17 @@ class Visitor:
     def __init__(self, page: Any, base: str, user: User | None) -> None:
         self.page, self.base, self.user = page, base, user
         self.complaints: list[str] = []
+        self.pages = 0  # how many have been gone to
+        page.on("framenavigated", self.count)
         page.on("console", lambda message: message.type == "error" and self.complain(message.text))
         page.on("pageerror", lambda error: self.complain(str(error)))
 
     def complain(self, text: str) -> None:
         if "status of 422" not in text:  # a form that was not right yet
             self.complaints.append(text)
+
+    def count(self, frame: Any) -> None:
+        self.pages += 1
 
     def open(self, path: str) -> Any:
         answer = self.page.goto(self.base + path, wait_until="load")
@@ -79,10 +85,15 @@ class Visitor:
         self.settled()
 
     def send(self, selector: str) -> None:
-        """Clicks a button of a form, and waits for its answer and for what follows it."""
-        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+        """Clicks a button of a form, and waits for its answer and for the page that the answer leads to."""
+        before = self.pages
+        with self.page.expect_response(lambda answer: answer.request.method == "POST") as told:
             self.page.locator(selector).locator("visible=true").first.click()
-        self.page.wait_for_timeout(100)
+        leads_on = told.value.status in (302, 303) or "hx-redirect" in told.value.headers
+        deadline = time.monotonic() + 15
+        while leads_on and self.pages == before and time.monotonic() < deadline:
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_timeout(50)  # for what htmx swaps in
         self.settled()
 
 

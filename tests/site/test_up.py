@@ -25,7 +25,7 @@ def migrated() -> Iterator[Installation]:
     with Installation.temporary() as installation:
         done = installation.manage("migrate", "--verbosity=0")
         assert done.returncode == 0, done.stderr
-        assert not installation.processes
+        wait_for(lambda: not installation.processes)
         yield installation
 
 
@@ -87,6 +87,16 @@ def test_a_killed_child_is_started_again(running: Up, name: str, part: str) -> N
 
     wait_for(lambda: f"{name} ended (SIGKILL); starting it again" in running.console)
     wait_for(lambda: running.child(part) not in (0, killed))
+
+
+def test_a_killed_worker_takes_along_those_who_work_for_it(running: Up) -> None:
+    killed = running.child("celery -A crm worker")
+    wait_for(lambda: len(running.children_of(killed)) == 2)
+    working = running.children_of(killed)
+    os.kill(killed, signal.SIGKILL)
+
+    wait_for(lambda: not set(working) & set(running.installation.processes))
+    wait_for(lambda: running.child("celery -A crm worker") not in (0, killed))
 
 
 def test_no_request_is_lost_while_the_web_server_is_started_again(running: Up) -> None:

@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 "--loglevel=INFO",
             ),
             endings=WORKER_ENDINGS,
-            death_signal=signal.SIGQUIT,
+            death_signal=signal.SIGKILL,  # its own quick ending may hang; what it was at is done again
         )
         run.start(worker)
         run.start(Child("relay", manage("relay"), death_signal=signal.SIGKILL))
