@@ -4,7 +4,8 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import F
 
-OPEN = models.Q(closed_at=None, deleted_at=None, amount__gt=0)
+OPEN = models.Q(closed_at=None, deleted_at=None)
+PRICED = models.Q(closed_at=None, deleted_at=None, amount__gt=0)
 
 
 class Migration(migrations.Migration):
@@ -17,13 +18,16 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="deal",
             index=models.Index(
-                fields=["stage", "-amount"], include=["close_on"], condition=OPEN, name="deal_largest_of_stage"
+                fields=["stage", "-amount", "-id"],
+                include=["close_on"],
+                condition=OPEN,
+                name="deal_largest_of_stage",
             ),
         ),
         AddIndexConcurrently(
             model_name="deal",
             index=models.Index(
-                F("stage"), (F("amount") - F("weighted_amount")).desc(), condition=OPEN, name="deal_most_to_gain"
+                F("stage"), (F("amount") - F("weighted_amount")).desc(), condition=PRICED, name="deal_most_to_gain"
             ),
         ),
     ]

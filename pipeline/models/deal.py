@@ -237,12 +237,13 @@ class Deal(Searchable):
                 name="deal_open_by_next_action",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
-            # The way to the target: the largest deals of each stage, and those with the most to gain.
+            # The list of a stage by amount, and the way to the target: the largest deals of each stage, and those with the
+            # most to gain.
             models.Index(
-                fields=["stage", "-amount"],
+                fields=["stage", "-amount", "-id"],
                 include=["close_on"],
                 name="deal_largest_of_stage",
-                condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
+                condition=Q(closed_at=None, deleted_at=None),
             ),
             models.Index(
                 F("stage"),
