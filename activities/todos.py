@@ -126,6 +126,19 @@ def reopen_todo(todo: Todo, *, by: User) -> Todo:
 
 
 @transaction.atomic
+def withdraw_todo(todo: Todo, *, by: User) -> bool:
+    """Takes an open todo away as if it had never been planned; one that was done stays. True when it is gone."""
+    _lock(todo.deal)
+    found = Todo.objects.select_for_update().filter(pk=todo.pk, done_at=None).first()
+    if found is None:
+        return False
+    events.record(ActivityEvent.TODO_WITHDRAWN, found, by=by, title=found.title)
+    found.delete()
+    refresh_next_action(todo.deal, by=by)
+    return True
+
+
+@transaction.atomic
 def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None = None) -> Todo:
     """Puts it on another day, and to no hour unless one is given."""
     _lock(todo.deal)

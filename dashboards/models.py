@@ -5,8 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from dashboards.meeting.models import Decision, Meeting
 from staff import access, append_only, roles
 from staff.models import Team, User
+
+__all__ = ["Decision", "Meeting", "Target", "WeeklyKpis"]
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

@@ -29,6 +29,8 @@ CALLS: dict[str, tuple[Door, ...]] = {
     "pipeline/views/moving.py:deal_stage": (Door.FORM, Door.BOARD, Door.LIST),
     "pipeline/views/moving.py:stage_undo": (Door.UNDO,),
     "pipeline/views/closing.py:deal_loss": (Door.LOSS,),
+    "dashboards/meeting/deciding.py:_lose": (Door.LOSS,),
+    "dashboards/meeting/deciding.py:take_back": (Door.UNDO,),
     "pipeline/bulk_edit.py:_move": (Door.BULK,),
     "pipeline/bulk_edit.py:_unmove": (Door.UNDO,),
     "pipeline/deals.py:create_deal": (Door.NEW,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from staff.fiscal_year import ProfileEvent
 from staff.people import PersonEvent
 from staff.teams import TeamEvent
 from staff.wording import register
@@ -26,3 +27,11 @@ def register_all() -> None:
     register(CalendarEvent.CHANGED, "cal", lambda e: _("changed the working time"))
     register(CalendarEvent.ABSENCE_ADDED, "cal", lambda e: _("entered an absence"))
     register(CalendarEvent.ABSENCE_REMOVED, "cal", lambda e: _("removed an absence"))
+    register(
+        ProfileEvent.FISCAL_START,
+        "cal",
+        lambda e: (
+            _("changed the beginning of the fiscal year to month %(month)s")
+            % {"month": e.after.get("month", "")}
+        ),
+    )

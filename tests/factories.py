@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Channel, Company, Contact
 from crm.lib import kana, names
+from dashboards.models import Decision, Meeting
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion, Stage, StageMove
 from staff.models import Team, User
@@ -78,3 +79,24 @@ def make_deal(
 def make_lead(owner: User, company_name: str = "みなと物流株式会社", **fields: Any) -> Lead:
     fields.setdefault("channel", Channel.objects.get(code="referral"))
     return Lead.objects.create(owner=owner, team=owner.team, company_name=company_name, **fields)
+
+
+def make_meeting(led_by: User, deals: list[Deal], team: Team | None = None, **fields: Any) -> Meeting:
+    """A meeting that runs since five minutes and has come to the first of these deals."""
+    now = timezone.now()
+    agenda = {"stalled": [deal.pk for deal in deals], "idle": [], "clocks": []}
+    values = {
+        "held_on": timezone.localdate(now), "started_at": now - timedelta(minutes=5), "agenda": agenda,
+        "since": now - timedelta(days=7), "topic": "stalled",
+    }  # fmt: skip
+    return Meeting.objects.create(team=team or led_by.team, led_by=led_by, **{**values, **fields})
+
+
+def make_decision(
+    meeting: Meeting, deal: Deal, title: str = "年間費用の比較表を出す", **fields: Any
+) -> Decision:
+    values = {
+        "kind": "go_on", "topic": "stalled", "owner": deal.owner, "by": meeting.led_by,
+        "due_on": meeting.held_on, "at": meeting.started_at,
+    }  # fmt: skip
+    return Decision.objects.create(meeting=meeting, deal=deal, title=title, **{**values, **fields})

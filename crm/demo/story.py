@@ -21,6 +21,7 @@ from crm.demo import cast
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
+from dashboards.meeting import agenda, deciding
 from dashboards.models import Target
 from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
@@ -63,6 +64,7 @@ class Story:
             self._open_deals()
             self._waiting_leads()
             self._this_week()
+            self._meetings()
             self._duplicates()
             self._merged_and_removed()
             self._restricted()
@@ -395,6 +397,32 @@ class Story:
             name="初回面談の議事録",
             link="https://docs.example/aomine/2",
         )
+
+    def _meetings(self) -> None:
+        """Two weekly meetings of 営業一課; most of what they decided was done in time, one thing was not."""
+        boss, team = self.people["watanabe"], Team.objects.get(name="営業一課")
+        for weeks, kept in ((2, "kkkl"), (1, "kkkbl")):
+            day = self._workday(self.today - timedelta(days=7 * weeks), back=True)
+            held = self._at(day, 9)
+            # Those that have something planned anyway: a promise that is done leaves no gap behind.
+            planned = Deal.objects.open().filter(
+                team=team, created_at__lt=held, next_action_on__gte=self.today
+            )
+            picked = list(planned.order_by("-amount", "pk")[weeks - 1 :: 2])[: len(kept)]
+            meeting = agenda.start(team, by=boss, now=held)
+            for n, (deal, fate) in enumerate(zip(picked, kept, strict=False)):
+                choice = deciding.Choice(
+                    kind="help" if n == 2 else "go_on", title=cast.PROMISES[(n + 2 * weeks) % len(cast.PROMISES)],
+                    owner=boss if n == 2 else deal.owner, due_on=workdays.add(day, 2 + n % 2),
+                )  # fmt: skip
+                made = deciding.decide(
+                    meeting, deal, choice, by=boss, seen=deal.version, now=held + timedelta(minutes=3 * n + 2)
+                )
+                if fate != "b" and made.todo:
+                    done = workdays.add(made.due_on, 2 if fate == "l" else -1)
+                    at = min(self.now, self._at(done, 15))
+                    todos.complete_todo(made.todo, by=made.owner, at=at)
+            agenda.end(meeting, by=boss, now=held + timedelta(minutes=26))
 
     def _targets(self) -> None:
         first = self.today.replace(day=1)

@@ -102,6 +102,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def clock(seconds: int) -> str:
+    """08:42"""
+    return f"{seconds // 60:02}:{seconds % 60:02}"
+
+
+@register.filter
 def phone(e164: str) -> str:
     """A number as people write it: 0263-00-0000."""
     return phones.national(e164) if e164 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from pipeline.forecasting import course
@@ -13,6 +13,7 @@ from pipeline.forecasting.forecast import Engine, Forecast
 from pipeline.forecasting.reading import read_ledger
 from pipeline.forecasting.wording import code
 from pipeline.models import QuarterForecast, Stage
+from staff.fiscal_year import ProfileEvent
 from staff.models import Event
 
 QUARTERS, CHECKED = 2, 6
@@ -54,7 +55,9 @@ def _is_due(as_of: object) -> bool:
     last = QuarterForecast.objects.filter(team=None).order_by("first_on").first()
     if last is None or last.as_of != as_of:
         return True
-    return Event.objects.filter(pk__gt=last.seen_event, kind__startswith="deal.").exists()
+    # Another beginning of the fiscal year makes other quarters.
+    of_these = Q(kind__startswith="deal.") | Q(kind=ProfileEvent.FISCAL_START)
+    return Event.objects.filter(of_these, pk__gt=last.seen_event).exists()
 
 
 def _row(forecast: Forecast, stages: list[Stage]) -> QuarterForecast:

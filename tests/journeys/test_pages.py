@@ -29,6 +29,8 @@ NO_PAGE = {
     "leads:lead-panel",
     "leads:lead-similar",
     "dashboards:follow-ups",
+    "dashboards:meeting-following",
+    "dashboards:meeting-pdf",
     "integrations:export",
     "integrations:import-template",
     "integrations:import-progress",

@@ -26,6 +26,8 @@ from accounts.models import Company, CompanyAccess, Division, DuplicatePair, Fac
 from activities import todos
 from activities.models import Automation, Handover, PlaybookStep
 from crm.checks import all_patterns
+from crm.lib import workdays
+from dashboards.models import Meeting
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
@@ -33,7 +35,15 @@ from pipeline import deals, drafts, files
 from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
 from staff import access
 from staff.models import Absence, Event, Notification, User
-from tests.factories import make_company, make_contact, make_deal, make_lead, stage
+from tests.factories import (
+    make_company,
+    make_contact,
+    make_deal,
+    make_decision,
+    make_lead,
+    make_meeting,
+    stage,
+)
 from tests.site.reference import Reference
 
 PEOPLE = ["sato", "takahashi", "tanaka", "watanabe", "kobayashi", "ito"]
@@ -74,6 +84,8 @@ class Records:
     step: Any
     bulk: Any
     view: Any
+    meeting: Any
+    decision: Any
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -96,6 +108,9 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
     ImportRow.objects.create(batch=batch, line=2, raw={"会社名": mark}, values={"company_name": mark})
     checking.count(batch)
     batch.save()
+    # Of the meetings of a team one runs; the one about the restricted company is over.
+    is_over = Meeting.objects.exists()
+    meeting = make_meeting(importer, [deal], sato.team, ended_at=timezone.now() if is_over else None)
     return Records(
         mark=mark,
         company=company,
@@ -133,6 +148,8 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
         bulk=BulkEdit.objects.create(action="close", by=sato, at=timezone.now()),
         view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
+        meeting=meeting,
+        decision=make_decision(meeting, deal, f"{mark} 更新の次の一手"),
     )  # fmt: skip
 
 
@@ -165,6 +182,9 @@ class World:
             return user.pk == record.taker_id or is_over or ask.can(user, "read everything")
         if kind == "todo":
             return ask.sees_todo(user, record)
+        if kind == "meeting":
+            is_in_line = ask.is_in(record.team_id, user.team_id) or ask.is_in(user.team_id, record.team_id)
+            return ask.can(user, "read everything") or is_in_line
         return ask.sees_owned(user, record)
 
 
@@ -315,6 +335,18 @@ def absence_editor(world: World, user: User, records: Records) -> bool:
 
 def both_of_the_pair(records: Records) -> dict[str, Any]:
     return {"kind": "company", "a": records.pair.company_a_id, "b": records.pair.company_b_id}
+
+
+def meeting_leader(world: World, user: User, records: Records) -> bool:
+    return user.pk == records.meeting.led_by_id or world.reference.can(user, "administer")
+
+
+def a_decision(records: Records) -> dict[str, Any]:
+    return {
+        "deal": records.deal.pk, "seen": records.deal.version, "kind": "lose", "title": "x",
+        "owner": records.deal.owner_id, "reason": LossReason.objects.all()[0].pk,
+        "due_on": workdays.add(timezone.localdate(), 1),
+    }  # fmt: skip
 
 
 deal_owner, lead_owner, todo_owner = owner_of("deal"), owner_of("lead"), owner_of("todo")
@@ -534,6 +566,26 @@ CASES: dict[str, Case] = {
     "dashboards:weeks": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
+    "dashboards:targets": Case(
+        BOTH, "lead a team", sent=lambda r: {"row": f"team-{r.deal.team_id}", "year": "2026"}
+    ),
+    "dashboards:fiscal-start": Case("POST", "administer", sent=lambda r: {"month": 4, "seen": 1}),
+    "dashboards:meetings": Case(),
+    "dashboards:meeting-new": Case(
+        "POST", "lead a team", sent=lambda r: {"team": r.deal.team_id, "minutes": 30}
+    ),
+    "dashboards:meeting": of_record("meeting"),
+    "dashboards:meeting-following": of_record("meeting"),
+    "dashboards:meeting-place": of_record(
+        "meeting", "POST", may=meeting_leader, sent=lambda r: {"topic": "figures"}
+    ),
+    "dashboards:meeting-step": of_record("meeting", "POST", may=meeting_leader),
+    "dashboards:meeting-end": of_record("meeting", "POST", may=meeting_leader),
+    "dashboards:meeting-reopening": of_record("meeting", "POST", may=meeting_leader),
+    "dashboards:meeting-minutes": of_record("meeting"),
+    "dashboards:meeting-pdf": of_record("meeting"),
+    "dashboards:decisions": of_record("meeting", "POST", may=meeting_leader, sent=a_decision),
+    "dashboards:decision-undo": below("meeting", "POST", meeting_leader, decision=lambda r: r.decision.pk),
     # integrations
     "integrations:export": Case(needs="export", kwargs=lambda r: {"name": "deals"}, reading_writes=True),
     "integrations:imports": Case(needs="import"),

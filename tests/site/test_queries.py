@@ -23,11 +23,21 @@ from accounts import bin, merging
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
 from activities.models import Automation, PlaybookStep
+from dashboards.models import Meeting
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from pipeline.models import Deal
 from staff.models import Absence, Notification, User
-from tests.factories import criterion, make_company, make_contact, make_deal, make_lead, stage
+from tests.factories import (
+    criterion,
+    make_company,
+    make_contact,
+    make_deal,
+    make_decision,
+    make_lead,
+    make_meeting,
+    stage,
+)
 
 TRANSACTION = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
@@ -47,6 +57,7 @@ class Page:
     costs: int = 0
     when_full: int = 0
     htmx: bool = False
+    answers: int = 0
 
     def __str__(self) -> str:
         return f"{self.name} as {self.person}"
@@ -61,6 +72,7 @@ class World:
     pair: Any
     batch: Any
     merge: Any
+    meeting: Any
 
 
 def fill(n: int, sato: User, watanabe: User) -> World:
@@ -104,13 +116,27 @@ def fill(n: int, sato: User, watanabe: User) -> World:
         firm = make_company(f"検査機器{k}商事", owner=sato)
         merge = merging.merge_companies(firm, make_company(f"検査機器商事{k}", owner=sato), by=watanabe)
         bin.remove(make_company(f"旧検査機器{k}", owner=sato), by=sato)
+    meeting = fill_meetings(n, watanabe)
     ImportRow.objects.bulk_create(
         ImportRow(batch=batch, line=k + 2, raw={}, values={"company_name": f"会社{k}"}, decision="create")
         for k in range(n)
     )
     checking.count(batch)
     batch.save()
-    return World(company, person, deal, lead, pair, batch, merge)
+    return World(company, person, deal, lead, pair, batch, merge, meeting)
+
+
+def fill_meetings(n: int, watanabe: User) -> Meeting:
+    """One that runs, with `n` decisions of its own and of the one before; and `n` before that."""
+    now, own = timezone.now(), list(Deal.objects.open().filter(owner=watanabe).order_by("-pk")[:n])
+    Meeting.objects.filter(ended_at=None).update(ended_at=now)
+    for k in range(n):
+        before = make_meeting(watanabe, own, started_at=now - timedelta(days=7 * (n - k)), ended_at=now)
+    running = make_meeting(watanabe, own)
+    for deal in own:
+        make_decision(before, deal)
+        make_decision(running, deal)
+    return running
 
 
 def to(name: str, of: str = "", query: str = "", **kwargs: Any) -> Callable[[World], str]:
@@ -151,6 +177,12 @@ PAGES = [
     Page("team", "watanabe", 9, to("dashboards:team")),
     Page("week by week", "watanabe", 9, to("dashboards:weeks")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
+    Page("targets", "watanabe", LIST, to("dashboards:targets")),
+    Page("meetings", "watanabe", LIST, to("dashboards:meetings")),
+    Page("meeting", "watanabe", RECORD, to("dashboards:meeting", "meeting")),
+    Page("meeting, followed", "sato", RECORD, to("dashboards:meeting", "meeting")),
+    Page("meeting, nothing new", "sato", 4, to("dashboards:meeting-following", "meeting", "?seen=1"), answers=204),
+    Page("minutes", "watanabe", RECORD, to("dashboards:meeting-minutes", "meeting")),
     Page("search page", "sato", 6, to("search", query="?q=検査")),
     Page("search while typing", "sato", 4, to("search", query="?q=検査"), htmx=True),
     Page("new company", "sato", CREATE, to("accounts:company-new")),
@@ -247,7 +279,7 @@ def statements(page: Page, person: User, world: World) -> list[str]:
         with CaptureQueriesContext(connection) as asked:
             response = client.get(url) if sent is None else client.post(url, sent)
         transaction.set_rollback(True)
-    wanted = 200 if sent is None else 302
+    wanted = page.answers or (200 if sent is None else 302)
     assert response.status_code == wanted, (
         f"{page}: {response.status_code}\n{response.content.decode()[:4000]}"
     )

@@ -1,0 +1,1 @@
+"""Targets of the company, its teams and people: set by quarter, kept by month."""
