@@ -46,10 +46,12 @@ def _last_week(now: datetime) -> date:
 
 
 def _weeks(now: datetime) -> list[date]:
-    """The weeks since the first lead or order, at most two years of them."""
+    """The weeks since the first lead, deal or order, at most two years of them."""
+    deals = Deal.objects.filter(deleted_at=None)
     begins = [
         Lead.objects.kept().aggregate(at=Min("received_at"))["at"],
-        Deal.objects.filter(deleted_at=None).aggregate(at=Min("created_at"))["at"],
+        deals.aggregate(at=Min("created_at"))["at"],
+        deals.filter(closed_at__isnull=False).aggregate(at=Min("closed_at"))["at"],
     ]
     known = [at for at in begins if at]
     if not known:
