@@ -192,7 +192,8 @@ def store_next_action(deal: Deal, *, by: User | None = None, also: Sequence[str]
 
 
 _OF_NEXT_ACTION = (
-    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why", "criteria_met", "criteria_total",
+    "next_action_on", "next_action_kind", "no_action_since", "stalls_on", "stall_why",
+    *exit_criteria.COUNTED,
 )  # fmt: skip
 
 

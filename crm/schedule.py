@@ -8,7 +8,7 @@ from accounts import moving
 from activities.automation import engine
 from dashboards.weekly import freezing
 from leads import first_contact
-from pipeline import publishing, rollup_watch, rollups, stalls
+from pipeline import counting, measuring, publishing, rollup_watch, rollups, stalls
 from pipeline.forecasting import storing
 from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
@@ -61,6 +61,8 @@ def _compare_figures() -> int:
 
 JOBS: list[Job] = [
     Job("fold the figures", rollups.fold, every=timedelta(minutes=1)),
+    Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10)),
+    Job("win rates of stages", measuring.measure_stages, every=timedelta(hours=1)),
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from accounts import scanning
 from accounts.company_events import ContactEvent, MatchEvent, MergeEvent
 from accounts.merging import gathering
-from activities import first_calls, todos
+from activities import calling_again, first_calls, todos
 from activities.automation import engine
 from activities.playbooks import issuing
 from dashboards.weekly import freezing
@@ -41,9 +41,9 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
     DealEvent.MOVED: [issuing.issue, engine.react],
-    DealEvent.REOPENED: [issuing.issue, engine.react],
+    DealEvent.REOPENED: [issuing.issue, engine.react, calling_again.withdraw],
     DealEvent.WON: [issuing.issue, engine.react],
-    DealEvent.LOST: [issuing.issue, engine.react],
+    DealEvent.LOST: [issuing.issue, engine.react, calling_again.issue],
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
     DealEvent.APPROVED: [approvals.tell_owner],
     DealEvent.STALLED: [stalls.tell, engine.react],

@@ -146,8 +146,9 @@ EXPORTS: dict[str, Export] = {
         (
             (_("deal ID"), _of("pk")), (_("deal name"), _of("name")), (_("company ID"), _of("company_id")), (_("company name"), _of("company.name")),
             (_("person"), _of("contact")), (_("stage"), _of("stage")), (_("amount"), _money("amount")), (_("probability"), _of("probability")),
+            (_("reason for the own probability"), _of("own_probability_reason")), (_("forecast category"), lambda r: str(r.get_forecast_category_display())),
             (_("weighted amount"), _money("weighted_amount")), (_("expected close"), _of("close_on")), (_("day the deal was made"), _of("created_at")),
-            (_("in the stage since"), _of("stage_entered_at")), (_("day it was closed"), _of("closed_at")), (_("reason of the loss"), _of("loss_reason")),
+            (_("in the stage since"), _of("stage_entered_at")), (_("day it was closed"), _of("closed_at")), (_("reason of the loss"), _of("loss_reason")), (_("reason of winning"), _of("win_reason")),
             (_("competitor"), _of("competitor")), (_("channel"), _of("channel")), (_("owner"), _of("owner")), (_("note"), _of("outcome_note")),
         ),
     ),

@@ -17,7 +17,8 @@ from leads import intake
 from leads.lead_events import LeadEvent
 from leads.models import Lead
 from pipeline import deals, exit_criteria
-from pipeline.models import Deal, ExitCriterion, Stage
+from pipeline.models import Deal, ExitCriterion
+from pipeline.way import Way
 from staff import events, versions
 from staff.models import User
 
@@ -92,13 +93,11 @@ def convert_lead(
     return Deal.objects.get(pk=deal.pk)
 
 
-def questions_of_first_stage() -> list[ExitCriterion]:
-    """What a new deal is asked in words before it leaves the first stage."""
-    first = Stage.objects.filter(pipeline__is_default=True, kind=Stage.Kind.OPEN).order_by("position")[:1]
-    questions = ExitCriterion.objects.current().filter(
-        stage__in=first.values("pk"), kind=ExitCriterion.Kind.QUESTION
-    )
-    return list(questions.order_by("position", "pk"))
+def questions_of_first_stage(lead: Lead) -> list[ExitCriterion]:
+    """What the lead's deal is asked in words before it leaves the first stage of the pipeline that it will enter."""
+    way = Way.of_team(lead.owner.team)
+    asked = way.criteria_of(way.first)
+    return [c for c in asked if c.kind == ExitCriterion.Kind.QUESTION and c.retired_at is None]
 
 
 def company_values(lead: Lead) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
     criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
     return (
-        Stage.objects.filter(_pipeline(narrowing))
+        Stage.objects.filter(pipeline_of(narrowing))
         .exclude(kind=Stage.Kind.GONE)
         .annotate(
             has_others=Exists(Pipeline.objects.exclude(pk=OuterRef("pipeline"))),
@@ -190,7 +190,8 @@ def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
     )
 
 
-def _pipeline(narrowing: Narrowing) -> Q:
+def pipeline_of(narrowing: Narrowing) -> Q:
+    """Stages of the pipeline that is asked for, else of the one in which the reader's team begins its deals."""
     asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
@@ -229,7 +230,7 @@ def totals_of_all(user: User, today: date, quarter: fiscal.Quarter) -> list[tupl
 def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
     start = timezone.make_aware(datetime.combine(quarter.first, time.min))
-    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason", "reached"}
+    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason", "cohort"}
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = visible.filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)

@@ -128,6 +128,12 @@ class CloseForm(forms.Form):
     close_on = DayField(label=gettext_lazy("Expected close"))
 
 
+class CategoryForm(forms.Form):
+    forecast_category = forms.ChoiceField(
+        choices=Deal.ForecastCategory.choices, label=gettext_lazy("Forecast category")
+    )
+
+
 class StageForm(forms.Form):
     stage = forms.ModelChoiceField(
         Stage.objects.exclude(kind__in=[Stage.Kind.LOST, Stage.Kind.GONE]).order_by("pipeline", "position"),
@@ -161,8 +167,18 @@ def _set_close(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> di
     return {"event": edit.pk if edit else None}
 
 
-def _unset_close(deal: Deal, undo: dict[str, Any], *, by: User) -> None:
+def _unset(deal: Deal, undo: dict[str, Any], *, by: User) -> None:
     deals.take_back_edit(deal, Event.objects.get(pk=undo["event"]), by=by)
+
+
+def _set_category(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> dict[str, Any]:
+    before = deal.forecast_category
+    versions.require(deal, seen)
+    after = deals.edit_deal(deal, values, {"forecast_category": before}, by=by)
+    if after.forecast_category == before:
+        raise NothingToDo
+    edit = Event.objects.filter(deal_id=deal.pk, kind=DealEvent.EDITED).order_by("-pk").first()
+    return {"event": edit.pk if edit else None}
 
 
 def _move(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> dict[str, Any]:
@@ -179,7 +195,6 @@ def _unmove(deal: Deal, undo: dict[str, Any], *, by: User) -> None:
 
 
 register(Action("owner", gettext_lazy("Change the owner"), "user", OwnerForm, _hand_over, _hand_back))
-register(
-    Action("close", gettext_lazy("Change the expected close"), "cal", CloseForm, _set_close, _unset_close)
-)
+register(Action("close", gettext_lazy("Change the expected close"), "cal", CloseForm, _set_close, _unset))
+register(Action("category", gettext_lazy("Forecast category"), "flag", CategoryForm, _set_category, _unset))
 register(Action("stage", gettext_lazy("Stage"), "stages", StageForm, _move, _unmove))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
 from crm.lib.text import clean_text
-from pipeline.models import Deal, LossReason, Pipeline, SavedView, Stage, StageMove
+from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, StageMove, WinReason
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.models import Team, User
@@ -76,18 +76,22 @@ def _words(text: str, user: User) -> str:
     return text
 
 
-def _reason(text: str, user: User) -> LossReason:
-    found = LossReason.objects.filter(code=text).first()
-    if found is None:
-        raise ValueError(text)
-    return found
+def _coded(model: Any) -> Callable[[str, User], Any]:
+    def read(text: str, user: User) -> Any:
+        found = model.objects.filter(code=text).first()
+        if found is None:
+            raise ValueError(text)
+        return found
+
+    return read
 
 
 def _near(day: date) -> str:
     return dates.near(day, timezone.localdate(), get_language() or "ja")
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """The beginning of the day, in the company's time."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
@@ -123,7 +127,7 @@ def _reached(rows: DealQuerySet, cohort: Cohort, today: date) -> DealQuerySet:
         pipeline=cohort.stage.pipeline_id, position__gte=cohort.stage.position, kind__in=kinds
     )
     moves = StageMove.objects.filter(deal=OuterRef("pk"), to_stage__in=list(there))
-    begins, ends = _midnight(cohort.first), _midnight(cohort.last + timedelta(days=1))
+    begins, ends = midnight(cohort.first), midnight(cohort.last + timedelta(days=1))
     return rows.filter(
         Exists(moves.filter(at__gte=begins, at__lt=ends)),
         ~Exists(moves.filter(at__lt=begins)),
@@ -140,7 +144,7 @@ FILTERS = {
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
-        Filter("reached", gettext_lazy("Reached the stage"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
+        Filter("cohort", gettext_lazy("Reached the stage"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
         Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),
@@ -148,9 +152,15 @@ FILTERS = {
         Filter("close_from", gettext_lazy("Expected close from"), _day, lambda rows, day, _t: rows.filter(close_on__gte=day), _near),
         Filter("close_to", gettext_lazy("Expected close until"), _day, lambda rows, day, _t: rows.filter(close_on__lte=day), _near),
         Filter("closed", gettext_lazy("Closed"), _one_of(Stage.Kind.WON, Stage.Kind.LOST), _closed, lambda kind: {"won": _("Won"), "lost": _("Lost")}[kind]),
-        Filter("from", gettext_lazy("Closed from"), _day, lambda rows, day, _t: rows.filter(closed_at__gte=_midnight(day)), _near),
-        Filter("to", gettext_lazy("Closed until"), _day, lambda rows, day, _t: rows.filter(closed_at__lt=_midnight(day + timedelta(days=1))), _near),
-        Filter("reason", gettext_lazy("Reason"), _reason, lambda rows, reason, _t: rows.filter(loss_reason=reason)),
+        Filter("from", gettext_lazy("Closed from"), _day, lambda rows, day, _t: rows.filter(closed_at__gte=midnight(day)), _near),
+        Filter("to", gettext_lazy("Closed until"), _day, lambda rows, day, _t: rows.filter(closed_at__lt=midnight(day + timedelta(days=1))), _near),
+        Filter("reason", gettext_lazy("Reason"), _coded(LossReason), lambda rows, reason, _t: rows.filter(loss_reason=reason)),
+        Filter("win", gettext_lazy("Reason"), _coded(WinReason), lambda rows, reason, _t: rows.filter(win_reason=reason)),
+        Filter("reached", gettext_lazy("Stage reached"), _row(Stage), lambda rows, stage, _t: rows.filter(left_stage=stage)),
+        Filter("competitor", gettext_lazy("Competitor"), _words, lambda rows, name, _t: rows.filter(competitor__iexact=name)),
+        Filter("forecast", gettext_lazy("Forecast category"), _one_of(*Deal.ForecastCategory.values), lambda rows, value, _t: rows.filter(forecast_category=value), lambda value: str(Deal.ForecastCategory(value).label)),
+        Filter("has", gettext_lazy("Known"), _row(ExitCriterion), lambda rows, c, _t: rows.filter(met_ids__contains=[c.pk])),
+        Filter("lacks", gettext_lazy("Not known"), _row(ExitCriterion), lambda rows, c, _t: rows.filter(lacking_ids__contains=[c.pk])),
         Filter("q", gettext_lazy("Words"), _words, _by_words),
     )
 }  # fmt: skip
@@ -191,7 +201,7 @@ class Narrowing:
 
     def apply(self, rows: DealQuerySet) -> DealQuerySet:
         """The rows that remain. Without `closed` these are open deals; those that reached a stage are all of them."""
-        if not {"closed", "reached"} & self.values.keys():
+        if not {"closed", "cohort"} & self.values.keys():
             rows = rows.open()
         return self.narrow(rows)
 
@@ -202,8 +212,14 @@ class Narrowing:
 
     def only_open_ones(self) -> Narrowing:
         """The same without what narrows closed deals: for the board, which shows these in columns of their own."""
-        gone = {"closed", "from", "to", "reason", "reached"}
-        keep = {key: value for key, value in self.values.items() if key not in gone}
+        return self._only(set(self.values) - {"closed", "from", "to", "reason", "win", "reached", "cohort"})
+
+    def only_whose(self) -> Narrowing:
+        """Only who sells it, where it came from and in which pipeline: what open and closed deals have in common."""
+        return self._only({"mine", "owner", "team", "pipeline", "channel"})
+
+    def _only(self, keys: set[str]) -> Narrowing:
+        keep = {key: value for key, value in self.values.items() if key in keys}
         return Narrowing(self.user, self.today, keep, {key: self.texts[key] for key in keep})
 
     @property

@@ -68,6 +68,11 @@ class Status:
     evidence: str = ""
     answer: CriterionAnswer | None = None
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it was answered without the words it was heard in. All else stands by itself: a file, a talk, a field."""
+        return self.criterion.kind == ExitCriterion.Kind.QUESTION and not self.evidence
+
 
 class Standing:
     """Where one deal stands: its way, its answers and its files, each read at most once.
@@ -114,10 +119,15 @@ class Standing:
     def unmet_on_the_way(self, to: Stage) -> list[ExitCriterion]:
         return [s.criterion for s in self.on_the_way(to) if s.criterion.is_required and not s.is_met]
 
-    def count(self) -> None:
-        """Sets on the deal how many criteria of its stage it meets."""
-        found = self.statuses([self.deal.stage])
-        self.deal.criteria_met, self.deal.criteria_total = sum(s.is_met for s in found), len(found)
+    def count(self, closed_from: Stage | None = None) -> None:
+        """Sets on the deal how many criteria of its stage it meets, and which; of one that is just closed, of all its stages.
+
+        What a closed deal had met stays as it was on that day.
+        """
+        if self.deal.stage.is_open:
+            mark(self.deal, self.statuses([self.deal.stage]))
+        elif closed_from and closed_from.is_open:
+            mark(self.deal, self.statuses(self.way.open_until(closed_from)))
 
     def _last_open_stage(self) -> Stage:
         """The deal's stage, or the one it stood in before it was closed: opening it again jumps over nothing."""
@@ -130,6 +140,21 @@ class Standing:
         """Of a criterion as it binds the deal. Answers and files are read when it asks for them."""
         answer = self.answers.get(criterion.pk) if criterion.kind in ANSWERED else None
         return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {})
+
+
+# What `mark` sets.
+COUNTED = ("criteria_met", "criteria_total", "met_ids", "lacking_ids", "bare_ids")
+
+
+def mark(deal: Deal, found: Sequence[Status]) -> None:
+    """Keeps on the deal which criteria it meets; the numbers are those of an open stage, so that a closed deal has none."""
+    met = [s.criterion.pk for s in found if s.is_met]
+    deal.met_ids = met
+    deal.lacking_ids = [s.criterion.pk for s in found if not s.is_met]
+    deal.bare_ids = [s.criterion.pk for s in found if s.is_met and s.is_bare]
+    is_open = deal.stage.is_open
+    deal.criteria_met = len(met) if is_open else 0
+    deal.criteria_total = len(found) if is_open else 0
 
 
 def unmet_on_the_way(deal: Deal, to: Stage) -> list[ExitCriterion]:
@@ -149,20 +174,21 @@ def statuses_of_many(deals: Iterable[Deal]) -> dict[int, list[Status]]:
     criteria = ExitCriterion.objects.filter(stage__in={deal.stage_id for deal in deals})
     for criterion in criteria.order_by("position", "pk"):
         by_stage[criterion.stage_id].append(criterion)
-    return _statuses(deals, by_stage, lambda deal: by_stage[deal.stage_id])
+    return statuses_where(deals, by_stage, lambda deal: by_stage[deal.stage_id])
 
 
 def statuses_under(deals: Iterable[Deal], criteria: Iterable[ExitCriterion]) -> dict[int, list[Status]]:
     """Deal id → statuses of these criteria, whatever its stage; they may be of a draft and not saved yet."""
     asked = list(criteria)
-    return _statuses(list(deals), {0: asked}, lambda deal: asked)
+    return statuses_where(list(deals), {0: asked}, lambda deal: asked)
 
 
-def _statuses(
+def statuses_where(
     deals: list[Deal],
     by_stage: dict[int, list[ExitCriterion]],
     asked: Callable[[Deal], list[ExitCriterion]],
 ) -> dict[int, list[Status]]:
+    """Deal id → statuses of the criteria that `asked` gives for it, all of which stand in `by_stage`."""
     answers, files = _answers(deals, by_stage), _file_kinds(deals, by_stage)
     return {
         deal.pk: [
@@ -361,17 +387,19 @@ def refresh(deal: Deal) -> None:
 def store_count(standing: Standing) -> None:
     """The same for a deal whose standing is at hand; nothing is written when nothing has changed."""
     deal = standing.deal
-    before = deal.criteria_met, deal.criteria_total
+    before = _counted(deal)
     standing.count()
-    if before != (deal.criteria_met, deal.criteria_total):
-        Deal.objects.filter(pk=deal.pk).update(
-            criteria_met=deal.criteria_met, criteria_total=deal.criteria_total
-        )
+    if before != _counted(deal):
+        Deal.objects.filter(pk=deal.pk).update(**{name: getattr(deal, name) for name in COUNTED})
+
+
+def _counted(deal: Deal) -> list[Any]:
+    return [getattr(deal, name) for name in COUNTED]
 
 
 def store_counts(deals: Sequence[Deal]) -> None:
     """`refresh` for many deals."""
-    _recompute(list(deals))
+    _recompute([deal for deal in deals if deal.stage.is_open])
 
 
 def recompute(stage: Stage) -> int:
@@ -382,9 +410,8 @@ def recompute(stage: Stage) -> int:
 def _recompute(deals: list[Deal]) -> int:
     changed, found = [], statuses_of_many(deals)
     for deal in deals:
-        before = deal.criteria_met, deal.criteria_total
-        deal.criteria_met = sum(s.is_met for s in found[deal.pk])
-        deal.criteria_total = len(found[deal.pk])
-        if before != (deal.criteria_met, deal.criteria_total):
+        before = _counted(deal)
+        mark(deal, found[deal.pk])
+        if before != _counted(deal):
             changed.append(deal)
-    return Deal.objects.bulk_update(changed, ["criteria_met", "criteria_total"]) if changed else 0
+    return Deal.objects.bulk_update(changed, COUNTED) if changed else 0

@@ -14,7 +14,7 @@ from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
 from pipeline import exit_criteria
 from pipeline.fields import DayField, MoneyField
-from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView
+from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView, WinReason
 from pipeline.way import Way
 from staff.fields import UploadField
 from staff.files import FileKind
@@ -49,6 +49,7 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
         "channel": lambda: forms.ModelChoiceField(
             Channel.objects.filter(is_active=True), required=False, empty_label=""
         ),
+        "forecast_category": lambda: forms.ChoiceField(choices=Deal.ForecastCategory.choices),
     }
     field: forms.Field = made[name]()
     field.label = Deal._meta.get_field(name).verbose_name  # type: ignore[union-attr]
@@ -58,6 +59,7 @@ def fact_field(deal: Deal, name: str) -> forms.Field:
 # What the deal's page edits in place.
 FACTS = (
     "name", "amount", "budget", "close_on", "wanted_on", "competitor", "contact", "channel", "division", "site",
+    "forecast_category",
 )  # fmt: skip
 
 
@@ -90,6 +92,46 @@ class FactForm(forms.Form):
     @property
     def base(self) -> dict[str, Any]:
         return {self.fact: self.cleaned_data["base"]}
+
+
+class ProbabilityForm(forms.Form):
+    """One's own probability with the reason for it; empty goes back to that of the stage."""
+
+    own_probability = forms.IntegerField(
+        min_value=0, max_value=100, required=False, label=gettext_lazy("Own probability (%)")
+    )
+    own_probability_reason = Text(max_length=120, required=False, label=gettext_lazy("Why"))
+    base = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    base_reason = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, deal: Deal) -> ProbabilityForm:
+        own, reason = deal.own_probability, deal.own_probability_reason
+        return cls(
+            initial={
+                "own_probability": own, "own_probability_reason": reason, "base": own, "base_reason": reason
+            }
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """A number of one's own is worth its reason; without a number there is nothing to give reasons for."""
+        found = self.cleaned_data
+        if found.get("own_probability") is None:
+            found["own_probability_reason"] = ""
+        elif not found.get("own_probability_reason") and "own_probability" not in self.errors:
+            self.add_error("own_probability_reason", _("Write in a word why it differs from the stage."))
+        return found
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("own_probability", "own_probability_reason")}
+
+    @property
+    def base_values(self) -> dict[str, Any]:
+        return {
+            "own_probability": self.cleaned_data["base"],
+            "own_probability_reason": self.cleaned_data["base_reason"],
+        }
 
 
 class FillForm(forms.Form):
@@ -172,6 +214,27 @@ class MoveForm(forms.Form):
         to: Any = self.fields["to"]
         to.choices = [(stage.pk, str(stage)) for stage in way.current]
         to.coerce = lambda pk: way.stage(int(pk))
+
+
+class WinForm(forms.Form):
+    """Why a deal was won: nothing is required, each answer sharpens the comparison."""
+
+    win_reason = forms.ModelChoiceField(
+        WinReason.objects.filter(is_active=True), required=False, label=gettext_lazy("Main reason")
+    )
+    note = Text(max_length=2000, required=False, label=gettext_lazy("In a word"))
+
+
+class ReasonForm(forms.Form):
+    """A reason by its two names."""
+
+    name_ja = Text(max_length=60, label=gettext_lazy("name (Japanese)"))
+    name_en = Text(max_length=60, label=gettext_lazy("name (English)"))
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("name_ja", "name_en")}
 
 
 class LossForm(forms.Form):

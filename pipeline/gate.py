@@ -25,6 +25,7 @@ def fill_and_move(
     evidence: dict[ExitCriterion, str] | None = None,
     waiver: str = "",
     reason: str = "",
+    won: moves.Won | None = None,
     way: Way | None = None,
 ) -> Deal:
     """Keeps what was found out for each criterion, then moves. When something is still missing nothing is kept."""
@@ -35,7 +36,7 @@ def fill_and_move(
     happened = _fill(standing, found, evidence or {}, by=by)
     if to.pk == deal.stage_id:
         return _store(standing, happened)
-    return moves.move_locked(standing, to, by=by, waiver=waiver, reason=reason, happened=happened)
+    return moves.move_locked(standing, to, by=by, waiver=waiver, reason=reason, won=won, happened=happened)
 
 
 @transaction.atomic

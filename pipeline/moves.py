@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from crm.lib.text import clean_text
 from pipeline import exit_criteria, stalls, weights
 from pipeline.deal_events import DealEvent
 from pipeline.exit_criteria import Standing
-from pipeline.models import Deal, ExitCriterion, LossReason, Stage, StageMove
+from pipeline.models import Deal, ExitCriterion, LossReason, Stage, StageMove, WinReason
 from pipeline.way import Way
 from staff import access, events, versions
 from staff.models import Event, User
@@ -22,6 +23,14 @@ from staff.models import Event, User
 
 class ReasonMissing(Exception):
     """Going back, waiving and losing ask for a word why."""
+
+
+@dataclass(frozen=True)
+class Won:
+    """Why a deal was won, in the company's own words."""
+
+    reason: WinReason | None = None
+    note: str = ""
 
 
 @transaction.atomic
@@ -33,12 +42,13 @@ def move_deal(
     seen: int,
     waiver: str = "",
     reason: str = "",
+    won: Won | None = None,
     at: datetime | None = None,
 ) -> Deal:
     """Put the deal into another stage. Going forward asks for every criterion on the way, or a waiver by a manager.
 
     `seen` is the version of the deal that the person decided on. Going back, or opening a closed deal again, asks for
-    a reason. Raises NotMet, Stale, ReasonMissing or PermissionDenied; then nothing has changed.
+    a reason; `won` says why it was won. Raises NotMet, Stale, ReasonMissing or PermissionDenied; then nothing has changed.
     """
     # Two people may drag the same card at once; the second sees where the first has put it.
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
@@ -46,7 +56,7 @@ def move_deal(
     if to.pk == deal.stage_id:
         return deal
     versions.require(deal, seen)
-    return move_locked(Standing(deal), to, by=by, waiver=waiver, reason=reason, at=at)
+    return move_locked(Standing(deal), to, by=by, waiver=waiver, reason=reason, won=won, at=at)
 
 
 def move_locked(
@@ -56,6 +66,7 @@ def move_locked(
     by: User,
     waiver: str = "",
     reason: str = "",
+    won: Won | None = None,
     at: datetime | None = None,
     happened: list[Event] | None = None,
 ) -> Deal:
@@ -70,6 +81,8 @@ def move_locked(
     if asks_reason(deal, to) and not clean_text(reason).strip():
         raise ReasonMissing(_("Going back asks for a word why."))
     waived = _pass_the_gate(standing, to, by=by, waiver=waiver)
+    if won and to.kind == Stage.Kind.WON:
+        deal.win_reason, deal.outcome_note = won.reason, clean_text(won.note).strip()
     return _enter(
         standing, to, by=by, at=at, waiver=waiver if waived else "", waived=waived, reason=reason,
         happened=happened,
@@ -96,6 +109,7 @@ def lose_deal(
     if deal.stage.kind == Stage.Kind.LOST:
         return deal
     deal.loss_reason, deal.outcome_note, deal.call_again_on = reason, clean_text(note).strip(), call_again_on
+    deal.win_reason = None
     competitor_before, deal.competitor = deal.competitor, clean_text(competitor).strip() or deal.competitor
     return _enter(
         standing, standing.way.lost, by=by, at=at, reason=reason.code,
@@ -192,12 +206,15 @@ def _enter(
     deal.stage, deal.stage_entered_at = to, since or now
     deal.closed_at = None if to.is_open else now
     if to.is_open:
-        deal.loss_reason, deal.outcome_note, deal.call_again_on = None, "", None
+        deal.loss_reason, deal.win_reason, deal.left_stage = None, None, None
+        deal.outcome_note, deal.call_again_on = "", None
+    elif came_from.is_open:
+        deal.left_stage = came_from
     deal.snoozed_until = None
     stalls.settle(deal, standing.way.stall_rules_of(to), by.company.calendar())
     deal.version += 1
     weights.weigh(deal)
-    standing.count()
+    standing.count(closed_from=came_from)
     deal.save()
     moved = events.build(
         _kind(came_from, to), deal, by=by, at=at, before={"stage": came_from.pk}, after={"stage": to.pk},

@@ -71,6 +71,10 @@ class Way:
     def stall_rules_of(self, stage: Stage) -> list[StallRule]:
         return [rule for rule in self.stall_rules if rule.stage_id == stage.pk]
 
+    def open_until(self, stage: Stage) -> list[Stage]:
+        """The open stages from the first up to this one."""
+        return [s for s in self.stages if s.is_open and s.position <= stage.position]
+
     def left_between(self, start: Stage, to: Stage) -> list[Stage]:
         """The open stages that a deal leaves on the way forwards; empty for a loss and for going back."""
         if to.kind == Stage.Kind.LOST or to.pipeline_id != start.pipeline_id:

@@ -138,6 +138,12 @@ _OF_THE_METHOD = {
     StageEvent.PIPELINE_ADDED: gettext_lazy("added the pipeline %(name)s"),
     StageEvent.PIPELINE_EDITED: gettext_lazy("renamed the pipeline %(name)s"),
     StageEvent.PIPELINE_GIVEN: gettext_lazy("changed the teams of the pipeline %(name)s"),
+    StageEvent.REASON_ADDED: gettext_lazy("added the reason %(name)s"),
+    StageEvent.REASON_RENAMED: gettext_lazy("renamed the reason %(name)s"),
+    StageEvent.REASON_RETIRED: gettext_lazy("retired the reason %(name)s"),
+    StageEvent.REASON_OFFERED: gettext_lazy("offers the reason %(name)s again"),
+    StageEvent.REASON_DELETED: gettext_lazy("took the reason %(name)s out, which nobody had named"),
+    StageEvent.REASONS_ORDERED: gettext_lazy("changed the order of the reasons: %(name)s"),
 }
 
 
@@ -280,6 +286,8 @@ def in_words(name: str, value: Any) -> str:
     """The value of a field of a deal as people read it, from Python or from the plain form of an event."""
     if value in (None, ""):
         return _("not set")
+    if name == "forecast_category":
+        return str(Deal.ForecastCategory(value).label)
     if name in MONEY:
         return money.full(int(value))
     if name.endswith("_on"):

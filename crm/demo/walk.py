@@ -13,7 +13,7 @@ from activities import log, todos
 from activities.models import Todo
 from crm.lib import workdays
 from pipeline import deals, exit_criteria, files, moves
-from pipeline.models import Deal, ExitCriterion, LossReason, Stage
+from pipeline.models import Deal, ExitCriterion, LossReason, Stage, WinReason
 
 ANSWERS = {
     "topic": [
@@ -45,6 +45,8 @@ ANSWERS = {
     "approval_date": ["今月の役員会", "来週の稟議会議", "月末の取締役会"],
     "billing_to": ["本社 経理部", "工場 総務課", "管理本部 購買課"],
 }
+WINS = {"fit": 8, "proposal": 6, "speed": 5, "references": 4, "price": 3, "relation": 3}
+HEARD = ["{contact}、電話で", "{contact}、訪問のとき", "{contact}のメール", "現場の打ち合わせで、{contact}"]
 CALL_NOTES = [
     "見学会の感想を聞いた。夜勤の見逃しが悩み。",
     "現場の写真を送ってもらう約束。",
@@ -109,23 +111,42 @@ class Walk:
         """Everything the stage asks, then the next stage."""
         self.meet(99)
         deal = self.deal
-        following = min(p for p, s in self.stages.items() if p > deal.stage.position)
+        to = self.stages[min(p for p, s in self.stages.items() if p > deal.stage.position)]
         self.deal = moves.move_deal(
-            deal, self.stages[following], by=deal.owner, seen=deal.version, at=self.moment()
+            deal, to, by=deal.owner, seen=deal.version, at=self.moment(), won=self._why_won(to)
         )
+
+    def _aside(self, *about: str) -> random.Random:
+        """Chance of its own for what was added to the story later, so that the rest goes as it went."""
+        return random.Random(" ".join([*about, self.deal.name, str(self.deal.amount), str(self.day)]))  # noqa: S311
+
+    def _why_won(self, to: Stage) -> moves.Won | None:
+        """What the owner said when it was won; every sixth says nothing. The story goes on whatever is said."""
+        chosen = self._aside("won")
+        if to.kind != Stage.Kind.WON or chosen.random() < 1 / 6:
+            return None
+        code = chosen.choices(list(WINS), list(WINS.values()))[0]
+        return moves.Won(WinReason.objects.get(code=code))
 
     def lose(self, reason: LossReason) -> None:
         deal = self.fresh()
         competitor = self.rng.choice(COMPETITORS[:3]) if reason.code in ("features", "price") else ""
+        # Whoever had bad timing is worth another call half a year later.
+        again = self.day + timedelta(days=180) if reason.code == "timing" else None
         self.deal = moves.lose_deal(
-            deal, by=deal.owner, seen=deal.version, reason=reason, competitor=competitor, at=self.moment()
-        )
+            deal, by=deal.owner, seen=deal.version, reason=reason, competitor=competitor,
+            call_again_on=again if again and again > timezone.localdate() else None, at=self.moment(),
+        )  # fmt: skip
 
     def _fulfil(self, criterion: ExitCriterion) -> None:
         kinds, deal = ExitCriterion.Kind, self.deal
         if criterion.kind == kinds.QUESTION:
             text = self.rng.choice(ANSWERS[criterion.code]).format(contact=deal.contact or "工場長")
-            exit_criteria.answer(deal, criterion, text, by=deal.owner, evidence="", at=self.moment())
+            heard = self._aside("heard", criterion.code)
+            words = (
+                heard.choice(HEARD).format(contact=deal.contact or "担当の方") if heard.random() < 0.7 else ""
+            )
+            exit_criteria.answer(deal, criterion, text, by=deal.owner, evidence=words, at=self.moment())
         elif criterion.kind == kinds.ACTIVITY:
             self.call(kind=self.rng.choice(criterion.activity_kinds))
         elif criterion.kind == kinds.FILE:

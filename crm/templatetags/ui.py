@@ -47,8 +47,8 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @lru_cache(maxsize=200)
 def _icon(sprite: str, name: str) -> SafeString:
-    # A board has hundreds of them: no quotes, and made once.
-    return format_html('<svg class=i aria-hidden=true><use href="{}#i-{}"/></svg>', sprite, name)
+    # A board has some hundreds of them: made once, and without quotes where HTML needs none.
+    return format_html("<svg class=i aria-hidden=true><use href={}#i-{} /></svg>", sprite, name)
 
 
 @register.simple_tag

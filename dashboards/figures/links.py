@@ -24,7 +24,7 @@ def closed_deals(outcome: str, period: Period, **keys: Any) -> str:
 
 def reached(stage: int, period: Period, **keys: Any) -> str:
     """Deals that reached the stage, or one beyond it, in the period for the first time, open and closed."""
-    return deals(reached=f"{stage}:{period.first}:{period.last}", **keys)
+    return deals(cohort=f"{stage}:{period.first}:{period.last}", **keys)
 
 
 def leads(period: Period, **keys: Any) -> str:

@@ -37,7 +37,7 @@ _DERIVED = {
     "id", "version", "created_at", "deleted_at", "merged_into_id", "search_text", "search_grams", "name_key", "sort_key",
     "person_key", "last_activity_at", "score", "score_reasons", "breach_alerted_at", "clock_rule_id", "team_id",
     "first_contact_due_at", "probability", "weighted_amount", "stalls_on", "stall_alerted_for", "criteria_met",
-    "criteria_total", "activity_kinds", "next_action_on", "next_action_kind", "stage_entered_at",
+    "criteria_total", "met_ids", "lacking_ids", "bare_ids", "activity_kinds", "next_action_on", "next_action_kind", "stage_entered_at",
 }  # fmt: skip
 _LINKS = {"company_id": Company, "contact_id": Contact}
 

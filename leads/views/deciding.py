@@ -32,7 +32,7 @@ def lead_deal(request: Request, pk: int) -> HttpResponse:
     lead = access.get_for(request.user, Lead.objects.kept().for_panel(), pk, to="convert lead")
     if lead.deal_id:
         return htmx.redirect(request, lead.deal)
-    questions = conversion.questions_of_first_stage()
+    questions = conversion.questions_of_first_stage(lead)
     form = ConvertForm(
         request.POST or None, lead=lead, questions=questions, initial=_proposed(lead, questions)
     )

@@ -88,7 +88,7 @@ FILL = f"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0030_forecast_category_of_deals'),
+        ('pipeline', '0036_waivers_are_found'),
     ]
 
     operations = [

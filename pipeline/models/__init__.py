@@ -3,7 +3,7 @@ from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
 from pipeline.models.forecast import QuarterForecast
 from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.rollup import Figure, Rollup, RollupDelta
-from pipeline.models.stage import LossReason, Pipeline, Stage
+from pipeline.models.stage import LossReason, Pipeline, Stage, WinReason
 from pipeline.models.stall import StallRule
 from pipeline.models.working import BulkEdit, SavedView
 
@@ -28,4 +28,5 @@ __all__ = [
     "StageMove",
     "TeamPipeline",
     "StallRule",
+    "WinReason",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib import paths
 from pipeline.models import rollup_triggers
-from pipeline.models.stage import LossReason, Stage
+from pipeline.models.stage import LossReason, Stage, WinReason
 from staff import access, append_only, roles
 from staff.files import KeptFile
 from staff.models import Team, User
@@ -58,7 +58,16 @@ class DealQuerySet(models.QuerySet["Deal"]):
     def for_page(self) -> DealQuerySet:
         """With all that the deal's own page shows of rows beside it."""
         return self.select_related(
-            "company", "stage", "owner", "team", "contact", "division", "site", "channel", "loss_reason"
+            "company",
+            "stage",
+            "owner",
+            "team",
+            "contact",
+            "division",
+            "site",
+            "channel",
+            "loss_reason",
+            "win_reason",
         )
 
     def with_way(self) -> DealQuerySet:
@@ -68,7 +77,7 @@ class DealQuerySet(models.QuerySet["Deal"]):
         return self.annotate(way=ArraySubquery(moves.values(json=move)))
 
 
-@pghistory.track(exclude=["search_text", "search_grams"])
+@pghistory.track(exclude=["search_text", "search_grams", "met_ids", "lacking_ids", "bare_ids"])
 class Deal(Searchable):
     """案件: a sale that may come true, from the first talk to won or lost.
 
@@ -131,6 +140,11 @@ class Deal(Searchable):
     snoozed_until = models.DateField(null=True, editable=False)
     criteria_met = models.PositiveSmallIntegerField(default=0, editable=False)
     criteria_total = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Which of these: of its stage while it is open, of all stages that it came through once it is closed. None: not counted yet.
+    met_ids = ArrayField(models.BigIntegerField(), null=True, editable=False)
+    lacking_ids = ArrayField(models.BigIntegerField(), null=True, editable=False)
+    # Met by an answer without the words it was heard in.
+    bare_ids = ArrayField(models.BigIntegerField(), null=True, editable=False)
     # Facts that higher apps keep here: activities and their todos.
     last_activity_at = models.DateTimeField(null=True, editable=False)
     first_contacted_at = models.DateTimeField(null=True, editable=False)
@@ -144,6 +158,13 @@ class Deal(Searchable):
     closed_at = models.DateTimeField(null=True, editable=False)
     loss_reason = models.ForeignKey(
         LossReason, models.PROTECT, null=True, blank=True, related_name="deals", editable=False
+    )
+    win_reason = models.ForeignKey(
+        WinReason, models.PROTECT, null=True, blank=True, related_name="deals", editable=False
+    )
+    # Where it stood when it was closed: how far it had come.
+    left_stage = models.ForeignKey(
+        Stage, models.PROTECT, null=True, related_name="+", editable=False, db_index=False
     )
     competitor = models.CharField(_("competitor"), max_length=80, blank=True)
     outcome_note = models.TextField(_("note"), blank=True)
@@ -251,6 +272,14 @@ class Deal(Searchable):
                 name="deal_most_to_gain",
                 condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
             ),
+            # The coverage of open deals is read from the index alone.
+            models.Index(
+                fields=["team", "stage", "owner"],
+                include=["stage_entered_at", "company", "met_ids", "lacking_ids", "bare_ids"],
+                name="deal_coverage",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(fields=["id"], name="deal_not_counted", condition=Q(met_ids=None)),
             models.Index(fields=["company", "-id"], name="deal_of_company"),
             models.Index(fields=["-created_at", "-id"], name="deal_newest"),
         ]
@@ -331,6 +360,7 @@ class StageMove(models.Model):
         indexes = [
             models.Index(fields=["deal", "at"], name="stage_move_of_deal"),
             models.Index(fields=["to_stage", "at"], name="stage_move_into"),
+            models.Index(fields=["-at", "-id"], name="stage_move_waived", condition=Q(waived_count__gt=0)),
         ]
         triggers = [
             pgtrigger.Trigger(

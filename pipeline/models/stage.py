@@ -37,7 +37,7 @@ class Pipeline(InBothLanguages):
         ]
 
 
-@pghistory.track()
+@pghistory.track(exclude=["measured_won", "measured_closed"])
 class Stage(InBothLanguages):
     """A step of a pipeline; a deal leaves it forwards only when its exit criteria are met."""
 
@@ -58,6 +58,9 @@ class Stage(InBothLanguages):
     tell_manager_after = models.PositiveSmallIntegerField(
         _("tell the manager after (business days)"), default=3
     )
+    # What became of deals that came here, kept by `pipeline.measuring`.
+    measured_won = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    measured_closed = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -81,13 +84,24 @@ class Stage(InBothLanguages):
         return self.kind == Stage.Kind.OPEN
 
 
-@pghistory.track()
-class LossReason(InBothLanguages):
-    """Why deals are lost, in the company's one list."""
+class OutcomeReason(InBothLanguages):
+    """A row of one of the company's lists of reasons. Deals keep the one they were closed with, so it is never deleted then."""
 
     code = models.SlugField(max_length=20, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
+        abstract = True
         ordering = ["position", "pk"]
+
+
+@pghistory.track()
+class LossReason(OutcomeReason):
+    """Why deals are lost, in the company's one list."""
+
+
+@pghistory.track()
+class WinReason(OutcomeReason):
+    """Why deals are won, in the company's one list."""

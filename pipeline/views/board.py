@@ -138,6 +138,7 @@ def filters(request: Request) -> HttpResponse:
         "owners": User.objects.visible_to(user).people().select_related("team"),
         "teams": Team.objects.order_by("path"),
         "channels": Channel.objects.filter(is_active=True),
-        "reasons": LossReason.objects.filter(is_active=True),
+        "reasons": LossReason.objects.order_by("position", "pk"),
+        "categories": Deal.ForecastCategory.choices,
     }
     return render(request, "pipeline/_filters.html" if request.htmx else "pipeline/dialog_page.html", context)

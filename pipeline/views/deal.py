@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from pipeline import board, exit_criteria, people
+from pipeline import board, exit_criteria, measuring, people
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
 from pipeline.models import Deal, Stage
@@ -101,6 +101,7 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "days": (timezone.localdate(deal.closed_at) if deal.closed_at else today).toordinal()
         - timezone.localdate(deal.created_at).toordinal() + 1,
         "is_stalled": bool(deal.is_open and deal.stalls_on and deal.stalls_on <= today),
+        "measured": measuring.of(deal.stage),
         "contacts": contacts_of(deal.company_id)[:8],
         "files": kept_files,
         "file_form": FileForm(),

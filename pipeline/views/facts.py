@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import htmx
-from pipeline import deals, exit_criteria, files, gate
+from pipeline import deals, exit_criteria, files, gate, measuring
 from pipeline.deal_events import DealEvent
-from pipeline.forms import FACTS, FactForm, FillForm, can_be_filled
+from pipeline.forms import FACTS, FactForm, FillForm, ProbabilityForm, can_be_filled
 from pipeline.models import Deal, DealFile, ExitCriterion
 from pipeline.views import dialogs
 from pipeline.wording import in_words
@@ -59,6 +59,40 @@ def _fact(request: Request, context: dict[str, Any], status: int = 200) -> HttpR
     fragment = "pipeline/_fact.html"
     template = fragment if request.htmx else "pipeline/dialog_page.html"
     return render(request, template, {**context, "fragment": fragment}, status=status)
+
+
+@access.signed_in
+@require_http_methods(["GET", "POST"])
+def deal_probability(request: Request, pk: int) -> HttpResponse:
+    """One's own probability beside the stage's and the measured one. Somebody else's change meanwhile is shown first."""
+    deal = get_for(request.user, Deal.objects.for_page(), pk, to="edit deal")
+    if not deal.is_open:
+        return htmx.redirect(request, deal)
+    if request.method == "GET":
+        return _probability(request, deal, ProbabilityForm.of(deal))
+    form = ProbabilityForm(request.POST)
+    if not form.is_valid():
+        return _probability(request, deal, form, 422)
+    try:
+        edited = deals.edit_deal(deal, form.changes, form.base_values, by=request.user)
+    except versions.Conflict as conflict:
+        theirs: Any = conflict.record
+        form = ProbabilityForm.of(theirs)
+        return _probability(request, theirs, form, 409)
+    if edited.version == deal.version:
+        return htmx.redirect(request, deal)
+    return htmx.redirect(request, edited, toast=_("Saved"), undo=_undo_of(edited))
+
+
+def _probability(request: Request, deal: Deal, form: ProbabilityForm, status: int = 200) -> HttpResponse:
+    context = {
+        "deal": deal,
+        "form": form,
+        "measured": measuring.of(deal.stage),
+        "heading": _("Probability"),
+        "is_stale": status == 409,
+    }
+    return dialogs.show(request, "pipeline/_probability.html", context, status)
 
 
 def _undo_of(deal: Deal) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crm.lib import htmx, workdays
 from pipeline import exit_criteria, gate, moves
 from pipeline.exit_criteria import NotMet
-from pipeline.forms import FillForm, MoveForm, can_be_filled
+from pipeline.forms import FillForm, MoveForm, WinForm, can_be_filled
 from pipeline.models import Deal, Stage
 from pipeline.views import closing, dialogs
 from pipeline.views.board import narrowing_of_page
@@ -47,12 +47,14 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     fill = FillForm(deal, _asked(standing, to), request.POST, request.FILES)
     if not fill.is_valid():
         return _show(request, deal, to, fill=fill, status=422)
-    if to.kind == Stage.Kind.WON and "confirmed" not in request.POST:
+    win = WinForm(request.POST)
+    if to.kind == Stage.Kind.WON and not ("confirmed" in request.POST and win.is_valid()):
         return _show(request, deal, to, status=422)
     try:
         moved = gate.fill_and_move(
             deal, to, by=request.user, seen=seen, found=fill.found, evidence=fill.evidence,
-            waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"], way=standing.way,
+            waiver=move.cleaned_data["waiver"], reason=move.cleaned_data["reason"],
+            won=_won(win, to), way=standing.way,
         )  # fmt: skip
     except NotMet:
         return _show(request, deal, to, fill=fill, status=422)
@@ -61,6 +63,12 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     except versions.Stale as stale:
         return _show(request, stale.record, to, fill=fill, status=409)
     return dialogs.moved(request, deal, moved)
+
+
+def _won(win: WinForm, to: Stage) -> moves.Won | None:
+    if to.kind != Stage.Kind.WON:
+        return None
+    return moves.Won(win.cleaned_data["win_reason"], win.cleaned_data["note"])
 
 
 def _asked(standing: exit_criteria.Standing, to: Stage) -> list[Any]:
@@ -96,6 +104,7 @@ def _show(
         is_stale=status == 409,
         on_board=narrowing_of_page(request) is not None,
         was_sent=status == 422,
+        win=WinForm(request.POST or None) if to.kind == Stage.Kind.WON else None,
         ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
     )
     return dialogs.show(request, "pipeline/_gate.html", context, status)

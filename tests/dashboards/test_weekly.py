@@ -227,7 +227,7 @@ def test_the_list_of_a_cohort_holds_who_reached_the_stage_then_for_the_first_tim
     client.force_login(sato)
 
     page = client.get(
-        reverse("pipeline:list"), {"reached": f"{stage('Discovery').pk}:{MONDAY}:{MONDAY}"}
+        reverse("pipeline:list"), {"cohort": f"{stage('Discovery').pk}:{MONDAY}:{MONDAY}"}
     ).content.decode()
 
     assert "到達" in page

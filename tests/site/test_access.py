@@ -32,7 +32,7 @@ from integrations.imports import checking
 from integrations.models import Import, ImportRow
 from leads.models import AssignmentRule, FirstContactRule
 from pipeline import deals, drafts, files
-from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView
+from pipeline.models import BulkEdit, ExitCriterion, LossReason, MethodVersion, SavedView, WinReason
 from staff import access
 from staff.models import Absence, Event, Notification, User
 from tests.factories import (
@@ -319,6 +319,10 @@ def pipeline_of(records: Records) -> int:
     return records.deal.stage.pipeline_id
 
 
+def reason_of(records: Records) -> Any:
+    return {"outcome": "won", "pk": WinReason.objects.all()[0].pk}
+
+
 def method_of(records: Records) -> dict[str, Any]:
     return {"pk": pipeline_of(records), "key": str(records.deal.stage_id)}
 
@@ -453,6 +457,9 @@ CASES: dict[str, Case] = {
     "pipeline:board": Case(),
     "pipeline:list": Case(),
     "pipeline:filters": Case(),
+    "pipeline:coverage": Case(),
+    "pipeline:outcomes": Case(),
+    "pipeline:waivers": Case(needs="lead a team"),
     "pipeline:bulk": Case(
         BOTH, "sell", sent=lambda r: {"action": "close", "deal": f"{r.deal.pk}-1", "close_on": "2027/1/15"}
     ),
@@ -484,6 +491,9 @@ CASES: dict[str, Case] = {
     "pipeline:deal-fact": of_record(
         "deal", BOTH, may=deal_owner, name="competitor", sent=lambda r: {"competitor": "内製"}
     ),
+    "pipeline:deal-probability": of_record(
+        "deal", BOTH, may=deal_owner, sent=lambda r: {"own_probability": "40", "own_probability_reason": "x"}
+    ),
     "pipeline:edit-undo": in_deal("deal", "POST", deal_owner, event=lambda r: r.edit.pk),
     "pipeline:deal-criterion": in_deal(
         "deal", BOTH, seller, criterion=lambda r: ExitCriterion.objects.filter(kind="question")[0].pk
@@ -494,6 +504,17 @@ CASES: dict[str, Case] = {
     "pipeline:file-removal": in_deal("deal", "POST", seller, file=lambda r: r.file.pk),
     "pipeline:file-restoration": in_deal("deal", "POST", seller, file=lambda r: r.removed_file.pk),
     "pipeline:stages": Case(needs="administer"),
+    "pipeline:reasons": Case(needs="administer"),
+    "pipeline:reason-new": Case(
+        "POST",
+        "administer",
+        kwargs=lambda r: {"outcome": "won"},
+        sent=lambda r: {"won-name_ja": "納期", "won-name_en": "Delivery"},
+    ),
+    "pipeline:reason": Case(BOTH, "administer", kwargs=reason_of),
+    "pipeline:reason-state": Case("POST", "administer", kwargs=reason_of, sent=lambda r: {"retire": "1"}),
+    "pipeline:reason-place": Case("POST", "administer", kwargs=reason_of),
+    "pipeline:reason-removal": Case("POST", "administer", kwargs=reason_of),
     "pipeline:stall-rules": Case(needs="administer"),
     "pipeline:stall-rules-of": Case(BOTH, "administer", kwargs=lambda r: {"pk": r.deal.stage_id}),
     "pipeline:stage": Case(BOTH, "administer", kwargs=method_of),
