@@ -101,64 +101,53 @@ def read(user: User, wanted: dict[str, Want]) -> dict[str, list[Tally]]:
         [want.last for want in wants],
         [want.by_day for want in wants],
     ]
-    everything = user.is_system or roles.can(user, "read everything")
-    params: list[Any]
-    if everything:
-        text, params = _READ, [*asked, [WHOLE_COMPANY], True, []]
+    figures = sorted({int(want.figure) for want in wants})
+    if user.is_system or roles.can(user, "read everything"):
+        teams, less, hidden = [WHOLE_COMPANY], "", list[Any]()
     else:
         teams = access.team_ids(user)
-        hidden, values = _hidden({want.figure for want in wants}, user, teams)
-        text, params = hidden + _READ_LIMITED, [*values, *asked, teams, False, teams]
-    for place, *values in prepared.rows(text, params):
-        found[names[place - 1]].append(Tally(*values))
+        less, hidden = _hidden(figures, user, teams)
+    params = [figures, teams == [WHOLE_COMPANY], teams, *hidden, *asked, teams]
+    for place, *numbers in prepared.rows(_READ.format(less=less), params):
+        found[names[place - 1]].append(Tally(*numbers))
     return found
 
 
-_ROWS = """
-    SELECT r.day, r.key, r.n1, r.n2, r.n3, r.n4 FROM pipeline_rollup AS r
-    WHERE r.figure = w.figure AND r.team = ANY (%s) AND r.day BETWEEN w.first AND w.last
-    UNION ALL
-    SELECT c.day, c.key, c.n1, c.n2, c.n3, c.n4 FROM pipeline_rollupdelta AS c
-    WHERE c.figure = w.figure AND (%s OR c.team = 0 OR c.team = ANY (%s)) AND c.day BETWEEN w.first AND w.last
-"""
-_HIDDEN_ROWS = """
-    UNION ALL
-    SELECT h.day, h.key, -h.n1, -h.n2, -h.n3, -h.n4 FROM hidden AS h
-    WHERE h.figure = w.figure AND h.day BETWEEN w.first AND w.last
-"""
-_FRAME = """
+# What is not folded yet, and what is hidden, is read once; sums are read for each want by their index.
+_READ = f"""
+    WITH loose AS MATERIALIZED (
+        SELECT figure, day, key, {SUMS} FROM (
+            SELECT figure, day, key, {NUMBERS} FROM pipeline_rollupdelta
+            WHERE figure = ANY (%s) AND (%s OR team = {WHOLE_COMPANY} OR team = ANY (%s)) {{less}}
+        ) AS rows_by_row GROUP BY figure, day, key
+    )
     SELECT w.place, CASE WHEN w.by_day THEN t.day END AS day, t.key, sum(t.n1)::bigint, sum(t.n2)::bigint,
            sum(t.n3)::bigint, sum(t.n4)::bigint
     FROM unnest(%s::int[], %s::date[], %s::date[], %s::bool[]) WITH ORDINALITY AS w (figure, first, last, by_day, place)
-    CROSS JOIN LATERAL ({rows}) AS t
+    CROSS JOIN LATERAL (
+        SELECT r.day, r.key, r.n1, r.n2, r.n3, r.n4 FROM pipeline_rollup AS r
+        WHERE r.figure = w.figure AND r.team = ANY (%s) AND r.day BETWEEN w.first AND w.last
+        UNION ALL
+        SELECT l.day, l.key, l.n1, l.n2, l.n3, l.n4 FROM loose AS l
+        WHERE l.figure = w.figure AND l.day BETWEEN w.first AND w.last
+    ) AS t
     GROUP BY 1, 2, 3 HAVING sum(t.n1) <> 0 OR sum(t.n2) <> 0 OR sum(t.n3) <> 0 OR sum(t.n4) <> 0
-"""
-_READ = _FRAME.format(rows=_ROWS)
-_READ_LIMITED = _FRAME.format(rows=_ROWS + _HIDDEN_ROWS)
+"""  # noqa: S608 - put together from constants
 
 
-def _hidden(figures: Collection[Figure], user: User, teams: list[int]) -> tuple[str, list[Any]]:
-    """What companies closed to the person have in the sums of their teams. Few, found by index."""
-    parts: list[str] = []
-    params: list[Any] = []
+def _hidden(figures: Collection[int], user: User, teams: list[int]) -> tuple[str, list[Any]]:
+    """What companies closed to the person have in the sums of their teams, to be taken off. Few, found by index."""
     try:
         closed, values = sql_of(Company.objects.closed_to(user).order_by().values("pk"))
     except EmptyResultSet:  # there are none
-        figures = ()
-    for source in SOURCES:
-        if set(source.figures) & set(figures):
-            parts.append(
-                f"SELECT * FROM ({source.rows}) AS s WHERE s.company_id IN ({closed}) AND s.team = ANY (%s)"  # noqa: S608
-            )
-            params += [*values, teams]
-    text = (
-        " UNION ALL ".join(parts)
-        or f"SELECT NULL::int AS figure, NULL::date AS day, NULL::int AS key, {_NONE}"
+        return "", []
+    sources = [source for source in SOURCES if set(source.figures) & set(figures)]
+    text = "".join(
+        f"UNION ALL SELECT figure, day, key, -n1, -n2, -n3, -n4 FROM ({source.rows}) AS s "  # noqa: S608
+        f"WHERE s.company_id IN ({closed}) AND s.team = ANY (%s)"
+        for source in sources
     )
-    return f"WITH hidden AS MATERIALIZED ({text})", params  # noqa: S608
-
-
-_NONE = ", ".join(f"0 AS {n}" for n in ("n1", "n2", "n3", "n4"))
+    return text, [value for _source in sources for value in (*values, teams)]
 
 
 # Folding ------------------------------------------------------------------------------------------
