@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company, Contact
 from activities.automation.models import Automation, AutomationRun
@@ -99,7 +100,7 @@ class Activity(Searchable):
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="activities")
     body = models.TextField(_("memo"), blank=True)
     reached = models.BooleanField(_("reached"), default=True)
-    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(pgettext_lazy("length", "minutes"), null=True, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="activities")
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", editable=False)
     at = models.DateTimeField(_("when"), default=timezone.now)

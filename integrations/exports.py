@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import lists as company_lists
 from accounts.models import Contact, DuplicatePair
@@ -156,7 +157,7 @@ EXPORTS: dict[str, Export] = {
         _("activities"), _activities,
         (
             (_("day"), _of("at")), (_("kind"), lambda r: str(r.get_kind_display())), (_("company name"), _of("company.name")), (_("deal"), _of("deal.name")),
-            (_("lead"), _of("lead")), (_("person"), _of("contact")), (_("reached"), lambda r: "○" if r.reached else "×"), (_("minutes"), _of("minutes")),
+            (_("lead"), _of("lead")), (_("person"), _of("contact")), (_("reached"), lambda r: "○" if r.reached else "×"), (pgettext_lazy("length", "minutes"), _of("minutes")),
             (_("memo"), _of("body")), (_("who"), _of("by")),
         ),
     ),

@@ -88,6 +88,12 @@ class StallRulesForm(forms.Form):
     def absent_rows(self) -> list[list[forms.BoundField]]:
         return [[self[f"absent{n}_{name}"] for name in ("what", "days", "after")] for n in range(MOST_ABSENT)]
 
+    @property
+    def absent_shown(self) -> int:
+        """How many rows are open to see: those that say something, and one to go on with."""
+        filled = [n for n, row in enumerate(self.absent_rows) if any(part.value() for part in row)]
+        return min(max(filled, default=-1) + 2, MOST_ABSENT)
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         for kind in SENTENCES:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.lib.day_field import DayField
 from crm.lib.text import clean_text
@@ -74,9 +74,9 @@ class DayForm(forms.Form):
     day = DayField(label=gettext_lazy("Day"))
     last = DayField(label=gettext_lazy("To (several days)"), required=False)
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"),
+        label=gettext_lazy("Kind of day"),
         choices=[
-            (DayKind.CLOSED, gettext_lazy("Closed")),
+            (DayKind.CLOSED, pgettext_lazy("day", "Closed")),
             (DayKind.HALF, gettext_lazy("Half day")),
             (DayKind.WORKED, gettext_lazy("Worked (Saturday, holiday)")),
         ],

@@ -170,7 +170,7 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
     if kind == "todo":
         return _("give %(who)s the todo “%(text)s”, due in %(days)s business days") % {
-            "who": who, "text": action["text"], "days": action.get("days") or 0,
+            "who": who, "text": _with_places(action["text"]), "days": action.get("days") or 0,
         }  # fmt: skip
     if kind == "notify":
         text = (
@@ -178,7 +178,7 @@ def in_words(action: dict[str, Any], names: Names) -> str:
             if action.get("by_mail")
             else _("tell %(who)s “%(text)s”")
         )
-        return text % {"who": who, "text": action["text"]}
+        return text % {"who": who, "text": _with_places(action["text"])}
     if kind == "assign":
         return _("give it to %(who)s") % {"who": who}
     if kind == "set":
@@ -188,6 +188,11 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     return _("move it to %(stage)s, if the exit criteria are met") % {
         "stage": names.of("stage", action["stage"])
     }
+
+
+def _with_places(text: str) -> str:
+    """What will be filled in, by its name: {{ company }} reads as ［会社名］."""
+    return fill(text, {"deal": _("[deal]"), "company": _("[company]"), "owner": _("[owner]")})
 
 
 def _who_in_words(who: str, names: Names) -> str:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pipeline.models import Stage
 from staff.models import User
@@ -65,7 +66,7 @@ class AutomationRun(models.Model):
 
     class State(models.TextChoices):
         DONE = "done", _("done")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("run", "refused")
 
     automation = models.ForeignKey(Automation, models.CASCADE, related_name="runs")
     # "event 4711", or "close_on 2026-07-14 of deal 7".

@@ -186,6 +186,6 @@ WORDS: dict[str, Callable[[], str]] = {
     "new": lambda: pgettext("deal", "New"),
     "less": lambda: _("Amount fell"),
     "more": lambda: _("Amount rose"),
-    "later": lambda: _("Put off"),
+    "later": lambda: pgettext("close", "Put off"),
     "sooner": lambda: _("Brought forward"),
 }

@@ -53,7 +53,7 @@ class Meeting(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     # How long it should take; the timer turns red after it.
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=30)
+    minutes = models.PositiveSmallIntegerField(pgettext_lazy("length", "minutes"), default=30)
     # What "since last week" means here: the meeting before, or seven days.
     since = models.DateTimeField()
     # Frozen when it begins, so that nothing moves away under people: topic → ids of deals (of leads for the clocks).

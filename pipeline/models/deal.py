@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib import paths
@@ -90,7 +91,7 @@ class Deal(Searchable):
         COMMIT = "commit", _("commit")
         BEST = "best", _("best case")
         PIPELINE = "pipeline", _("in the pipeline")
-        OMITTED = "omitted", _("left out")
+        OMITTED = "omitted", pgettext_lazy("forecast", "left out")
 
     name = models.CharField(_("deal name"), max_length=120)
     company = models.ForeignKey(Company, models.PROTECT, related_name="deals", verbose_name=_("company"))
