@@ -7,8 +7,9 @@ from django.utils import timezone
 from accounts import moving
 from activities import reminders
 from activities.automation import engine
+from dashboards.weekly import freezing
 from leads import first_contact
-from pipeline import counting, measuring, publishing, stalls
+from pipeline import counting, measuring, publishing, rollup_watch, rollups, stalls
 from pipeline.forecasting import storing
 from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
@@ -55,7 +56,16 @@ def _forecast_anew() -> int:
     return storing.refresh(timezone.now())
 
 
+def _freeze_the_week() -> int:
+    return freezing.freeze(timezone.now())
+
+
+def _compare_figures() -> int:
+    return rollup_watch.compare(timezone.localdate())
+
+
 JOBS: list[Job] = [
+    Job("fold the figures", rollups.fold, every=timedelta(minutes=1)),
     Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10)),
     Job("win rates of stages", measuring.measure_stages, every=timedelta(hours=1)),
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
@@ -63,6 +73,8 @@ JOBS: list[Job] = [
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
     Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
+    Job("freeze the week", _freeze_the_week, every=timedelta(hours=1)),
+    Job("compare the figures", _compare_figures, at=time(4, 30)),
     Job("automations of dates", _run_automations_of_dates, at=time(7)),
     Job("what is due, by mail", _remind_of_todos, at=time(8)),
     Job("send mails", mails.send_queued, every=timedelta(minutes=1)),

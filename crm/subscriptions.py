@@ -13,6 +13,7 @@ from activities import calling_again, first_calls, minutes, todos
 from activities.activity_events import ActivityEvent
 from activities.automation import engine
 from activities.playbooks import issuing
+from dashboards.weekly import freezing
 from integrations.imports import announcing, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
@@ -61,7 +62,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],
     ImportEvent.UNDO_ASKED: [work.carry_on],
-    ImportEvent.UNDONE: [announcing.tell],
-    ImportEvent.DONE: [announcing.tell],
+    ImportEvent.UNDONE: [announcing.tell, freezing.fill_after],
+    ImportEvent.DONE: [announcing.tell, freezing.fill_after],
     ImportEvent.FAILED: [announcing.tell],
 }

@@ -265,6 +265,11 @@ class LoadRow:
     member: Member
     pieces: list[Piece]
     words: str
+    # As text: sixty people have hundreds of numbers, and each would be asked how the language writes it.
+    count: str
+    first_contacts: str
+    proposals: str
+    open_deals: str
 
 
 # Kind of activity → fill of its piece, and the dot of the legend.
@@ -275,7 +280,14 @@ LOAD_WIDTH = 110
 def loads(load: Load) -> list[LoadRow]:
     """The bars share one scale: the busiest person's fills the width."""
     most = load.most
-    return [LoadRow(member, _pieces(member, most), _in_words(member)) for member in load.members]
+    labels = {kind: str(ActivityKind(kind).label) for kind in KIND_FILLS}
+    return [
+        LoadRow(
+            m, _pieces(m, most), ", ".join(f"{label} {m.kinds[kind]}" for kind, label in labels.items()),
+            str(m.count), str(m.first_contacts), str(m.proposals), str(m.open_deals),
+        )
+        for m in load.members
+    ]  # fmt: skip
 
 
 def _pieces(member: Member, most: int) -> list[Piece]:
@@ -286,10 +298,6 @@ def _pieces(member: Member, most: int) -> list[Piece]:
             pieces.append(Piece(fill, _px(x), _px(max(width - 1, 0.5))))
         x += width
     return pieces
-
-
-def _in_words(member: Member) -> str:
-    return ", ".join(f"{ActivityKind(kind).label} {member.kinds[kind]}" for kind in KIND_FILLS)
 
 
 def load_legend() -> list[tuple[str, str]]:

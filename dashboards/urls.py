@@ -11,6 +11,7 @@ from dashboards.views import (
     targets,
     team,
     today,
+    weekly,
 )
 
 app_name = "dashboards"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("today/follow-ups/", today.follow_ups, name="follow-ups"),
     path("team/", team.team, name="team"),
     path("team/deals/<int:pk>/next-action/", team.next_action, name="next-action"),
+    path("team/weeks/", weekly.weeks, name="weeks"),
     path("business/", business.business, name="business"),
     path("business/forecast/", forecast.forecast, name="forecast"),
     path("business/forecast/scenarios/", forecast.scenario_new, name="scenario-new"),

@@ -9,8 +9,10 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import bin
         from leads import access as rules
-        from leads import editing, finding, merging, wording
+        from leads import editing, finding, lead_triggers, merging, wording
         from leads.models import Lead
+        from pipeline import rollups
+        from pipeline.models import Figure
         from staff import access, nav, teams
         from staff.custom import records
 
@@ -27,6 +29,7 @@ class LeadsConfig(AppConfig):
                 "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"
             )
         )
+        rollups.register(rollups.Source((Figure.LEADS, Figure.LEADS_BY_MONTH), lead_triggers.ROWS))
         nav.register(
             nav.Item(
                 "work",

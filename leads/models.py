@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, Company, Contact
 from crm.lib import names, paths, workdays
+from leads import lead_triggers
 from pipeline.models import Deal
 from staff import access, roles
 from staff.models import Team, User
@@ -243,6 +244,7 @@ class Lead(Searchable):
             models.Index(fields=["company"], name="lead_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["email"], name="lead_by_email", condition=~Q(email="")),
         ]
+        triggers = lead_triggers.of_leads()
 
     def __str__(self) -> str:
         return self.short_name

@@ -8,18 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import branches, fiscal
+from crm.lib import branches, fiscal, prepared
+from crm.lib.questions import sql_of
+from pipeline import rollups
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, DealQuerySet, ExitCriterion, Pipeline, Stage
+from pipeline.models import Deal, DealQuerySet, ExitCriterion, Figure, Pipeline, Stage
+from pipeline.rollups import FIRST, UNDATED, Want
 from pipeline.way import of_team
-from staff.models import CompanyProfile
+from staff.models import CompanyProfile, User
 
 CARDS = 20
 
@@ -81,9 +83,13 @@ def read(narrowing: Narrowing) -> Board:
     if columns[0].stage.has_others:  # type: ignore[attr-defined]
         visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
-    for stage, count, total, weighted, stalled, without in _totals(
-        rows, _closed(narrowing, visible, quarter), narrowing.today
-    ):
+    if set(narrowing.values) <= {"pipeline"}:
+        totals = totals_of_all(narrowing.user, narrowing.today, quarter)
+    else:
+        totals = totals_of(rows, _closed(narrowing, visible, quarter), narrowing.today)
+    for stage, count, total, weighted, stalled, without in totals:
+        if stage not in by_stage:  # of another pipeline
+            continue
         column = by_stage[stage]
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
@@ -127,35 +133,45 @@ def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[
 
 
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
-    """Ids of the deals before and after this one in its column."""
+    """Ids of the deals before and after this one in its column, in the order of `urgency`."""
     if not deal.is_open:
         return None, None
-    parts = urgency(rows.open().filter(stage=deal.stage_id), today)  # type: ignore[attr-defined]
+    near = rows.open().filter(stage=deal.stage_id).order_by()  # type: ignore[attr-defined]
+    column = sql_of(near.values("id", "next_action_on"))
+    ways = [_first_beyond(deal, today, *column, backwards=backwards) for backwards in (True, False)]
+    text = "SELECT " + ", ".join(text for text, _values in ways)
+    [found] = prepared.rows(text, [value for _text, values in ways for value in values])
+    return found[0], found[1]
+
+
+# The parts of `urgency` once more, as a statement by hand walks them forwards and backwards.
+_PARTS = (
+    "d.next_action_on <= %s",
+    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
+    "d.next_action_on > %s",
+)
+
+
+def _first_beyond(
+    deal: Deal, today: date, column: str, values: tuple[Any, ...], *, backwards: bool
+) -> tuple[str, list[Any]]:
+    """The first row beyond the deal: of its own part, else of the parts that come after it on this way."""
     own, day, _pk = by_urgency(deal, today)
-    after, before = _beyond(deal, "gt"), _beyond(deal, "lt")
-    following = [parts[own].filter(after), *parts[own + 1 :]]
-    earlier = [parts[own].filter(before).reverse(), *[part.reverse() for part in reversed(parts[:own])]]
-    return _first_of_each(earlier, following)
-
-
-def _beyond(deal: Deal, way: str) -> Q:
-    if deal.next_action_on is None:
-        return Q(**{f"pk__{way}": deal.pk})
-    return Q(**{f"next_action_on__{way}": deal.next_action_on}) | Q(
-        next_action_on=deal.next_action_on, **{f"pk__{way}": deal.pk}
-    )
-
-
-def _first_of_each(*ways: list[QuerySet[Deal]]) -> Any:
-    """For each list of branches the id of the first row of the first branch that has one; one statement for all."""
-    picked, params = [], []
-    for way in ways:
-        sql, values = branches.parts([branch[:1] for branch in way])
-        picked.append(f"(SELECT id FROM ({sql}) AS branches ORDER BY branch LIMIT 1)")  # noqa: S608
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(picked), params)
-        return cursor.fetchone()
+    turn, sign = ("DESC", "<") if backwards else ("ASC", ">")
+    found: list[str] = []
+    params: list[Any] = []
+    for part in range(own, -1, -1) if backwards else range(own, len(_PARTS)):
+        where, more = _PARTS[part], [today]  # type: tuple[str, list[Any]]
+        if part == own and deal.next_action_on is None:
+            where, more = f"{where} AND d.id {sign} %s", [today, deal.pk]
+        elif part == own:
+            where, more = f"{where} AND (d.next_action_on, d.id) {sign} (%s, %s)", [today, day, deal.pk]
+        order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
+        found.append(
+            f"(SELECT {len(found)} AS n, d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)"  # noqa: S608
+        )
+        params += [*values, *more]
+    return f"(SELECT id FROM ({' UNION ALL '.join(found)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
 
 
 def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
@@ -180,7 +196,7 @@ def pipeline_of(narrowing: Narrowing) -> Q:
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 
-def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
+def totals_of(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> list[tuple[Any, ...]]:
     """(stage, count, total, weighted, stalled, without next action) of open and of closed deals, in one statement."""
 
     def grouped(rows: QuerySet[Deal]) -> QuerySet[Any]:
@@ -193,10 +209,28 @@ def _totals(open_rows: QuerySet[Deal], closed: QuerySet[Deal], today: date) -> l
     return list(grouped(open_rows).union(grouped(closed), all=True))
 
 
+def totals_of_all(user: User, today: date, quarter: fiscal.Quarter) -> list[tuple[Any, ...]]:
+    """The same of all that the person may see and of the closed ones of the quarter, from what is added up ahead."""
+    found = rollups.read(
+        user,
+        {
+            "open": Want(Figure.DUE, UNDATED, date.max),
+            "stalled": Want(Figure.STALLS, FIRST, today),
+            "without": Want(Figure.IDLE),
+            "closed": Want(Figure.CLOSED, quarter.first, date.max),
+        },
+    )
+    stalled, without = ({t.key: t.n1 for t in found[name]} for name in ("stalled", "without"))
+    return [
+        (t.key, t.n1, Decimal(t.n2), Decimal(t.n3), stalled.get(t.key, 0), without.get(t.key, 0))
+        for t in found["open"]
+    ] + [(t.key, t.n1, Decimal(t.n2), Decimal(t.n3), 0, 0) for t in found["closed"]]
+
+
 def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter) -> QuerySet[Deal]:
     """Won and lost ones of the quarter, by who and where from; the day of an expected close says nothing here."""
     start = timezone.make_aware(datetime.combine(quarter.first, time.min))
-    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason"}
+    gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason", "cohort"}
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = visible.filter(closed_at__gte=start, deleted_at=None)
     return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal
 from crm.lib.text import clean_text
-from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, WinReason
+from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, StageMove, WinReason
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.custom import lists as own_fields
@@ -107,6 +107,35 @@ def _closed(rows: DealQuerySet, kind: str, today: date) -> DealQuerySet:
     return rows.filter(deleted_at=None, closed_at__isnull=False, stage__kind=kind)
 
 
+@dataclass(frozen=True)
+class Cohort:
+    """Deals that came to a stage, or to one beyond it, for the first time on one of these days."""
+
+    stage: Stage
+    first: date
+    last: date
+
+
+def _cohort(text: str, user: User) -> Cohort:
+    """`3:2026-07-01:2026-09-30`"""
+    pk, first, last = (text.split(":") + ["", ""])[:3]
+    return Cohort(_row(Stage)(pk, user), _day(first, user), _day(last, user))
+
+
+def _reached(rows: DealQuerySet, cohort: Cohort, today: date) -> DealQuerySet:
+    kinds = (Stage.Kind.OPEN, Stage.Kind.WON)
+    there = Stage.objects.filter(
+        pipeline=cohort.stage.pipeline_id, position__gte=cohort.stage.position, kind__in=kinds
+    )
+    moves = StageMove.objects.filter(deal=OuterRef("pk"), to_stage__in=list(there))
+    begins, ends = midnight(cohort.first), midnight(cohort.last + timedelta(days=1))
+    return rows.filter(
+        Exists(moves.filter(at__gte=begins, at__lt=ends)),
+        ~Exists(moves.filter(at__lt=begins)),
+        deleted_at=None,
+    )
+
+
 FILTERS = {
     f.key: f
     for f in (
@@ -116,6 +145,7 @@ FILTERS = {
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
+        Filter("cohort", gettext_lazy("Reached the stage"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
         Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),
@@ -174,8 +204,8 @@ class Narrowing:
         return found
 
     def apply(self, rows: DealQuerySet) -> DealQuerySet:
-        """The rows that remain. Without `closed` these are open deals."""
-        if "closed" not in self.values:
+        """The rows that remain. Without `closed` these are open deals; those that reached a stage are all of them."""
+        if not {"closed", "cohort"} & self.values.keys():
             rows = rows.open()
         return self.narrow(rows)
 
@@ -187,7 +217,7 @@ class Narrowing:
 
     def only_open_ones(self) -> Narrowing:
         """The same without what narrows closed deals: for the board, which shows these in columns of their own."""
-        return self._only(set(self.values) - {"closed", "from", "to", "reason", "win", "reached"})
+        return self._only(set(self.values) - {"closed", "from", "to", "reason", "win", "reached", "cohort"})
 
     def only_whose(self) -> Narrowing:
         """Only who sells it, where it came from and in which pipeline: what open and closed deals have in common."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, JSONObject, Length
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce, Length
 
+from crm.lib import prepared
 from pipeline.models import ExitCriterion, Pipeline, Stage, StallRule, TeamPipeline
 
 if TYPE_CHECKING:
@@ -26,34 +27,27 @@ class Way:
 
     @classmethod
     def of_deal(cls, deal: Deal) -> Way:
-        return cls._read(Q(pipeline__stages=deal.stage_id))
+        return cls._read("SELECT pipeline_id FROM pipeline_stage WHERE id = %s", [deal.stage_id])
 
     @classmethod
     def of_pipeline(cls, pipeline_id: int) -> Way:
-        return cls._read(Q(pipeline=pipeline_id))
+        return cls._read("SELECT id FROM pipeline_pipeline WHERE id = %s", [pipeline_id])
 
     @classmethod
     def of_team(cls, team: Team) -> Way:
         """Of the pipeline that new deals of the team enter: its own, that of the nearest team above, the default one."""
-        return cls._read(of_team(team))
+        return cls._read(_OF_TEAM, [_line(team)])
 
     @classmethod
-    def _read(cls, which: Q) -> Way:
-        criteria = ExitCriterion.objects.filter(stage=OuterRef("pk")).order_by("position", "pk")
-        rules = StallRule.objects.filter(stage=OuterRef("pk"), is_active=True).order_by("pk")
-        stages = list(
-            Stage.objects.filter(which)
-            .annotate(
-                criteria=ArraySubquery(criteria.values(json=_columns(ExitCriterion))),
-                rules=ArraySubquery(rules.values(json=_columns(StallRule))),
-            )
-            .order_by("position")
-        )
-        return cls(
-            list(stages),
-            [ExitCriterion.of_row(row) for stage in stages for row in stage.criteria],
-            [StallRule(**row) for stage in stages for row in stage.rules],
-        )
+    def _read(cls, which: str, params: list[Any]) -> Way:
+        """By hand and planned once: nearly every page and change asks it, and to build it by the ORM took longer than to run it."""
+        way = cls([], [], [])
+        for row in prepared.rows(_WAY.format(which=which), params):
+            stage, criteria, rules = (json.loads(part) for part in row)
+            way.stages.append(Stage(**stage))
+            way.criteria.extend(ExitCriterion.of_row(row) for row in criteria)
+            way.stall_rules.extend(StallRule(**row) for row in rules)
+        return way
 
     def stage(self, pk: int) -> Stage:
         return next(stage for stage in self.stages if stage.pk == pk)
@@ -88,13 +82,27 @@ class Way:
         return [s for s in self.stages if s.is_open and start.position <= s.position < to.position]
 
 
+_WAY = """
+    SELECT to_jsonb(s),
+           (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.position, c.id), '[]') FROM pipeline_exitcriterion c WHERE c.stage_id = s.id),
+           (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.id), '[]') FROM pipeline_stallrule r WHERE r.stage_id = s.id AND r.is_active)
+    FROM pipeline_stage s WHERE s.pipeline_id = ({which}) ORDER BY s.position
+"""
+_OF_TEAM = """
+    SELECT coalesce(
+        (SELECT o.pipeline_id FROM pipeline_teampipeline o JOIN staff_team t ON t.id = o.team_id
+         WHERE o.team_id = ANY (%s) ORDER BY length(t.path) DESC LIMIT 1),
+        (SELECT p.id FROM pipeline_pipeline p WHERE p.is_default))
+"""
+
+
 def of_team(team: Team) -> Q:
     """Stages of the pipeline in which the team begins its deals."""
-    above = [int(pk) for pk in team.path.strip("/").split("/")]
-    own = TeamPipeline.objects.filter(team__in=above).order_by(Length("team__path").desc())
+    own = TeamPipeline.objects.filter(team__in=_line(team)).order_by(Length("team__path").desc())
     default = Pipeline.objects.filter(is_default=True)
     return Q(pipeline=Coalesce(Subquery(own.values("pipeline")[:1]), Subquery(default.values("pk")[:1])))
 
 
-def _columns(model: type[Model]) -> JSONObject:
-    return JSONObject(**{f.attname: f.attname for f in model._meta.concrete_fields})
+def _line(team: Team) -> list[int]:
+    """The team with those above it."""
+    return [int(pk) for pk in team.path.strip("/").split("/")]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
+from crm.lib import prepared
 from staff import roles
 from staff.http import Request
 from staff.models import User
@@ -89,10 +89,9 @@ def _counts(user: User, items: int) -> list[int | None]:
     found: list[int | None] = [None] * items
     statement, params, where = _statement(Reader.of(user))
     if where:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, params)
-            for n, count in zip(where, cursor.fetchone(), strict=True):
-                found[n] = count
+        [counts] = prepared.rows(statement, params)
+        for n, count in zip(where, counts, strict=True):
+            found[n] = count
     return found
 
 

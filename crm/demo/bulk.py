@@ -18,7 +18,8 @@ from accounts import companies, contacts
 from accounts.models import Channel, Company
 from crm.demo import cast
 from crm.lib import text
-from pipeline.models import LossReason, Stage
+from pipeline import rollups
+from pipeline.models import Figure, LossReason, Stage
 from staff import teams
 from staff.models import Role, Team, User
 
@@ -42,7 +43,11 @@ def fill(deals: int, seed: int, say: Callable[[str], None]) -> None:
                 cursor.execute("SET LOCAL statement_timeout = 0")
             _deals(first, count, seed, owners, company_ids, titles)
             _leads(first, int(count * LEADS_A_DEAL), seed, owners, company_ids)
+        rollups.fold()
         say(f"{first + count:,} of {deals:,} deals")
+    # Deals and both kinds of their moves came in one statement: what triggers see of one is half of the other.
+    rollups.repair([Figure.COHORT])
+    rollups.fold()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -149,7 +154,7 @@ _DEALS = f"""
         INSERT INTO pipeline_deal (
             id, name, company_id, owner_id, team_id, channel_id, stage_id, stage_entered_at, amount, close_on, budget, wanted_on,
             own_probability_reason, probability, weighted_amount, stalls_on, stall_alerted_for, criteria_met, criteria_total,
-            last_activity_at, first_contacted_at, activity_kinds, next_action_on, next_action_kind, closed_at, loss_reason_id,
+            last_activity_at, first_contacted_at, activity_kinds, last_done, stall_why, next_action_on, next_action_kind, closed_at, loss_reason_id,
             competitor, outcome_note, created_at, version, search_text, search_grams)
         SELECT id, (%(titles)s::text[])[t], (%(companies)s::bigint[])[c], (%(owners)s::bigint[])[o], (%(teams)s::bigint[])[o],
             (%(channels)s::bigint[])[ch],
@@ -161,6 +166,7 @@ _DEALS = f"""
             CASE kind WHEN 'open' THEN (began + make_interval(days => ((depth - 1) * 7 + (%(patience)s::int[])[depth])::int))::date END,
             NULL, 0, CASE kind WHEN 'open' THEN (%(criteria)s::int[])[depth] ELSE 0 END,
             began + interval '5 days', began + interval '1 day', ARRAY['call', 'mail'],
+            jsonb_build_object('call', began + interval '1 day', 'mail', began + interval '3 days', 'meeting', began + interval '5 days'), '',
             CASE WHEN kind = 'open' AND luck %% 10 > 0 THEN %(today)s::date + (luck %% 14)::int - 3 END,
             CASE WHEN kind = 'open' AND luck %% 10 > 0 THEN 'call' ELSE '' END,
             CASE WHEN kind <> 'open' THEN began + make_interval(days => (depth * 7)::int) END,

@@ -24,9 +24,10 @@ from crm.lib import workdays
 from dashboards.channels import costs
 from dashboards.meeting import agenda, deciding
 from dashboards.models import Target
+from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
-from pipeline import counting, deals, measuring, stalls
+from pipeline import counting, deals, measuring, rollups, stalls
 from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
@@ -82,6 +83,8 @@ class Story:
         counting.count_uncounted()
         measuring.measure_stages()
         relay.drain()
+        rollups.fold()
+        freezing.freeze(timezone.now())
 
     def _what_runs_by_itself(self) -> None:
         """Playbooks, automations and days of the company's own: from now on, not for the past."""

@@ -42,7 +42,12 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="i" role="img" aria-label="{}"><use href="{}#i-{}"/></svg>', label, sprite, name
         )
-    # A board has some hundreds of them: without quotes where HTML needs none.
+    return _icon(sprite, name)
+
+
+@lru_cache(maxsize=200)
+def _icon(sprite: str, name: str) -> SafeString:
+    # A board has some hundreds of them: made once, and without quotes where HTML needs none.
     return format_html("<svg class=i aria-hidden=true><use href={}#i-{} /></svg>", sprite, name)
 
 

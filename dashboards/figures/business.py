@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, Count, DecimalField, ExpressionWrapper, F, Q, Sum, Value, When, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models import Q
 
 from accounts.models import Channel
-from crm.lib.questions import Combined, Question, Row
+from crm.lib.questions import Question, Row, Sql, sql_of
 from dashboards.figures import links
-from dashboards.figures.kpis import DECIDED, IS_LOST, IS_WON, Rate
+from dashboards.figures.asking import Rolled, Tallies
+from dashboards.figures.kpis import Rate
 from dashboards.figures.periods import Period
 from dashboards.figures.sales import due_in
-from leads.models import Lead, LeadQuerySet
-from pipeline.models import LossReason, Stage
+from pipeline.models import Figure, LossReason, Stage
 from pipeline.models.deal import DealQuerySet
+from pipeline.rollups import UNDATED, Tally, Want
 
 # How many deals of one stage are worth naming as the way to the target.
 MOST_DEALS_TO_PULL = 10
@@ -47,30 +47,26 @@ class Courses:
     before: Course
 
 
-def won_day_by_day(deals: DealQuerySet, period: Period, before: Period) -> Question[Courses]:
+def won_day_by_day(period: Period, before: Period) -> Rolled[Courses]:
     """受注の累計: the amounts of the deals won, by the day they were won, for both periods."""
-    rows = (
-        deals.filter(IS_WON)
-        .filter(period.has_moment("closed_at") | before.has_moment("closed_at"))
-        .order_by()
-        .values(day=TruncDate("closed_at"))
-        .annotate(amount=Sum("amount"))
-        .order_by("day")
+
+    def make(now: Tallies, then: Tallies) -> Courses:
+        return Courses(_added_up(now), _added_up(then))
+
+    return Rolled(
+        make,
+        {
+            name: Want(Figure.WON, span.first, span.last, by_day=True)
+            for name, span in (("now", period), ("then", before))
+        },
     )
 
-    def read(rows: list[Row]) -> Courses:
-        won = [(date.fromisoformat(row["day"]), Decimal(row["amount"] or 0)) for row in rows]
-        return Courses(_added_up(won, period), _added_up(won, before))
 
-    return Question(rows, read)
-
-
-def _added_up(won: list[tuple[date, Decimal]], period: Period) -> Course:
+def _added_up(won: Tallies) -> Course:
     total, days = Decimal(0), []
-    for day, amount in won:
-        if day in period:
-            total += amount
-            days.append((day, total))
+    for tally in sorted(won, key=lambda tally: tally.day or date.min):
+        total += tally.n2
+        days.append((tally.day or date.min, total))
     return Course(days)
 
 
@@ -106,37 +102,44 @@ class WayToTarget:
     url: str
 
 
-def pullable(deals: DealQuerySet, period: Period, today: date) -> Question[list[StageToPull]]:
+def pullable(deals: DealQuerySet, period: Period, today: date) -> Rolled[list[StageToPull]]:
     """For each stage, the latest first: what its open deals would add, the ten largest of them.
 
-    A deal that is due in the period is in the expected sum by its weighted amount; winning it adds the rest.
+    A deal that is due in the period is in the expected sum by its weighted amount; winning it adds the rest. The ten are
+    the largest of two tens: of those that are due and of those that are not, each found by its index.
     """
-    counted = Case(When(due_in(period, today), then=F("weighted_amount")), default=Value(Decimal(0)))
-    gain = ExpressionWrapper(F("amount") - counted, output_field=DecimalField())
-    ranked = (
-        deals.open()
-        .filter(amount__gt=0)
-        .annotate(
-            gain=gain,
-            rank=Window(RowNumber(), partition_by=F("stage_id"), order_by=gain.desc()),
-            count=Window(Count("pk"), partition_by=F("stage_id")),
-        )
-        .filter(rank__lte=MOST_DEALS_TO_PULL)
-        .annotate(position=F("stage__position"), ja=F("stage__name_ja"), en=F("stage__name_en"))
-        .order_by("-position", "rank")
-        .values("stage_id", "position", "ja", "en", "count", "gain")
-    )
+    some = deals.open().filter(amount__gt=0).order_by()
+    names = "stage_id", "amount", "weighted_amount"
+    due, due_params = sql_of(some.filter(due_in(period, today)).values(*names))
+    others = some.filter(Q(close_on=None) | ~due_in(period, today))
+    other, other_params = sql_of(others.values(*names))
+    rows = Sql(_GAINS.format(due=due, other=other), (*due_params, *other_params))
 
-    def read(rows: list[Row]) -> list[StageToPull]:
+    def make(priced: Tallies, gains: list[Row]) -> list[StageToPull]:
+        counts = {tally.key: tally.n4 for tally in priced}
         stages: dict[int, StageToPull] = {}
-        for row in rows:
+        for row in gains:
             pk = row["stage_id"]
             stage = Stage(pk=pk, name_ja=row["ja"], name_en=row["en"], position=row["position"])
-            found = stages.setdefault(pk, StageToPull(stage, row["count"], [], links.deals(stage=pk)))
+            found = stages.setdefault(pk, StageToPull(stage, counts.get(pk, 0), [], links.deals(stage=pk)))
             found.gains.append(Decimal(row["gain"]))
         return list(stages.values())
 
-    return Question(ranked, read)
+    return Rolled(make, {"priced": Want(Figure.DUE, UNDATED, date.max)}, {"gains": Question(rows, list)})
+
+
+_GAINS = f"""
+    SELECT s.id AS stage_id, s.position, s.name_ja AS ja, s.name_en AS en, g.gain
+    FROM pipeline_stage s CROSS JOIN LATERAL (
+        SELECT gain FROM (
+            (SELECT d.amount - d.weighted_amount AS gain FROM ({{due}}) d WHERE d.stage_id = s.id
+             ORDER BY d.amount - d.weighted_amount DESC LIMIT {MOST_DEALS_TO_PULL})
+            UNION ALL
+            (SELECT d.amount FROM ({{other}}) d WHERE d.stage_id = s.id ORDER BY d.amount DESC LIMIT {MOST_DEALS_TO_PULL})
+        ) both_ways ORDER BY gain DESC LIMIT {MOST_DEALS_TO_PULL}
+    ) g
+    WHERE s.kind = 'open' ORDER BY s.position DESC, s.id, g.gain DESC
+"""  # noqa: S608 - put together from constants
 
 
 def way_to_target(gap: Decimal | None, stages: list[StageToPull]) -> WayToTarget | None:
@@ -165,58 +168,41 @@ class ChannelRow:
     won_url: str
 
 
-def channels(leads: LeadQuerySet, deals: DealQuerySet, period: Period) -> Combined[list[ChannelRow]]:
+def channels(period: Period) -> Rolled[list[ChannelRow]]:
     """チャネル別CVR of the period.
 
     リード = received in it. 商談化率 = as in kpis: of those that are decided, the share that became deals.
     受注率 = of the channel's deals closed in the period, the share won.
     """
-    received = (
-        leads.filter(period.has_moment("received_at"), deleted_at=None)
-        .order_by()
-        .values("channel_id")
-        .annotate(
-            count=Count("pk"),
-            converted=Count("pk", filter=Q(state=Lead.State.CONVERTED)),
-            decided=Count("pk", filter=Q(state__in=DECIDED)),
-        )
-    )
-    closed = (
-        deals.filter(IS_WON | IS_LOST, period.has_moment("closed_at"), channel__isnull=False)
-        .order_by()
-        .values("channel_id")
-        .annotate(won=Count("pk", filter=Q(stage__kind=Stage.Kind.WON)), count=Count("pk"))
-    )
     names = Channel.objects.values("id", "code", "name_ja", "name_en", "is_active")
 
-    def make(names: list[Row], received: dict[int, Row], closed: dict[int, Row]) -> list[ChannelRow]:
+    def make(received: Tallies, closed: Tallies, names: list[Row]) -> list[ChannelRow]:
+        of_leads, of_deals = ({tally.key: tally for tally in rows} for rows in (received, closed))
         rows = [
-            _channel_row(Channel(**name), received.get(name["id"], {}), closed.get(name["id"], {}), period)
+            _channel_row(Channel(**name), of_leads.get(name["id"]), of_deals.get(name["id"]), period)
             for name in names
         ]
         with_something = [row for row in rows if row.leads or row.to_won.whole]
         return sorted(with_something, key=lambda row: -(row.to_deal.percent or 0))
 
-    return Combined(
+    return Rolled(
         make,
         {
-            "names": Question(names, list),
-            "received": Question(received, _by("channel_id")),
-            "closed": Question(closed, _by("channel_id")),
+            "received": Want(Figure.LEADS, period.first, period.last),
+            "closed": Want(Figure.CHANNEL, period.first, period.last),
         },
+        {"names": Question(names, list)},
     )
 
 
-def _by(key: str):
-    return lambda rows: {row[key]: row for row in rows}
-
-
-def _channel_row(channel: Channel, received: Row, closed: Row, period: Period) -> ChannelRow:
+def _channel_row(
+    channel: Channel, received: Tally | None, closed: Tally | None, period: Period
+) -> ChannelRow:
     return ChannelRow(
         channel,
-        leads=received.get("count", 0),
-        to_deal=Rate(received.get("converted", 0), received.get("decided", 0)),
-        to_won=Rate(closed.get("won", 0), closed.get("count", 0)),
+        leads=received.n1 if received else 0,
+        to_deal=Rate(received.n2, received.n3) if received else Rate(),
+        to_won=Rate(closed.n1, closed.n2) if closed else Rate(),
         leads_url=links.leads(period, channel=channel.pk),
         won_url=links.closed_deals(Stage.Kind.WON, period, channel=channel.pk),
     )
@@ -252,35 +238,31 @@ class Losses:
 MOST_REASONS = 5
 
 
-def losses(deals: DealQuerySet, period: Period, before: Period) -> Question[Losses]:
+def losses(period: Period, before: Period) -> Rolled[Losses]:
     """失注の上位理由: deals lost in the period by their reason, beside the period before."""
-    rows = (
-        deals.filter(IS_LOST, loss_reason__isnull=False)
-        .filter(period.has_moment("closed_at") | before.has_moment("closed_at"))
-        .order_by()
-        .values(
-            "loss_reason_id",
-            code=F("loss_reason__code"),
-            ja=F("loss_reason__name_ja"),
-            en=F("loss_reason__name_en"),
-        )
-        .annotate(
-            now=Count("pk", filter=period.has_moment("closed_at")),
-            before=Count("pk", filter=before.has_moment("closed_at")),
-        )
-        .order_by("-now", "-before", "loss_reason__position")
-    )
+    reasons = LossReason.objects.order_by("position", "pk").values("id", "code", "name_ja", "name_en")
 
-    def read(rows: list[Row]) -> Losses:
-        return Losses(
-            sum(row["now"] for row in rows), [_loss_row(row, period) for row in rows[:MOST_REASONS]]
-        )
+    def make(now: Tallies, then: Tallies, reasons: list[Row]) -> Losses:
+        lost, lost_before = ({tally.key: tally.n1 for tally in rows} for rows in (now, then))
+        rows = [
+            LossRow(
+                LossReason(**reason),
+                lost.get(reason["id"], 0),
+                lost_before.get(reason["id"], 0),
+                links.closed_deals(Stage.Kind.LOST, period, reason=reason["code"]),
+            )
+            for reason in reasons
+            if reason["id"] in lost or reason["id"] in lost_before
+        ]
+        # Those of the same number stay in the order of the company's list.
+        rows.sort(key=lambda row: (-row.now, -row.before))
+        return Losses(sum(lost.values()), rows[:MOST_REASONS])
 
-    return Question(rows, read)
-
-
-def _loss_row(row: Row, period: Period) -> LossRow:
-    reason = LossReason(pk=row["loss_reason_id"], code=row["code"], name_ja=row["ja"], name_en=row["en"])
-    return LossRow(
-        reason, row["now"], row["before"], links.closed_deals(Stage.Kind.LOST, period, reason=reason.code)
+    return Rolled(
+        make,
+        {
+            name: Want(Figure.LOST, span.first, span.last)
+            for name, span in (("now", period), ("then", before))
+        },
+        {"reasons": Question(reasons, list)},
     )

@@ -10,8 +10,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Aggregate, Avg, Count, DateField, DurationField, ExpressionWrapper, Q
-from django.db.models.functions import Extract, TruncDate, TruncMonth
+from django.db.models import Aggregate, Avg, Count, DurationField, ExpressionWrapper, Q
+from django.db.models.functions import Extract, TruncDate
 
 from crm.lib.questions import Question, Row, Sql, only, sql_of, totals
 from dashboards.figures import links
@@ -168,22 +168,6 @@ def lead_time(deals: DealQuerySet, period: Period, before: Period) -> Question[L
     return Question(totals(rows, **sums), read)
 
 
-def lead_time_by_month(deals: DealQuerySet, period: Period) -> Question[list[MonthOfLeadTime]]:
-    """The lead time of the deals won in each month; months without an order are left out."""
-    rows = (
-        _won_after_contact(deals, period.first, period.last)
-        .order_by()
-        .values(month=TruncMonth("closed_at", output_field=DateField()))
-        .annotate(count=Count("pk"), average=Avg("days"), median=Median("days"))
-        .order_by("month")
-    )
-
-    def read(rows: list[Row]) -> list[MonthOfLeadTime]:
-        return [MonthOfLeadTime(date.fromisoformat(row["month"][:10]), _days(row)) for row in rows]
-
-    return Question(rows, read)
-
-
 def _won_after_contact(deals: DealQuerySet, first: date, last: date) -> DealQuerySet:
     return deals.filter(
         IS_WON, Period(first, last).has_moment("closed_at"), first_contacted_at__isnull=False
@@ -227,7 +211,7 @@ def stage_rates(deals: DealQuerySet, period: Period, before: Period) -> Question
 
     def read(rows: list[Row]) -> list[StageRates]:
         following = [*(_stage(row) for row in rows[1:]), None]
-        return [_stage_rates(row, after) for row, after in zip(rows, following, strict=True)]
+        return [_stage_rates(row, after, period) for row, after in zip(rows, following, strict=True)]
 
     return Question(Sql(_STAGE_RATES.replace("{deals}", text), (*params, *spans)), read)
 
@@ -241,13 +225,13 @@ steps AS (
                                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -1) AS before
   FROM d
   JOIN pipeline_stagemove m ON m.deal_id = d.id
-  JOIN pipeline_stage t ON t.id = m.to_stage_id AND t.kind <> 'lost'
+  JOIN pipeline_stage t ON t.id = m.to_stage_id AND t.kind IN ('open', 'won')
 ),
 fate AS (
   -- A move onwards is the first to reach every stage between.
   SELECT s.id AS stage, steps.at, now.kind, s.position < steps.top AS passed
   FROM steps
-  JOIN pipeline_stage s ON s.pipeline_id = steps.pipeline_id AND s.kind <> 'lost'
+  JOIN pipeline_stage s ON s.pipeline_id = steps.pipeline_id AND s.kind = 'open'
                        AND s.position > steps.before AND s.position <= steps.position
   JOIN pipeline_stage now ON now.id = steps.stands
 ),
@@ -281,9 +265,9 @@ def _stage(row: Row) -> Stage:
     return Stage(pk=row["id"], **names)
 
 
-def _stage_rates(row: Row, following: Stage | None) -> StageRates:
+def _stage_rates(row: Row, following: Stage | None, period: Period) -> StageRates:
     stage = _stage(row)
-    url = links.deals(stage=stage.pk)
+    url = links.reached(stage.pk, period)
     return StageRates(
         stage,
         following,

@@ -22,6 +22,11 @@ def closed_deals(outcome: str, period: Period, **keys: Any) -> str:
     return deals(closed=outcome, **{"from": period.first, "to": period.last}, **keys)
 
 
+def reached(stage: int, period: Period, **keys: Any) -> str:
+    """Deals that reached the stage, or one beyond it, in the period for the first time, open and closed."""
+    return deals(cohort=f"{stage}:{period.first}:{period.last}", **keys)
+
+
 def leads(period: Period, **keys: Any) -> str:
     """Leads received in the period: state="decided", owner, channel."""
     return _list("leads:leads", {"from": period.first, "to": period.last} | keys)

@@ -79,7 +79,7 @@ def expected(
     `keys` narrow the lists behind it as `deals` is narrowed (owner=…).
     """
     return Combined(
-        partial(Expected, due_url=links.deals(**_due_days(period, today), **keys)),
+        partial(Expected, due_url=links.deals(**due_days(period, today), **keys)),
         {
             "won": won(deals, period, **keys),
             "stages": weighted_by_stage(deals, period, today, **keys),
@@ -104,7 +104,7 @@ def due_in(period: Period, today: date) -> Q:
     return period.has_day("close_on")
 
 
-def _due_days(period: Period, today: date) -> dict[str, date]:
+def due_days(period: Period, today: date) -> dict[str, date]:
     """`due_in` as the list of deals says it."""
     until = {"close_to": period.last}
     return until if today in period else {"close_from": period.first} | until
@@ -122,7 +122,7 @@ def weighted_by_stage(
         .annotate(count=Count("pk"), weighted=Sum("weighted_amount"))
         .order_by("-position")
     )
-    keys |= _due_days(period, today)
+    keys |= due_days(period, today)
 
     def read(rows: list[Row]) -> list[InStage]:
         return [

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q
 
 from activities.models import Activity, ActivityKind
 from crm.lib import branches
-from crm.lib.questions import Combined, Question, Row, only, totals
+from crm.lib.questions import Question, Row
 from dashboards.figures import links, periods
+from dashboards.figures.asking import Rolled, Tallies
 from dashboards.figures.kpis import StageRates
 from dashboards.figures.sales import Deals
 from dashboards.figures.today import IS_FIRST_CONTACT
-from pipeline.models import Deal
-from pipeline.models.deal import DealQuerySet
+from pipeline.models import Deal, Figure
+from pipeline.rollups import FIRST, Want
 from staff import access, roles
 from staff.models import User
 
@@ -34,37 +35,35 @@ class Stalled(Deals):
     by_stage: dict[int, int]
 
 
-def stalled(deals: DealQuerySet, today: date) -> Question[Stalled]:
+def stalled(today: date) -> Rolled[Stalled]:
     """停滞案件: open deals whose stored day has come (`Deal.objects.stalled`)."""
-    new = Q(stalls_on__gt=today - timedelta(days=NEW_DAYS))
-    rows = (
-        deals.stalled(today)
-        .order_by()
-        .values("stage_id")
-        .annotate(count=Count("pk"), amount=Sum("amount"), new=Count("pk", filter=new))
-    )
 
-    def read(rows: list[Row]) -> Stalled:
+    def make(late: Tallies, new: Tallies) -> Stalled:
         return Stalled(
-            count=sum(row["count"] for row in rows),
-            amount=sum((Decimal(row["amount"] or 0) for row in rows), Decimal(0)),
+            count=sum(tally.n1 for tally in late),
+            amount=Decimal(sum(tally.n2 for tally in late)),
             url=links.deals(stalled=1),
-            new_count=sum(row["new"] for row in rows),
-            by_stage={row["stage_id"]: row["count"] for row in rows},
+            new_count=sum(tally.n1 for tally in new),
+            by_stage={tally.key: tally.n1 for tally in late},
         )
 
-    return Question(rows, read)
+    return Rolled(
+        make,
+        {
+            "late": Want(Figure.STALLS, FIRST, today),
+            "new": Want(Figure.STALLS, today - timedelta(days=NEW_DAYS - 1), today),
+        },
+    )
 
 
-def without_next_action(deals: DealQuerySet) -> Question[Deals]:
+def without_next_action() -> Rolled[Deals]:
     """次アクションなし: open deals without any open todo (`Deal.objects.without_next_action`)."""
-    rows = totals(deals.without_next_action(), count=Count("pk"), amount=Sum("amount"))
 
-    def read(rows: list[Row]) -> Deals:
-        row = only(rows)
-        return Deals(row["count"], Decimal(row["amount"] or 0), links.deals(next="none"))
+    def make(idle: Tallies) -> Deals:
+        count, amount = sum(tally.n1 for tally in idle), Decimal(sum(tally.n2 for tally in idle))
+        return Deals(count, amount, links.deals(next="none"))
 
-    return Question(rows, read)
+    return Rolled(make, {"idle": Want(Figure.IDLE)})
 
 
 @dataclass(frozen=True)
@@ -156,13 +155,16 @@ class Load:
         return heaviest
 
 
-def load(user: User, deals: DealQuerySet, today: date) -> Combined[Load]:
+def load(user: User, today: date) -> Rolled[Load]:
     """メンバーの動き: what each person who sells in the teams below logged this week, and their open deals."""
-    return Combined(_load, {"people": _people(user), "done": _done(user, today), "in_hand": _in_hand(deals)})
+    return Rolled(
+        _load, {"in_hand": Want(Figure.IN_HAND)}, {"people": _people(user), "done": _done(user, today)}
+    )
 
 
-def _load(people: list[User], done: dict[int, Row], in_hand: dict[int, int]) -> Load:
-    return Load([_member(person, done.get(person.pk, {}), in_hand.get(person.pk, 0)) for person in people])
+def _load(people: list[User], done: dict[int, Row], in_hand: Tallies) -> Load:
+    carried = {tally.key: tally.n1 for tally in in_hand}
+    return Load([_member(person, done.get(person.pk, {}), carried.get(person.pk, 0)) for person in people])
 
 
 def _member(person: User, done: Row, open_deals: int) -> Member:
@@ -200,9 +202,3 @@ def _done(user: User, today: date) -> Question[dict[int, Row]]:
     if not roles.can(user, "read everything"):
         rows = rows.filter(by__team__in=access.team_ids(user))
     return Question(rows, lambda rows: {row["by_id"]: row for row in rows})
-
-
-def _in_hand(deals: DealQuerySet) -> Question[dict[int, int]]:
-    """Owner → number of open deals."""
-    rows = deals.open().order_by().values("owner_id").annotate(count=Count("pk"))
-    return Question(rows, lambda rows: {row["owner_id"]: row["count"] for row in rows})

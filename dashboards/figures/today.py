@@ -19,7 +19,8 @@ from pipeline.models import Deal
 from pipeline.models.deal import DealQuerySet
 from staff.models import User
 
-MOST_TODOS = 60
+# More than anybody does in a day.
+MOST_TODOS = 40
 MOST_DEALS = 8
 MOST_LEADS = 5
 WEEKS = 6

@@ -8,13 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crm.lib import fiscal
-from crm.lib.questions import ask_together
 from dashboards import charts
 from dashboards.channels import costs
 from dashboards.figures import business as company
-from dashboards.figures import kpis, outlook, periods, sales
+from dashboards.figures import outlook, periods, rolled
+from dashboards.figures.asking import ask_together
 from dashboards.models import Target
-from leads.models import Lead
 from pipeline.models import Deal
 from staff import access
 from staff.http import Request
@@ -30,17 +29,17 @@ def business(request: Request) -> HttpResponse:
     quarter = quarter_asked_for(request, this_quarter)
     period, before = periods.with_previous(quarter)
     year_before = periods.of_quarter(quarter.plus(-4))
-    deals, leads = Deal.objects.visible_to(user), Lead.objects.visible_to(user)
     figures = ask_together(
-        expected=sales.expected(deals, Target.objects.visible_to(user).of_company(), period, day),
+        user,
+        expected=rolled.expected(Target.objects.visible_to(user).of_company(), period, day),
         outlook=outlook.outlook(user, period),
-        courses=company.won_day_by_day(deals, period, year_before),
-        pullable=company.pullable(deals, period, day),
-        channels=company.channels(leads, deals, periods.last_days(day, company.CHANNEL_DAYS)),
+        courses=company.won_day_by_day(period, year_before),
+        pullable=company.pullable(Deal.objects.visible_to(user), period, day),
+        channels=company.channels(periods.last_days(day, company.CHANNEL_DAYS)),
         costs=costs.spent(user, periods.last_days(day, company.CHANNEL_DAYS)),
-        lead_time=kpis.lead_time(deals, period, before),
-        months=kpis.lead_time_by_month(deals, periods.last_months(day, 12)),
-        losses=company.losses(deals, period, before),
+        lead_time=rolled.lead_time(period, before),
+        months=rolled.lead_time_by_month(periods.last_months(day, 12)),
+        losses=company.losses(period, before),
     )
     expected, is_over = figures["expected"], quarter < this_quarter
     forecast = figures["outlook"] = None if is_over else figures["outlook"]

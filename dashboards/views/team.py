@@ -15,14 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from activities import todos
 from activities.models import Todo
 from crm.lib import fiscal, htmx
-from crm.lib.questions import ask_together
 from dashboards import charts
-from dashboards.figures import kpis, links, periods, sales
+from dashboards.figures import kpis, links, periods, rolled
 from dashboards.figures import team as teams
+from dashboards.figures.asking import ask_together
 from dashboards.forms import NextActionForm
 from dashboards.missing import DealAndMissing, with_missing
 from dashboards.models import Target
-from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
 from staff import access, roles
 from staff.http import Request
@@ -37,16 +36,16 @@ def team(request: Request) -> HttpResponse:
     user, profile = request.user, request.user.company
     day = timezone.localdate()
     quarter = fiscal.quarter_of(day, profile.fiscal_start_month)
-    deals = Deal.objects.visible_to(user)
     spans = periods.with_previous(quarter)
     figures = ask_together(
-        expected=sales.expected(deals, _targets_of_team(user), periods.month_of(day), day),
-        stalled=teams.stalled(deals, day),
-        idle=teams.without_next_action(deals),
-        rate=kpis.lead_to_deal_rate(Lead.objects.visible_to(user), *spans),
-        lead_time=kpis.lead_time(deals, *spans),
-        stages=kpis.stage_rates(deals, *spans),
-        load=teams.load(user, deals, day),
+        user,
+        expected=rolled.expected(_targets_of_team(user), periods.month_of(day), day),
+        stalled=teams.stalled(day),
+        idle=teams.without_next_action(),
+        rate=rolled.lead_to_deal_rate(*spans),
+        lead_time=rolled.lead_time(*spans),
+        stages=rolled.stage_rates(user, *spans),
+        load=teams.load(user, day),
     )
     decide = teams.deals_to_decide(user, day)
     missing = {row.deal.pk: row for row in with_missing(decide.all, day)}

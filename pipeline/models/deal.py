@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib import paths
+from pipeline.models import rollup_triggers
 from pipeline.models.stage import LossReason, Stage, WinReason
 from staff import access, append_only, roles
 from staff.files import KeptFile
@@ -258,6 +259,20 @@ class Deal(Searchable):
                 name="deal_open_by_next_action",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
+            # The list of a stage by amount, and the way to the target: the largest deals of each stage, and those with the
+            # most to gain.
+            models.Index(
+                fields=["stage", "-amount", "-id"],
+                include=["close_on"],
+                name="deal_largest_of_stage",
+                condition=Q(closed_at=None, deleted_at=None),
+            ),
+            models.Index(
+                F("stage"),
+                (F("amount") - F("weighted_amount")).desc(),
+                name="deal_most_to_gain",
+                condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
+            ),
             # The coverage of open deals is read from the index alone.
             models.Index(
                 fields=["team", "stage", "owner"],
@@ -304,6 +319,7 @@ class Deal(Searchable):
                     RETURN NULL;
                 """,
             ),
+            *rollup_triggers.of_deals(),
         ]
 
     def __str__(self) -> str:
@@ -354,6 +370,7 @@ class StageMove(models.Model):
                 when=pgtrigger.Before,
                 func="NEW.xact = pg_current_xact_id()::text::bigint; RETURN NEW;",
             ),
+            rollup_triggers.of_moves(),
             *append_only.triggers("stage_move"),
         ]
 

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pipeline.models import rollup_triggers
+
 
 class InBothLanguages(models.Model):
     """A row that admins name in Japanese and English; readers see theirs."""
@@ -75,6 +77,7 @@ class Stage(InBothLanguages):
                 name="pipeline_is_won_and_lost_in_one_stage",
             ),
         ]
+        triggers = rollup_triggers.of_stages()
 
     @property
     def is_open(self) -> bool:

@@ -63,7 +63,8 @@
       onEnd: ({ item, from, to }) => {
         const form = from === to ? null : $("form[data-move]", item);
         if (!form) { putBack($("*", item)); return; }
-        form.elements.to.value = to.dataset.sortable;
+        const field = form.elements.to || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "to" }));
+        field.value = to.dataset.sortable;
         form.requestSubmit();
       },
     });

@@ -634,6 +634,7 @@ CASES: dict[str, Case] = {
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
     "dashboards:team": Case(needs="lead a team"),
+    "dashboards:weeks": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),
     "dashboards:business": Case(needs="see the business"),
     "dashboards:channel-costs": Case(BOTH, "see the business"),

@@ -180,6 +180,7 @@ PAGES = [
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
     Page("team", "watanabe", 9, to("dashboards:team")),
+    Page("week by week", "watanabe", 9, to("dashboards:weeks")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
     Page("costs of channels", "kobayashi", LIST, to("dashboards:channel-costs")),
     Page("quarter review", "kobayashi", LIST, to("dashboards:review")),

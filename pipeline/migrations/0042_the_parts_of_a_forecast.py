@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0036_waivers_are_found'),
+        ('pipeline', '0041_the_largest_deals_of_each_stage'),
     ]
 
     operations = [
