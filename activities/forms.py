@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Company
-from activities.models import ActivityKind
+from activities.models import ActivityKind, TextVersion
 from crm.lib import workdays
 from pipeline.fields import DayField
 from pipeline.models import ExitCriterion
@@ -99,6 +99,8 @@ class ComposeForm(forms.Form):
         label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.MEMO
     )
     body = forms.CharField(label=gettext_lazy("Memo"), max_length=LONGEST, required=False)
+    # The version of the template that it was begun with.
+    text = forms.ModelChoiceField(TextVersion.objects, required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

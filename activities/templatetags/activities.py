@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from activities import minutes, rows, subjects
+from activities import rows, subjects
 from activities.forms import ComposeForm, TodoForm, days_ahead
 from activities.models import Todo
 from activities.views.log import composer_context
@@ -22,7 +22,7 @@ register = template.Library()
 def composer(context: Any, **about: Any) -> dict[str, Any]:
     """Where a memo, call or meeting is written down: `{% composer deal=deal %}`. `lead` and `company` work too."""
     found = _shared(context) | composer_context(_subject(about), ComposeForm())
-    return found | {"open_questions": context.get("open_questions", []), "mark": minutes.MARK}
+    return found | {"open_questions": context.get("open_questions", [])}
 
 
 @register.simple_tag(takes_context=True)
