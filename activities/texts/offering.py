@@ -34,7 +34,7 @@ ACTIVITY_OF = {
 def newest() -> QuerySet[TextVersion]:
     """The version in use of each template that is offered."""
     rows = TextVersion.objects.filter(template__is_active=True).select_related("template")
-    return rows.order_by("template", "-number").distinct("template")
+    return rows.order_by("template_id", "-number").distinct("template_id")
 
 
 def offered(subject: Subject) -> list[TextVersion]:

@@ -1,25 +1,32 @@
 from __future__ import annotations
 
+from datetime import date
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from activities import drafting, minutes, subjects
 from activities import log as logging
-from activities import minutes, subjects
 from activities.forms import LONGEST, RESULTS, ComposeForm, LogForm, days_ahead
 from activities.models import Activity, ActivityKind, TextTemplate
 from activities.rows import ICONS
 from activities.texts import offering
-from crm.lib import htmx
+from crm.lib import htmx, workdays
 from crm.lib.text import clean_text, comma
 from staff import access
 from staff.http import Request
 from staff.once import once
+
+NEXT_KINDS = (
+    ActivityKind.CALL, ActivityKind.MAIL, ActivityKind.VISIT, ActivityKind.MEETING, ActivityKind.PROPOSAL,
+)  # fmt: skip
 
 
 @access.requires("sell")
@@ -52,7 +59,37 @@ def compose(request: Request) -> HttpResponse:
         context = composer_context(subject, form)
         return htmx.answer(request, "activities/_composer.html", context, status=422)
     kept = logging.log_activity(by=request.user, **subject.as_arguments(), **form.cleaned_data)
-    return htmx.redirect(request, subject.url, toast=_given_back(kept))
+    drafted = not subject.is_settled and drafting.draft(kept.body, *_today_of(request))
+    page = f"{subject.url}?draft={kept.pk}#next-actions" if drafted else subject.url
+    return htmx.redirect(request, page, toast=_given_back(kept))
+
+
+@access.requires("sell")
+@require_POST
+def draft(request: Request) -> HttpResponse:
+    """The next action that the memo speaks of, while it is being written. Nothing is kept."""
+    found = drafting.draft(request.POST.get("body", "")[:LONGEST], *_today_of(request))
+    return render(
+        request, "activities/_log_draft.html", {"draft": found, "kinds": dict(ActivityKind.choices)}
+    )
+
+
+@access.public
+@require_safe
+def offline_worker(request: Request) -> HttpResponse:
+    """The script that opens the quick log without a connection; at the root, since it may only serve what lies below it."""
+    return HttpResponse(
+        _worker_script(), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@cache
+def _worker_script() -> bytes:
+    return (settings.BASE_DIR / "static/js/sw.js").read_bytes()
+
+
+def _today_of(request: Request) -> tuple[date, workdays.Calendar]:
+    return timezone.localdate(), request.user.company.calendar()
 
 
 def _given_back(kept: Activity) -> str:
@@ -138,7 +175,7 @@ def _log_form(request: Request, subject: subjects.Subject, form: LogForm, guesse
                 "icon": ICONS[kind],
                 "checked": form["next_kind"].value() == kind,
             }
-            for kind in (ActivityKind.CALL, ActivityKind.MAIL, ActivityKind.VISIT)
+            for kind in NEXT_KINDS
         ],
         "no_next": not form["next_kind"].value(),
         "days": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -70,8 +71,14 @@ def tell(people: dict[str, User], today: date) -> None:
         if template and name != "受注のお礼":
             _use(template, changed)
     thanks = TextTemplate.objects.get(name="受注のお礼")
-    values = {"trigger": "won", "stage": None, "field": "", "offset_days": 0, "conditions": []}
-    automations.save({**values, "actions": [{"kind": "mail", "template": str(thanks.pk)}]}, by=ito)
+    wanted: dict[str, Any] = {
+        "trigger": "won",
+        "stage": None,
+        "field": "",
+        "offset_days": 0,
+        "conditions": [],
+    }
+    automations.save({**wanted, "actions": [{"kind": "mail", "template": str(thanks.pk)}]}, by=ito)
 
 
 def _use(template: TextTemplate, changed: datetime) -> None:
