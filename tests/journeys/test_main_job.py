@@ -128,7 +128,8 @@ def it_is_won(rep: Visitor, deal: Deal) -> None:
     for name_en in ("Quote", "Negotiation", "Won"):
         move_on(rep, deal, name_en)
     deal.refresh_from_db()
-    assert deal.stage.kind == "won" and deal.win_reason is not None
+    assert deal.stage.kind == "won"
+    assert deal.win_reason is not None
     assert deal.outcome_note == "納期と保守を評価いただいた"
 
 

@@ -23,14 +23,16 @@ def told(sato, watanabe):
 def test_a_notice_reads_in_the_language_of_the_reader(told, client, sato):
     client.force_login(sato)
     assert "巻取機の更新" in client.get(reverse("staff:notices")).content.decode()
-    assert "巻取機の更新（青嶺精工）が停滞しています: 21日" in client.get(reverse("staff:notices")).content.decode()
+    assert (
+        "巻取機の更新（青嶺精工）が停滞しています: 21日"
+        in client.get(reverse("staff:notices")).content.decode()
+    )
     assert "stands still" not in client.get(reverse("staff:notices")).content.decode()
 
     sato.language = "en"
     sato.save()
     assert (
-        "巻取機の更新 (青嶺精工) stands still: 21日"
-        in client.get(reverse("staff:notices")).content.decode()
+        "巻取機の更新 (青嶺精工) stands still: 21日" in client.get(reverse("staff:notices")).content.decode()
     )
 
 
