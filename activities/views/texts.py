@@ -37,7 +37,11 @@ class Row:
 def texts(request: Request) -> HttpResponse:
     """All templates by kind, each with the version in use and what became of it."""
     found, stages = rates.by_version(request.user), _stages()
-    rows = TextVersion.objects.select_related("template").order_by("template_id", "-number").distinct("template_id")
+    rows = (
+        TextVersion.objects.select_related("template")
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+    )
     shown = [_row(version, found, stages) for version in rows[:MOST]]
     shown.sort(key=lambda row: (not row.version.template.is_active, row.version.template.name))
     context = {

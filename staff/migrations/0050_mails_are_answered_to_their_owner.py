@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0016_reminders_by_mail'),
+        ('staff', '0002_base_rows'),
     ]
 
     operations = [
