@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
 from crm.lib.questions import Question, Row, only, totals
-from dashboards.figures import periods
+from dashboards.figures import links, periods
 from leads import first_contact
 from leads.models import FirstContactRule, Lead
 from pipeline.models import Deal
@@ -160,6 +160,7 @@ class Effort:
 
     key: str
     weeks: list[int]
+    url: str
 
     @property
     def count(self) -> int:
@@ -201,6 +202,13 @@ def own_efforts(user: User, today: date) -> Question[list[Effort]]:
 
     def read(rows: list[Row]) -> list[Effort]:
         by_week = {date.fromisoformat(row["week"][:10]): row for row in rows}
-        return [Effort(key, [by_week.get(m, {}).get(key, 0) for m in mondays]) for key in EFFORTS]
+        return [
+            Effort(
+                key,
+                [by_week.get(m, {}).get(key, 0) for m in mondays],
+                links.person_week(this_week, user.pk, key),
+            )
+            for key in EFFORTS
+        ]
 
     return Question(rows, read)

@@ -46,6 +46,7 @@ def team(request: Request) -> HttpResponse:
         lead_time=rolled.lead_time(*spans),
         stages=rolled.stage_rates(user, *spans),
         load=teams.load(user, day),
+        clocks=teams.clocks(day),
     )
     decide = teams.deals_to_decide(user, day)
     missing = {row.deal.pk: row for row in with_missing(decide.all, day)}
@@ -55,7 +56,8 @@ def team(request: Request) -> HttpResponse:
         "whole_company": roles.can(user, "read everything"),
         "stalled_rows": [missing[deal.pk] for deal in decide.stalled],
         "idle_rows": [_idle_row(user, missing[deal.pk], day, profile) for deal in decide.without_next_action],
-        **_fallen(figures["stages"], figures["stalled"]),
+        "is_last_week": day not in figures["load"].week,
+        **_fallen(user, figures["stages"], figures["stalled"], day),
         "loads": charts.loads(figures["load"]),
         "load_kinds": charts.load_legend(),
         **figures,
@@ -63,8 +65,8 @@ def team(request: Request) -> HttpResponse:
     return render(request, "dashboards/team.html", context)
 
 
-def _fallen(stages: list[kpis.StageRates], stalled: teams.Stalled) -> dict[str, Any]:
-    """The stage to speak about, with the deals that stall in it now."""
+def _fallen(user: User, stages: list[kpis.StageRates], stalled: teams.Stalled, day: date) -> dict[str, Any]:
+    """The stage to speak about, with the deals that stall in it now and what most of them lack."""
     fallen = teams.fallen(stages)
     if fallen is None:
         return {"fallen": None}
@@ -73,6 +75,7 @@ def _fallen(stages: list[kpis.StageRates], stalled: teams.Stalled) -> dict[str, 
         "fallen": fallen,
         "fallen_stalled": stalled.by_stage.get(stage, 0),
         "fallen_url": links.deals(stage=stage, stalled=1),
+        "most_missing": teams.most_missing(user, fallen.stage, day) if stalled.by_stage.get(stage) else None,
     }
 
 
