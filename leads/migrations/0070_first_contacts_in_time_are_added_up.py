@@ -50,7 +50,7 @@ FILL = """
 class Migration(migrations.Migration):
     dependencies = [
         ("pipeline", "0070_coverage_is_added_up_with_the_deals_in_hand"),
-        ("leads", "0040_leads_are_added_up_ahead"),
+        ("leads", "0003_default_rules"),
     ]
 
     operations = [

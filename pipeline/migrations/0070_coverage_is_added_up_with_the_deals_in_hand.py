@@ -56,7 +56,7 @@ FILL = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pipeline", "0042_the_parts_of_a_forecast")]
+    dependencies = [("pipeline", "0003_default_pipeline")]
 
     operations = [
         migrations.RunSQL(AFTER, f"DROP FUNCTION pipeline_deal_tally({TYPES}, smallint, smallint)"),
