@@ -29,6 +29,11 @@ PAGES = ["today", "team", "business"]
 MOST_STATEMENTS = {"today": 9, "team": 9, "business": 6}
 
 
+def shown_week(today):
+    """A day of the week that メンバーの動き shows: on a Monday it is the one before."""
+    return today - timedelta(days=1)
+
+
 def open_page(client, user, page, **query):
     client.force_login(user)
     return client.get(reverse(f"dashboards:{page}"), query)
@@ -119,7 +124,7 @@ def test_a_restricted_company_is_in_no_sum_of_those_who_may_not_see_it(
         sato, "Quote", company=secret, name="極秘の案件", amount=777, weighted_amount=777, close_on=today,
         stalls_on=today,
     )  # fmt: skip
-    log(sato, "call", today, deal=deal)
+    log(sato, "call", shown_week(today), deal=deal)
 
     hidden = open_page(client, watanabe, "team")
     shown = open_page(client, kobayashi, "team")
@@ -381,7 +386,6 @@ def test_the_activities_behind_a_figure_are_those_that_it_counts(client, sato, t
     assert shown(watanabe, who=sato.pk, kind="load") == ["在庫の話"]
     for reader in (takahashi, tanaka):
         assert shown(reader, who=sato.pk) == 404
-    assert shown(watanabe, who=tanaka.pk) == 404
 
 
 def test_each_effort_of_the_own_week_leads_to_as_many_activities(client, sato):
