@@ -108,8 +108,7 @@ def clocks(today: date) -> Rolled[ComparedRate]:
     before = periods.last_days(period.first - timedelta(days=1), CLOCK_DAYS)
 
     def make(now: Tallies, then: Tallies) -> ComparedRate:
-        rates = (Rate(sum(t.n2 for t in tallies), sum(t.n1 for t in tallies)) for tallies in (now, then))
-        return ComparedRate(*rates, links.clocked_leads(period, "clocked"))
+        return ComparedRate(_in_time(now), _in_time(then), links.clocked_leads(period, "clocked"))
 
     return Rolled(
         make,
@@ -118,6 +117,10 @@ def clocks(today: date) -> Rolled[ComparedRate]:
             for name, span in (("now", period), ("then", before))
         },
     )
+
+
+def _in_time(clocks: Tallies) -> Rate:
+    return Rate(sum(tally.n2 for tally in clocks), sum(tally.n1 for tally in clocks))
 
 
 @dataclass(frozen=True)
