@@ -19,7 +19,7 @@ from dashboards.figures.outlook import Outlook
 from dashboards.figures.periods import Period
 from dashboards.figures.rolled import Band
 from dashboards.figures.sales import Expected
-from dashboards.figures.team import Load, Member
+from dashboards.figures.team import Member
 
 # Labels closer than this to each other cannot be read.
 LINE_HEIGHT = 15.0
@@ -308,9 +308,8 @@ KIND_FILLS = {"call": ("f-6", "6"), "meeting": ("f-4", "4"), "mail": ("f-2", "2"
 LOAD_WIDTH = 110
 
 
-def loads(load: Load) -> list[LoadRow]:
-    """The bars share one scale: the busiest person's fills the width."""
-    most = load.most
+def loads(members: Sequence[Member], most: int) -> list[LoadRow]:
+    """The bars share one scale: that of whoever did the most fills the width."""
     labels = {kind: str(ActivityKind(kind).label) for kind in KIND_FILLS}
     return [
         LoadRow(
@@ -318,7 +317,7 @@ def loads(load: Load) -> list[LoadRow]:
             str(m.count), str(m.first_contacts), str(m.proposals), str(m.open_deals),
             "—" if m.coverage.percent is None else f"{m.coverage.percent}%",
         )
-        for m in load.members
+        for m in members
     ]  # fmt: skip
 
 

@@ -45,7 +45,7 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Of the leads whose first-contact deadline lay in the last 28 days: the share somebody had spoken with by then."),
     ),
     "coverage": (
-        _("Criteria met"),
+        _("Coverage"),
         _("Of what the exit criteria ask of the open deals in their stages: the share that is met."),
     ),
     "passed": (

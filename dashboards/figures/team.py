@@ -24,6 +24,7 @@ from staff import access, roles
 from staff.models import User
 
 MOST_ROWS = 6
+MOST_MEMBERS = 25
 NEW_DAYS = 7
 CLOCK_DAYS = 28
 # From so many deals on a rate is worth a sentence.
@@ -202,6 +203,14 @@ class Load:
     week: Period
     # Of all open deals that the reader sees.
     coverage: Rate
+
+    def shown(self, most: int) -> list[Member]:
+        """Of a large team those who carry the most open deals; in the order of the team all the same."""
+        if len(self.members) <= most:
+            return self.members
+        first = sorted(self.members, key=lambda member: -member.open_deals)[:most]
+        chosen = {member.user.pk for member in first}
+        return [member for member in self.members if member.user.pk in chosen]
 
     @property
     def most(self) -> int:

@@ -19,8 +19,8 @@ from pipeline.models import Deal
 from pipeline.models.deal import DealQuerySet
 from staff.models import User
 
-# More than anybody does in a day.
-MOST_TODOS = 40
+# More than anybody does in a day; and what who wants to see all gets.
+MOST_TODOS, ALL_TODOS = 25, 200
 MOST_DEALS = 8
 MOST_LEADS = 5
 WEEKS = 6
@@ -65,10 +65,10 @@ def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
     )
 
 
-def follow_ups(user: User, today: date, order: str) -> list[Todo]:
+def follow_ups(user: User, today: date, order: str, most: int = MOST_TODOS) -> list[Todo]:
     """The first of them to show, group by group, each in the order asked for."""
     rows = due_this_week(user, today).only_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
-    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:MOST_TODOS])
+    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:most])
 
 
 # Missing -------------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ from staff.http import Request
 from staff.models import CompanyProfile, User
 from staff.once import once
 
+ALL_MEMBERS = 1000
+
 
 @require_safe
 @access.requires("lead a team")
@@ -49,6 +51,8 @@ def team(request: Request) -> HttpResponse:
         clocks=teams.clocks(day),
     )
     decide = teams.deals_to_decide(user, day)
+    everyone = bool(request.GET.get("everyone"))
+    members = figures["load"].shown(ALL_MEMBERS if everyone else teams.MOST_MEMBERS)
     missing = {row.deal.pk: row for row in with_missing(decide.all, day)}
     context = {
         "day": day,
@@ -58,7 +62,8 @@ def team(request: Request) -> HttpResponse:
         "idle_rows": [_idle_row(user, missing[deal.pk], day, profile) for deal in decide.without_next_action],
         "is_last_week": day not in figures["load"].week,
         **_fallen(user, figures["stages"], figures["stalled"], day),
-        "loads": charts.loads(figures["load"]),
+        "loads": charts.loads(members, figures["load"].most),
+        "members_not_shown": len(figures["load"].members) - len(members),
         "load_kinds": charts.load_legend(),
         **figures,
     }
