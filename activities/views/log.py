@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from activities import drafting, minutes, subjects
 from activities import log as logging
@@ -75,7 +75,6 @@ def draft(request: Request) -> HttpResponse:
 
 
 @access.public
-@require_safe
 def offline_worker(request: Request) -> HttpResponse:
     """The script that opens the quick log without a connection; at the root, since it may only serve what lies below it."""
     return HttpResponse(

@@ -637,7 +637,7 @@ CASES: dict[str, Case] = {
     "activities:automation-switch": Case(
         "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
     ),
-    "activities:offline-worker": Case(public=True),
+    "activities:offline-worker": Case(BOTH, public=True),
     "activities:draft": Case("POST", "sell", sent=lambda r: {"body": "明日電話する"}),
     "activities:offered-texts": Case("GET", "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk}),
     "activities:compose-from": Case(
