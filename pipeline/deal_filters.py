@@ -192,7 +192,7 @@ class Narrowing:
     def of(cls, user: User, query: QueryDict, today: date) -> Narrowing:
         found = cls(user, today)
         for key, declared in FILTERS.items():
-            text = query.get(key, "").strip()
+            text = clean_text(query.get(key, "")).strip()
             if not text:
                 continue
             try:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.company_events import MergeEvent
 from accounts.merging import company_rules, joining, kinds, locking, placing, relations
+from accounts.merging.absorbed import survivor
 from accounts.merging.journal import field_of, model_of, plain, real, restored
 from accounts.merging.newcomers import NewRows, absorbed_pairs
 from accounts.merging.refusals import Absorbed, AlreadyUndone, NeedsAnswers, Question
@@ -92,7 +93,9 @@ def _make_again(merge: Merge, edited: set[str], *, by: User, at: datetime) -> No
     """The merge as it was picked. What was edited on the winner since is the winner's."""
     kind = kinds.named("company" if merge.kind == "placing" else merge.kind)
     rows: Any = kind.model._default_manager
-    winner, loser = rows.get(pk=merge.winner_id), rows.get(pk=merge.loser_id)
+    winner, loser = (survivor(rows.get(pk=pk)) for pk in (merge.winner_id, merge.loser_id))
+    if winner == loser:
+        return  # one that was made again before it joined the two, since they bear one name
     if kind.name not in ("company", "lead") and winner.company_id != loser.company_id:
         return
     picks = {name: pick for name, pick in merge.picks.items() if name not in edited}

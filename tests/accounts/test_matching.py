@@ -32,7 +32,7 @@ def aomine(sato):
         (
             {"name": "青嶺精工 株式会社", "email": "tadokoro@aomine-seiko.co.jp"},
             "certain",
-            "name domain only",
+            "name domain single",
         ),
         ({"name": "青嶺精工", "prefecture": "長野県", "city": "松本市"}, "certain", "name only city"),
         (
@@ -40,8 +40,8 @@ def aomine(sato):
             "certain",
             "name address only",
         ),
-        # The name alone: certain when the legal form agrees and nobody else has the name, else a question.
-        ({"name": "㈱青嶺精工"}, "certain", "name only"),
+        # The name alone, with the legal form or without: a question, since only one of the two says where it is.
+        ({"name": "㈱青嶺精工"}, "probable", "name single"),
         ({"name": "青嶺精工"}, "probable", "name single"),
         ({"name": "(有)青嶺精工"}, "probable", "name form_differs single"),
         ({"name": "青嶺精工", "prefecture": "大阪府"}, "probable", "name prefecture_differs"),

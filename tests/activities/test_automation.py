@@ -204,7 +204,7 @@ def test_it_reads_as_a_sentence(ito):
     with translation.override("en"):
         assert editing.sentence(automation) == (
             "When a deal enters Proposal, if Amount is at least ¥1,000,000: give the owner the todo "
-            "“{{ company }}に提案書を送る”, due in 2 business days, tell the managers “見てください”, by mail too"
+            "“[company]に提案書を送る”, due in 2 business days, tell the managers “見てください”, by mail too"
         )
 
 

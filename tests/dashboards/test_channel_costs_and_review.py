@@ -107,7 +107,7 @@ def test_a_change_of_rules_stands_between_the_weeks_before_and_after_it(sato, it
         (5, "new"),
         (90, "converted"),
     ):
-        made = make_lead(sato, state=state)
+        made = make_lead(sato, state=state, deal=make_deal(sato) if state == "converted" else None)
         Lead.objects.filter(pk=made.pk).update(received_at=now - timedelta(days=days))
     make_deal(sato, "Lost", at=now - timedelta(days=40))
     make_deal(sato, "Won", at=now - timedelta(days=3))

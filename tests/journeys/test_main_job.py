@@ -129,6 +129,8 @@ def it_is_won(rep: Visitor, deal: Deal) -> None:
         move_on(rep, deal, name_en)
     deal.refresh_from_db()
     assert deal.stage.kind == "won"
+    assert deal.win_reason is not None
+    assert deal.outcome_note == "納期と保守を評価いただいた"
 
 
 def move_on(rep: Visitor, deal: Deal, name_en: str) -> None:
@@ -154,6 +156,12 @@ def fill(control: Any, deal: Deal) -> None:
     name, kind = control.get_attribute("name"), control.get_attribute("type")
     tag = control.evaluate("it => it.tagName")
     if name in ("waiver", "reason"):
+        return
+    if name == "win_reason":
+        control.check(force=True)  # the chip is clicked, its radio button is out of sight
+        return
+    if name == "note":
+        control.fill("納期と保守を評価いただいた")
         return
     criterion = ExitCriterion.objects.get(pk=int(name.removeprefix("c")))
     if kind == "file":

@@ -6,7 +6,7 @@ from staff import notices
 from staff.models import Notification
 from tests.factories import make_deal
 
-TEXT = "%(deal)s (%(company)s) has been in its stage too long."
+TEXT = "%(deal)s (%(company)s) stands still: %(reason)s"
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def told(sato, watanabe):
     deal = make_deal(sato, name="巻取機の更新")
     notices.tell(
         [sato, watanabe], topic=f"deal {deal.pk} stalled", kind="deal.stalled", text=TEXT,
-        url=deal.get_absolute_url(), about=deal, deal=deal.name, company="青嶺精工",
+        url=deal.get_absolute_url(), about=deal, deal=deal.name, company="青嶺精工", reason="21日",
     )  # fmt: skip
     return deal
 
@@ -23,13 +23,16 @@ def told(sato, watanabe):
 def test_a_notice_reads_in_the_language_of_the_reader(told, client, sato):
     client.force_login(sato)
     assert "巻取機の更新" in client.get(reverse("staff:notices")).content.decode()
-    assert "too long" not in client.get(reverse("staff:notices")).content.decode()
+    assert (
+        "巻取機の更新（青嶺精工）が停滞しています: 21日"
+        in client.get(reverse("staff:notices")).content.decode()
+    )
+    assert "stands still" not in client.get(reverse("staff:notices")).content.decode()
 
     sato.language = "en"
     sato.save()
     assert (
-        "巻取機の更新 (青嶺精工) has been in its stage too long."
-        in client.get(reverse("staff:notices")).content.decode()
+        "巻取機の更新 (青嶺精工) stands still: 21日" in client.get(reverse("staff:notices")).content.decode()
     )
 
 

@@ -1,4 +1,5 @@
-"""The default pipeline: stages, what must be known or done before leaving each, and the list of loss reasons."""
+"""What a company begins with, and changes: stages, what must be known or done before leaving each, when their deals
+stand still, and why deals are lost and won."""
 
 from django.db import migrations
 
@@ -52,6 +53,21 @@ LOSS_REASONS = [
     ("other", "その他", "Other"),
 ]
 
+WIN_REASONS = [
+    ("fit", "課題に合っていた", "Fits the need"),
+    ("proposal", "提案の中身", "The proposal itself"),
+    ("price", "価格", "Price"),
+    ("speed", "対応の速さ", "Quick answers"),
+    ("references", "導入実績", "References"),
+    ("relation", "これまでの取引", "Long relation"),
+    ("other", "その他", "Other"),
+]
+
+# (kind, days) of the stall rules: in every stage, from 要件確認 on, from 提案 on.
+EVERYWHERE = [("close", 1), ("overdue", 3), ("no_action", 7)]
+FROM_DISCOVERY = [("silence", 14)]
+FROM_PROPOSAL = [("unanswered", 7)]
+
 
 def add_pipeline(apps, schema_editor):
     Pipeline = apps.get_model("pipeline", "Pipeline")
@@ -84,6 +100,30 @@ def add_criteria(apps, stage, criteria):
         )
 
 
+def add_rules(apps, schema_editor):
+    Stage = apps.get_model("pipeline", "Stage")
+    StallRule = apps.get_model("pipeline", "StallRule")
+    stages = Stage.objects.filter(pipeline__is_default=True, kind="open").order_by("position")
+    for n, stage in enumerate(stages):
+        plain = EVERYWHERE + (FROM_DISCOVERY if n >= 2 else []) + (FROM_PROPOSAL if n >= 3 else [])
+        rules = [StallRule(stage=stage, kind=kind, days=days) for kind, days in plain]
+        if n == 3:
+            rules.append(StallRule(stage=stage, kind="absent", days=14, activity_kind="proposal", after="stage"))
+        StallRule.objects.bulk_create(rules)
+
+
+def add_reasons(apps, schema_editor):
+    WinReason = apps.get_model("pipeline", "WinReason")
+    for position, (code, ja, en) in enumerate(WIN_REASONS, 1):
+        WinReason.objects.create(code=code, name_ja=ja, name_en=en, position=position)
+
+
 class Migration(migrations.Migration):
-    dependencies = [("pipeline", "0001_initial")]
-    operations = [migrations.RunPython(add_pipeline, migrations.RunPython.noop)]
+    dependencies = [("pipeline", "0002_figures_are_added_up_ahead")]
+    operations = [
+        migrations.RunPython(add_pipeline, migrations.RunPython.noop),
+        migrations.RunPython(add_rules, migrations.RunPython.noop),
+        migrations.RunPython(add_reasons, migrations.RunPython.noop),
+        # The stages that it begins with are no change of the stages that deals have walked.
+        migrations.RunSQL("DELETE FROM pipeline_rollupdelta", migrations.RunSQL.noop),
+    ]

@@ -32,5 +32,5 @@ def add_rules(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0001_initial")]
+    dependencies = [("leads", "0002_figures_are_added_up_ahead")]
     operations = [migrations.RunPython(add_rules, migrations.RunPython.noop)]
