@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from accounts import companies, matching, matching_rules, scanning
+from accounts import companies, duplicates, matching, matching_rules, scanning
 from accounts.matching import Candidate
-from accounts.models import DuplicatePair, MatchRules, MatchScan
+from accounts.models import Contact, DuplicatePair, MatchRules, MatchScan
 from staff import relay
 from staff.models import Event
 from tests.factories import make_company, make_contact
@@ -63,10 +63,10 @@ def test_a_rule_that_is_there_or_cannot_be_is_refused(keys, verdict, ito):
 
 
 def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, ito, sato):
-    for name in ("みなと物流", "みなと物流"):
-        companies.create_company({"name": name, "prefecture": "神奈川県" if name else ""}, by=sato)
-    gone = {position_of("name", "phone"): "nothing", position_of("name", "only"): "nothing"}
-    draft = matching_rules.change_draft(gone, ["name", "prefecture"], "certain", by=ito)
+    for prefecture in ("神奈川県", ""):
+        companies.create_company({"name": "みなと物流", "prefecture": prefecture}, by=sato)
+    gone = {position_of("name", *keys): "nothing" for keys in (["phone"], ["only"], ["only", "prefecture"])}
+    draft = matching_rules.change_draft(gone, ["name", "single"], "certain", by=ito)
     companies.create_company({"name": "まったく別"}, by=sato)
     difference = scanning.difference(draft)
 
@@ -212,6 +212,19 @@ def test_all_certain_ones_are_merged_at_once_and_each_can_be_taken_back(client, 
     two[1].refresh_from_db()
     assert two[1].merged_into == two[0]
     assert DuplicatePair.objects.get().state == "merged"
+
+
+def test_certain_people_are_merged_with_them_once_each(two, watanabe, ito):
+    for company in (*two, two[0]):
+        make_contact(company, "田所", given_name="誠一", email="tadokoro@aomine.example")
+    scanning.start(by=ito)
+    relay.drain()
+    assert DuplicatePair.objects.filter(contact_a=None, verdict="certain").count() == 1
+
+    made = duplicates.accept_certain(by=watanabe)
+
+    assert [merge.kind for merge in made] == ["company", "contact"]
+    assert Contact.objects.active().get().company == two[0]
 
 
 def test_who_may_not_change_a_company_does_not_merge_it_in_bulk(client, two, tanaka, ito):
