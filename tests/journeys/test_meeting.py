@@ -32,11 +32,11 @@ class Keys:
     def press_and_wait(self, key: str) -> None:
         """Until the answer is on the screen: the place at the top has changed."""
         page = self.visitor.page
-        before = page.locator(".meet-top .agenda-tabs").inner_text()
+        before = page.locator(".meet-top .agenda-tabs").inner_html()
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             self.press(key)
         page.wait_for_function(
-            "before => document.querySelector('.meet-top .agenda-tabs').innerText !== before", arg=before
+            "before => document.querySelector('.meet-top .agenda-tabs').innerHTML !== before", arg=before
         )
 
 
@@ -97,7 +97,7 @@ def test_what_is_decided_is_seen_and_taken_back_and_others_follow(
     assert "今日の決定 1" in leader.text
     with leader.page.expect_response(lambda answer: answer.request.method == "POST"):
         leader.page.keyboard.press("z")
-    leader.page.wait_for_function("document.querySelector('#dl').innerText.includes('0')")
+    leader.page.wait_for_function("() => document.querySelector('#dl').innerText.includes('0')")
     assert not Todo.objects.exists()
 
     keys.press("Escape")

@@ -93,7 +93,7 @@ class Records:
 def executive(is_other: bool) -> User:
     """Somebody who sees the business; scenarios are their maker's alone."""
     role = User.Role.ADMIN if is_other else User.Role.EXECUTIVE
-    return User.objects.get(role=role)
+    return User.objects.get(role=role, is_system=False)
 
 
 def make_records(mark: str, sato: User, importer: User) -> Records:
@@ -213,6 +213,7 @@ def make_world(sato, takahashi, tanaka, watanabe, kobayashi, ito, settings, tmp_
     AssignmentRule.objects.create(name="関東")
     an_approval()
     a_waiting_version(ito)
+    make_own_field(sato)
     of_merge = Company.objects.filter(pk__in=[closed.merge.winner_id, closed.merge.loser_id])
     gone = Company.objects.get(pk=closed.removal.record_id)
     for company in (closed.company, closed.pair.company_b, gone, *of_merge):
@@ -330,9 +331,14 @@ def an_approval() -> int:
 
 
 def own_field() -> int:
-    """A field of deals of the company's own."""
-    names = {"name_en": "Use", "kind": "text", "purpose": "x", "owner": User.objects.people()[0]}
-    return CustomField.objects.get_or_create(subject="deal", name_ja="用途", defaults=names)[0].pk
+    """The field of deals of the company's own."""
+    return CustomField.objects.get(subject="deal", name_ja="用途").pk
+
+
+def make_own_field(owner: User) -> None:
+    CustomField.objects.create(
+        subject="deal", name_ja="用途", name_en="Use", kind="text", purpose="x", owner=owner
+    )
 
 
 def pipeline_of(records: Records) -> int:

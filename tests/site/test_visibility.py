@@ -373,8 +373,8 @@ def test_the_pages_list_what_the_plain_rules_say(seed: int, db: None) -> None:
                 ("pipeline:list", organisation.deals, deals),
                 ("leads:leads", new_leads, leads),
             ):
-                page = client.get(reverse(name)).content.decode()
-                named = set(re.findall(r'href="?([^"\s>]+)', page))
+                page = client.get(reverse(name))
+                named = set(re.findall(r'href="?([^"\s>]+)', page.content.decode()))
                 links = {row.pk for row in all_rows if row.get_absolute_url() in named}
                 assert links == ids(shown), (name, user.role)
             for company in organisation.companies:
