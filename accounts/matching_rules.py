@@ -90,7 +90,7 @@ def _complete(version: MatchRules) -> list[MatchRule]:
     """The rows of a draft, with those about people that a draft of before did not have."""
     rows = shown(version)
     for row in rows:
-        if row.pk is None:
+        if row._state.adding:
             row.rules = version
             row.save()
     return rows

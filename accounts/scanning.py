@@ -7,7 +7,7 @@ from itertools import combinations
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts import matching, matching_rules
@@ -179,20 +179,19 @@ def difference_of_people(version: MatchRules) -> Difference | None:
 def _sharing(pks: list[int]) -> list[int]:
     """Those of the companies by one of whose keys another one of them is found, too; the newest, where there are very many."""
     keys = MatchKey.objects.filter(company__in=pks, contact=None).values("kind", "value")
-    shared = keys.annotate(held=ArrayAgg("company_id", distinct=True)).filter(
-        held__len__range=(2, MOST_PER_KEY)
+    shared = keys.annotate(
+        count=Count("company_id", distinct=True), held=ArrayAgg("company_id", distinct=True)
     )
-    return sorted({pk for held in shared.values_list("held", flat=True) for pk in held}, reverse=True)[
-        :COMPARED
-    ]
+    groups = shared.filter(count__gt=1, count__lte=MOST_PER_KEY).values_list("held", flat=True)
+    return sorted({pk for held in groups for pk in held}, reverse=True)[:COMPARED]
 
 
 def _pairs(grouped: Companies | People) -> Iterator[tuple[int, int]]:
     held: dict[int, list[int]] = {}
     for n, group in enumerate(grouped.group_of):
         held.setdefault(group, []).append(n)
-    for group in held.values():
-        yield from combinations(group[:50], 2)
+    for members in held.values():
+        yield from combinations(members[:50], 2)
 
 
 def _told(grouped: Companies, companies: list[Company], pairs: set[tuple[int, int]]) -> list[Told]:

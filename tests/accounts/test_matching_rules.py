@@ -63,10 +63,12 @@ def test_a_rule_that_is_there_or_cannot_be_is_refused(keys, verdict, ito):
 
 
 def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, ito, sato):
-    for prefecture in ("神奈川県", ""):
-        companies.create_company({"name": "みなと物流", "prefecture": prefecture}, by=sato)
+    companies.create_company(
+        {"name": "みなと物流", "kana": "ミナトブツリュウ", "prefecture": "神奈川県"}, by=sato
+    )
+    companies.create_company({"name": "ミナトブツリュウ"}, by=sato)
     gone = {position_of("name", *keys): "nothing" for keys in (["phone"], ["only"], ["only", "prefecture"])}
-    draft = matching_rules.change_draft(gone, ["name", "single"], "certain", by=ito)
+    draft = matching_rules.change_draft(gone, ["reading", "single"], "certain", by=ito)
     companies.create_company({"name": "まったく別"}, by=sato)
     difference = scanning.difference(draft)
 
@@ -76,7 +78,7 @@ def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, 
         "青嶺精工", "(株)青嶺精工", "同じ社名 [青嶺精工]; 同じ電話番号 [0263-22-1111]",
     )  # fmt: skip
     assert (difference.parted_count, difference.joined_count) == (1, 1)
-    assert [(pair.a.name, pair.b.name) for pair in difference.joined] == [("みなと物流", "みなと物流")]
+    assert [(pair.a.name, pair.b.name) for pair in difference.joined] == [("みなと物流", "ミナトブツリュウ")]
     assert matching_rules.live() is None
 
 
