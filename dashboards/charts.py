@@ -17,8 +17,9 @@ from dashboards.figures.business import Course, Courses, LossRow
 from dashboards.figures.kpis import MonthOfLeadTime
 from dashboards.figures.outlook import Outlook
 from dashboards.figures.periods import Period
+from dashboards.figures.rolled import Band
 from dashboards.figures.sales import Expected
-from dashboards.figures.team import Load, Member
+from dashboards.figures.team import Member
 
 # Labels closer than this to each other cannot be read.
 LINE_HEIGHT = 15.0
@@ -239,6 +240,35 @@ def lead_times(months: Sequence[MonthOfLeadTime], today: date) -> LeadTimeChart 
     )
 
 
+@dataclass(frozen=True)
+class BandBar:
+    """How many orders took so long, as a bar and in words."""
+
+    label: str
+    count: int
+    percent: int
+    width: str
+
+
+BAND_WIDTH = 120
+
+
+def bands(found: Sequence[Band]) -> list[BandBar]:
+    """The longest bar fills the width; nothing without an order."""
+    whole, most = sum(band.count for band in found), max((band.count for band in found), default=0)
+    if not whole:
+        return []
+    return [
+        BandBar(
+            _("up to %(n)s days") % {"n": band.last} if not band.first
+            else _("%(first)s–%(last)s days") % {"first": band.first, "last": band.last} if band.last
+            else _("longer"),
+            band.count, round(100 * band.count / whole), _px(BAND_WIDTH * band.count / most),
+        )
+        for band in found
+    ]  # fmt: skip
+
+
 def _every_other_month(today: date) -> list[date]:
     index = today.year * 12 + today.month - 1
     return [date((index - n) // 12, (index - n) % 12 + 1, 1) for n in range(11, 0, -2)]
@@ -270,6 +300,7 @@ class LoadRow:
     first_contacts: str
     proposals: str
     open_deals: str
+    coverage: str
 
 
 # Kind of activity → fill of its piece, and the dot of the legend.
@@ -277,16 +308,16 @@ KIND_FILLS = {"call": ("f-6", "6"), "meeting": ("f-4", "4"), "mail": ("f-2", "2"
 LOAD_WIDTH = 110
 
 
-def loads(load: Load) -> list[LoadRow]:
-    """The bars share one scale: the busiest person's fills the width."""
-    most = load.most
+def loads(members: Sequence[Member], most: int) -> list[LoadRow]:
+    """The bars share one scale: that of whoever did the most fills the width."""
     labels = {kind: str(ActivityKind(kind).label) for kind in KIND_FILLS}
     return [
         LoadRow(
             m, _pieces(m, most), ", ".join(f"{label} {m.kinds[kind]}" for kind, label in labels.items()),
             str(m.count), str(m.first_contacts), str(m.proposals), str(m.open_deals),
+            "—" if m.coverage.percent is None else f"{m.coverage.percent}%",
         )
-        for m in load.members
+        for m in members
     ]  # fmt: skip
 
 

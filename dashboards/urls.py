@@ -6,6 +6,7 @@ from dashboards.views import (
     decisions,
     forecast,
     meetings,
+    person_week,
     review,
     roi,
     targets,
@@ -18,6 +19,7 @@ app_name = "dashboards"
 urlpatterns = [
     path("today/", today.today, name="today"),
     path("today/follow-ups/", today.follow_ups, name="follow-ups"),
+    path("week/", person_week.person_week, name="person-week"),
     path("team/", team.team, name="team"),
     path("team/deals/<int:pk>/next-action/", team.next_action, name="next-action"),
     path("team/weeks/", weekly.weeks, name="weeks"),

@@ -29,7 +29,8 @@ class LeadsConfig(AppConfig):
                 "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"
             )
         )
-        rollups.register(rollups.Source((Figure.LEADS, Figure.LEADS_BY_MONTH), lead_triggers.ROWS))
+        figures = (Figure.LEADS, Figure.LEADS_BY_MONTH, Figure.CLOCKS)
+        rollups.register(rollups.Source(figures, lead_triggers.ROWS))
         nav.register(
             nav.Item(
                 "work",

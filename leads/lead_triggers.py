@@ -6,7 +6,7 @@ import pgtrigger
 
 from pipeline.models.rollup_triggers import NUMBERS, signed, store
 
-_ASKED = ("channel_id", "state", "received_at", "deleted_at")
+_ASKED = ("channel_id", "state", "received_at", "deleted_at", "first_contact_due_at", "first_contacted_at")
 
 
 def _columns(row: str) -> str:

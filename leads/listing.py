@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -83,7 +84,18 @@ STATES: dict[str, tuple[str | Promise, Q]] = {
     ),
     **{state.value: (state.label, Q(state=state)) for state in Lead.State if state != Lead.State.NEW},
     "decided": (gettext_lazy("Decided on"), Q(state__in=Lead.DECIDED)),
+    "clocked": (gettext_lazy("With a first-contact deadline"), Lead.HAS_A_CLOCK),
+    "late": (
+        gettext_lazy("Not spoken with in time"),
+        Lead.HAS_A_CLOCK
+        & (
+            Q(first_contacted_at__gt=F("first_contact_due_at"))
+            | Q(first_contacted_at=None, first_contact_due_at__lt=Now())
+        ),
+    ),
 }
+# Which days `from` and `to` are about; the day on which the lead was received unless `days` says otherwise.
+DAYS = {"": "received_at", "due": "first_contact_due_at"}
 ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "due": (gettext_lazy("By deadline"), _BY_CLOCK),
     "score": (gettext_lazy("By score"), ("-score", "-pk")),
@@ -95,11 +107,12 @@ FILTERS = {"channel": "channel_id", "owner": "owner_id"}
 
 @dataclass(frozen=True)
 class Narrowing:
-    """The days on which leads were received and their state, as the address says it; what it says wrongly is None."""
+    """The days on which leads were received (or due) and their state, as the address says it; what it says wrongly is None."""
 
     first: date | None = None
     last: date | None = None
     state: str = ""
+    days: str = ""
 
     @property
     def state_words(self) -> str:
@@ -109,10 +122,11 @@ class Narrowing:
         return bool(self.first or self.last or self.state)
 
     def apply(self, rows: LeadQuerySet) -> LeadQuerySet:
+        field = DAYS[self.days]
         if self.first:
-            rows = rows.filter(received_at__gte=_midnight(self.first))
+            rows = rows.filter(**{f"{field}__gte": _midnight(self.first)})
         if self.last:
-            rows = rows.filter(received_at__lt=_midnight(self.last + timedelta(days=1)))
+            rows = rows.filter(**{f"{field}__lt": _midnight(self.last + timedelta(days=1))})
         return rows.filter(STATES[self.state][1]) if self.state else rows
 
 
@@ -178,11 +192,12 @@ def _asked_for(params: Any, now: datetime) -> tuple[View, dict[str, int], Narrow
 
 
 def _narrowing(params: Any, today: date) -> Narrowing:
-    state = params.get("state", "")
+    state, days = params.get("state", ""), params.get("days", "")
     return Narrowing(
         _day(params.get("from", ""), today),
         _day(params.get("to", ""), today),
         state if state in STATES else "",
+        days if days in DAYS else "",
     )
 
 

@@ -144,6 +144,10 @@ class Lead(Searchable):
 
     OPEN = (State.NEW, State.CONTACTED)
     DECIDED = (State.CONVERTED, State.DISQUALIFIED, State.NURTURE)
+    # One that was put aside before anybody spoke with it has no clock.
+    HAS_A_CLOCK = Q(first_contact_due_at__isnull=False) & (
+        Q(first_contacted_at__isnull=False) | Q(state__in=OPEN)
+    )
 
     company_name = models.CharField(_("company name"), max_length=200, blank=True)
     company_kana = models.CharField(_("kana"), max_length=200, blank=True)

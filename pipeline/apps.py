@@ -80,7 +80,7 @@ def _fill_the_menu() -> None:
             count=lambda user: Deal.objects.visible_to(user).open(), area=_DEALS,
         ),
         nav.Item("review", 40, _("Coverage"), "pipeline:coverage", "grid", area="pipeline:waivers"),
-        nav.Item("review", 50, _("Won and lost"), "pipeline:outcomes", "chart"),
+        nav.Item("review", 50, _("Won and lost"), "pipeline:outcomes", "versus"),
         nav.Item("admin", 16, _("Reasons of won and lost"), "pipeline:reasons", "list", "administer", area="pipeline:reason"),
         nav.Item("admin", 10, _("Stages and exit criteria"), "pipeline:stages", "stages", "administer", area=_METHOD),
         nav.Item(

@@ -32,6 +32,17 @@ def leads(period: Period, **keys: Any) -> str:
     return _list("leads:leads", {"from": period.first, "to": period.last} | keys)
 
 
+def clocked_leads(period: Period, state: str) -> str:
+    """Leads whose first-contact deadline lies in the period: state="clocked" all of them, "late" those not spoken with in time."""
+    return leads(period, days="due", state=state)
+
+
+def person_week(week: Period, who: int, kind: str = "") -> str:
+    """What somebody logged in the week: kind="load", "calls", "first_contacts", "proposals"."""
+    keys = {"who": who, "week": week.first} | ({"kind": kind} if kind else {})
+    return _list("dashboards:person-week", keys)
+
+
 def waiting_leads(**keys: Any) -> str:
     """Leads nobody has spoken with yet."""
     return _list("leads:leads", {"state": "new", "sort": "due"} | keys)

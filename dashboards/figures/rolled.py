@@ -7,6 +7,7 @@ periods of whole months. What the database tallies for each figure is told in `p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,7 +37,7 @@ def expected(targets: TargetQuerySet, period: Period, today: date) -> Rolled[Exp
             won=Deals(_sum(won, "n1"), Decimal(_sum(won, "n2")), links.closed_deals(Stage.Kind.WON, period)),
             stages=[
                 InStage(
-                    stage, tally.n1, Decimal(tally.n3), links.deals(stage=stage.pk, **due)
+                    stage, tally.n1, Decimal(tally.n3), links.deals(stage=stage.pk, **due), Decimal(tally.n2)
                 )
                 for stage in reversed(stages)
                 if (tally := by_stage.get(stage.pk))
@@ -99,12 +100,45 @@ def lead_time(period: Period, before: Period) -> Rolled[LeadTime]:
     )
 
 
-def lead_time_by_month(period: Period) -> Rolled[list[MonthOfLeadTime]]:
-    """As `kpis.lead_time_by_month`."""
+# Up to so many days; what took longer is the last band.
+BANDS = (30, 60, 90, 120, 180)
 
-    def make(won: Tallies) -> list[MonthOfLeadTime]:
+
+@dataclass(frozen=True)
+class Band:
+    """Orders that took so many days: from `first` to `last`, or longer."""
+
+    first: int
+    last: int | None
+    count: int
+
+
+@dataclass(frozen=True)
+class LeadTimes:
+    """Lead times of orders: the months in which any was won, and how they spread over all of them."""
+
+    months: list[MonthOfLeadTime]
+    bands: list[Band]
+
+
+def lead_times(period: Period) -> Rolled[LeadTimes]:
+    """平均リードタイム month by month, and its distribution; deals as in `kpis.lead_time`."""
+
+    def make(won: Tallies) -> LeadTimes:
         months = sorted({tally.day for tally in won if tally.day})
-        return [MonthOfLeadTime(month, days_of([t for t in won if t.day == month])) for month in months]
+        return LeadTimes(
+            [MonthOfLeadTime(month, days_of([t for t in won if t.day == month])) for month in months],
+            [
+                Band(
+                    first,
+                    last,
+                    sum(
+                        t.n1 for t in won if (t.key >= first or not first) and (last is None or t.key <= last)
+                    ),
+                )
+                for first, last in zip((0, *(n + 1 for n in BANDS)), (*BANDS, None), strict=True)
+            ],
+        )
 
     return Rolled(make, {"won": Want(Figure.LEAD_TIME, period.first, period.last, by_day=True)})
 

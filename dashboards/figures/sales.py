@@ -30,12 +30,13 @@ class Deals:
 
 @dataclass(frozen=True)
 class InStage:
-    """The open deals of a stage that are due in the period: how many, and their weighted amount."""
+    """The open deals of a stage that are due in the period: how many, their weighted amount, and the whole of it."""
 
     stage: Stage
     count: int
     weighted: Decimal
     url: str
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,18 @@ class Expected:
     @property
     def percent(self) -> int | None:
         return int(100 * self.amount / self.target) if self.target else None
+
+    @property
+    def due_amount(self) -> Decimal:
+        """What is due, not weighted."""
+        return sum((s.amount for s in self.stages), Decimal(0))
+
+    @property
+    def cover(self) -> Decimal | None:
+        """How many times what is left to the target is due; None without a target, or when it is won already."""
+        if self.target is None or self.target <= self.won.amount:
+            return None
+        return (self.due_amount / (self.target - self.won.amount)).quantize(Decimal("0.1"))
 
 
 def expected(
@@ -119,7 +132,7 @@ def weighted_by_stage(
         .filter(due_in(period, today))
         .order_by()
         .values("stage_id", position=F("stage__position"), ja=F("stage__name_ja"), en=F("stage__name_en"))
-        .annotate(count=Count("pk"), weighted=Sum("weighted_amount"))
+        .annotate(count=Count("pk"), weighted=Sum("weighted_amount"), amount=Sum("amount"))
         .order_by("-position")
     )
     keys |= due_days(period, today)
@@ -131,6 +144,7 @@ def weighted_by_stage(
                 row["count"],
                 Decimal(row["weighted"]),
                 links.deals(stage=row["stage_id"], **keys),
+                Decimal(row["amount"] or 0),
             )
             for row in rows
         ]

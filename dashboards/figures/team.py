@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Count, F, Q
 
 from activities.models import Activity, ActivityKind
 from crm.lib import branches
-from crm.lib.questions import Question, Row
+from crm.lib.questions import Question, Row, sql_of
 from dashboards.figures import links, periods
 from dashboards.figures.asking import Rolled, Tallies
-from dashboards.figures.kpis import StageRates
+from dashboards.figures.kpis import ComparedRate, Rate, StageRates
+from dashboards.figures.periods import Period
 from dashboards.figures.sales import Deals
 from dashboards.figures.today import IS_FIRST_CONTACT
-from pipeline.models import Deal, Figure
-from pipeline.rollups import FIRST, Want
+from pipeline.models import Deal, ExitCriterion, Figure, Stage
+from pipeline.rollups import FIRST, Tally, Want
 from staff import access, roles
 from staff.models import User
 
 MOST_ROWS = 6
+MOST_MEMBERS = 25
 NEW_DAYS = 7
+CLOCK_DAYS = 28
 # From so many deals on a rate is worth a sentence.
 ENOUGH = 5
 
@@ -98,6 +102,62 @@ def deals_to_decide(user: User, today: date) -> DealsToDecide:
     )
 
 
+def clocks(today: date) -> Rolled[ComparedRate]:
+    """期限内の初回接触: of the leads whose deadline lay in the 28 days until yesterday, the share spoken with by then."""
+    yesterday = today - timedelta(days=1)
+    period = periods.last_days(yesterday, CLOCK_DAYS)
+    before = periods.last_days(period.first - timedelta(days=1), CLOCK_DAYS)
+
+    def make(now: Tallies, then: Tallies) -> ComparedRate:
+        return ComparedRate(_in_time(now), _in_time(then), links.clocked_leads(period, "clocked"))
+
+    return Rolled(
+        make,
+        {
+            name: Want(Figure.CLOCKS, span.first, span.last)
+            for name, span in (("now", period), ("then", before))
+        },
+    )
+
+
+def _in_time(clocks: Tallies) -> Rate:
+    return Rate(sum(tally.n2 for tally in clocks), sum(tally.n1 for tally in clocks))
+
+
+@dataclass(frozen=True)
+class MostMissing:
+    """What most of the stalled deals of a stage lack: so many of so many."""
+
+    criterion: ExitCriterion
+    count: int
+    of: int
+
+
+# More stalled deals of one stage say nothing else.
+MOST_STALLED = 500
+
+
+def most_missing(user: User, stage: Stage, today: date) -> MostMissing | None:
+    """Why a stage holds its deals up: the criterion that most of those lack that stall in it. None when all is met."""
+    rows = Deal.objects.visible_to(user).stalled(today).filter(stage=stage)
+    text, params = sql_of(rows.order_by("-stalls_on").values("id", "lacking_ids")[:MOST_STALLED])
+    with connection.cursor() as cursor:
+        cursor.execute(_MOST_MISSING.format(rows=text), params)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    pk, name_ja, name_en, count, of = found
+    return MostMissing(ExitCriterion(pk=pk, name_ja=name_ja, name_en=name_en), count, of)
+
+
+_MOST_MISSING = """
+    WITH deals AS MATERIALIZED ({rows})
+    SELECT c.id, c.name_ja, c.name_en, count(*), (SELECT count(*) FROM deals)
+    FROM deals CROSS JOIN LATERAL unnest(lacking_ids) AS lacking (id) JOIN pipeline_exitcriterion AS c ON c.id = lacking.id
+    GROUP BY c.id ORDER BY count(*) DESC, c.position, c.id LIMIT 1
+"""
+
+
 def fallen(rates: list[StageRates]) -> StageRates | None:
     """The stage whose pass rate fell most against the period before; None when none fell.
 
@@ -125,7 +185,10 @@ class Member:
     first_contacts: int
     proposals: int
     open_deals: int
+    # Of what the exit criteria ask of these deals, so much is met.
+    coverage: Rate
     url: str
+    week_url: str
 
     @property
     def count(self) -> int:
@@ -134,9 +197,20 @@ class Member:
 
 @dataclass(frozen=True)
 class Load:
-    """メンバーの動き of the week, and who carries far more open deals than usual."""
+    """メンバーの動き of a week, and who carries far more open deals than usual."""
 
     members: list[Member]
+    week: Period
+    # Of all open deals that the reader sees.
+    coverage: Rate
+
+    def shown(self, most: int) -> list[Member]:
+        """Of a large team those who carry the most open deals; in the order of the team all the same."""
+        if len(self.members) <= most:
+            return self.members
+        first = sorted(self.members, key=lambda member: -member.open_deals)[:most]
+        chosen = {member.user.pk for member in first}
+        return [member for member in self.members if member.user.pk in chosen]
 
     @property
     def most(self) -> int:
@@ -156,25 +230,35 @@ class Load:
 
 
 def load(user: User, today: date) -> Rolled[Load]:
-    """メンバーの動き: what each person who sells in the teams below logged this week, and their open deals."""
+    """メンバーの動き: what each person who sells in the teams below logged this week, and their open deals.
+
+    On a Monday the week has hardly begun: the one before is looked at.
+    """
+    week = periods.week_of(today - timedelta(days=1))
+
+    def make(people: list[User], done: dict[int, Row], in_hand: Tallies) -> Load:
+        carried = {tally.key: tally for tally in in_hand}
+        return Load(
+            [_member(person, week, done.get(person.pk, {}), carried.get(person.pk)) for person in people],
+            week,
+            Rate(sum(tally.n2 for tally in in_hand), sum(tally.n3 for tally in in_hand)),
+        )
+
     return Rolled(
-        _load, {"in_hand": Want(Figure.IN_HAND)}, {"people": _people(user), "done": _done(user, today)}
+        make, {"in_hand": Want(Figure.IN_HAND)}, {"people": _people(user), "done": _done(user, week)}
     )
 
 
-def _load(people: list[User], done: dict[int, Row], in_hand: Tallies) -> Load:
-    carried = {tally.key: tally.n1 for tally in in_hand}
-    return Load([_member(person, done.get(person.pk, {}), carried.get(person.pk, 0)) for person in people])
-
-
-def _member(person: User, done: Row, open_deals: int) -> Member:
+def _member(person: User, week: Period, done: Row, in_hand: Tally | None) -> Member:
     return Member(
         user=person,
         kinds={kind: done.get(kind, 0) for kind in LOAD_KINDS},
         first_contacts=done.get("first_contacts", 0),
         proposals=done.get("proposals", 0),
-        open_deals=open_deals,
+        open_deals=in_hand.n1 if in_hand else 0,
+        coverage=Rate(in_hand.n2, in_hand.n3) if in_hand else Rate(),
         url=links.deals(owner=person.pk),
+        week_url=links.person_week(week, person.pk, "load"),
     )
 
 
@@ -186,11 +270,11 @@ def _people(user: User) -> Question[list[User]]:
     return Question(names, lambda rows: [User(**row) for row in rows])
 
 
-def _done(user: User, today: date) -> Question[dict[int, Row]]:
-    """Person → counts of this week, of the activities that the reader may see."""
+def _done(user: User, week: Period) -> Question[dict[int, Row]]:
+    """Person → counts of the week, of the activities that the reader may see."""
     rows = (
         Activity.objects.visible_to(user)
-        .filter(periods.week_of(today).has_moment("at"))
+        .filter(week.has_moment("at"))
         .order_by()
         .values("by_id")
         .annotate(

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
 from crm.lib.questions import Question, Row, only, totals
-from dashboards.figures import periods
+from dashboards.figures import links, periods
 from leads import first_contact
 from leads.models import FirstContactRule, Lead
 from pipeline.models import Deal
 from pipeline.models.deal import DealQuerySet
 from staff.models import User
 
-# More than anybody does in a day.
-MOST_TODOS = 40
+# More than anybody does in a day; and what who wants to see all gets.
+MOST_TODOS, ALL_TODOS = 25, 200
 MOST_DEALS = 8
 MOST_LEADS = 5
 WEEKS = 6
@@ -65,10 +65,10 @@ def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
     )
 
 
-def follow_ups(user: User, today: date, order: str) -> list[Todo]:
+def follow_ups(user: User, today: date, order: str, most: int = MOST_TODOS) -> list[Todo]:
     """The first of them to show, group by group, each in the order asked for."""
     rows = due_this_week(user, today).only_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
-    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:MOST_TODOS])
+    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:most])
 
 
 # Missing -------------------------------------------------------------------------------------------
@@ -160,6 +160,7 @@ class Effort:
 
     key: str
     weeks: list[int]
+    url: str
 
     @property
     def count(self) -> int:
@@ -201,6 +202,13 @@ def own_efforts(user: User, today: date) -> Question[list[Effort]]:
 
     def read(rows: list[Row]) -> list[Effort]:
         by_week = {date.fromisoformat(row["week"][:10]): row for row in rows}
-        return [Effort(key, [by_week.get(m, {}).get(key, 0) for m in mondays]) for key in EFFORTS]
+        return [
+            Effort(
+                key,
+                [by_week.get(m, {}).get(key, 0) for m in mondays],
+                links.person_week(this_week, user.pk, key),
+            )
+            for key in EFFORTS
+        ]
 
     return Question(rows, read)

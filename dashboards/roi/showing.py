@@ -23,6 +23,7 @@ class FactorRow:
     before: str
     after: str
     change: str
+    times: str
     interval: str
     is_proven: bool
     part: Decimal | None
@@ -89,7 +90,10 @@ def _rows(found: Statement) -> list[FactorRow]:
 def _row(factor: Factor, label: str, about: str, before: str, after: str, found: Statement) -> FactorRow:
     part = _yen(found.part_of(factor) if factor.name != "total" else found.gains[0])
     interval = f"{_signed(factor.low)} – {_signed(factor.high)}"
-    return FactorRow(label, before, after, _signed(factor.ratio), interval, factor.is_proven, part, about)
+    times = f"×{factor.ratio:.2f}"
+    return FactorRow(
+        label, before, after, _signed(factor.ratio), times, interval, factor.is_proven, part, about
+    )
 
 
 def _signed(ratio: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -38,12 +40,13 @@ def business(request: Request) -> HttpResponse:
         channels=company.channels(periods.last_days(day, company.CHANNEL_DAYS)),
         costs=costs.spent(user, periods.last_days(day, company.CHANNEL_DAYS)),
         lead_time=rolled.lead_time(period, before),
-        months=rolled.lead_time_by_month(periods.last_months(day, 12)),
+        year=rolled.lead_times(periods.last_months(day, 12)),
         losses=company.losses(period, before),
     )
     expected, is_over = figures["expected"], quarter < this_quarter
     forecast = figures["outlook"] = None if is_over else figures["outlook"]
     gap = forecast.gap(expected.target) if forecast else expected.gap
+    said = forecast.point if forecast else expected.amount
     context = {
         "now": now,
         "quarter": quarter,
@@ -52,17 +55,23 @@ def business(request: Request) -> HttpResponse:
         "company_name": profile.name,
         "is_over": is_over,
         "gap": gap,
-        "percent": int(100 * forecast.point / expected.target)
-        if forecast and expected.target
-        else expected.percent,
+        "percent": int(100 * said / expected.target) if expected.target else None,
+        "against_last_year": against(said, figures["courses"].before.total),
+        "last_year_url": f"{request.path}?quarter={quarter.year - 1}-{quarter.number}",
         "way": None if is_over else company.way_to_target(gap, figures["pullable"]),
         "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
-        "lead_times": charts.lead_times(figures["months"], day),
+        "lead_times": charts.lead_times(figures["year"].months, day),
+        "bands": charts.bands(figures["year"].bands),
         "channel_rows": costs.with_costs(figures["channels"], figures["costs"]),
         **figures,
     }
     return render(request, "dashboards/business.html", context)
+
+
+def against(amount: Decimal, before: Decimal) -> int | None:
+    """By how many percent it is more; None against nothing."""
+    return round(100 * (amount - before) / before) if before else None
 
 
 def quarter_asked_for(request: Request, this_quarter: fiscal.Quarter) -> fiscal.Quarter:

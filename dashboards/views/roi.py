@@ -34,7 +34,9 @@ def roi(request: Request) -> HttpResponse:
         gathered = gathering.gather(request.user, question)
         found = statement.state(gathered.rows, question.cost, question.margin_percent / 100)
         context |= {"question": question, "shown": shown(found, gathered)}
-    return render(request, "dashboards/roi.html", context, status=422 if form.errors else 200)
+    # The business page asks for the short form.
+    template = "dashboards/_roi_brief.html" if request.htmx else "dashboards/roi.html"
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -28,6 +28,8 @@ from staff.http import Request
 from staff.models import CompanyProfile, User
 from staff.once import once
 
+ALL_MEMBERS = 1000
+
 
 @require_safe
 @access.requires("lead a team")
@@ -46,8 +48,11 @@ def team(request: Request) -> HttpResponse:
         lead_time=rolled.lead_time(*spans),
         stages=rolled.stage_rates(user, *spans),
         load=teams.load(user, day),
+        clocks=teams.clocks(day),
     )
     decide = teams.deals_to_decide(user, day)
+    everyone = bool(request.GET.get("everyone"))
+    members = figures["load"].shown(ALL_MEMBERS if everyone else teams.MOST_MEMBERS)
     missing = {row.deal.pk: row for row in with_missing(decide.all, day)}
     context = {
         "day": day,
@@ -55,16 +60,18 @@ def team(request: Request) -> HttpResponse:
         "whole_company": roles.can(user, "read everything"),
         "stalled_rows": [missing[deal.pk] for deal in decide.stalled],
         "idle_rows": [_idle_row(user, missing[deal.pk], day, profile) for deal in decide.without_next_action],
-        **_fallen(figures["stages"], figures["stalled"]),
-        "loads": charts.loads(figures["load"]),
+        "is_last_week": day not in figures["load"].week,
+        **_fallen(user, figures["stages"], figures["stalled"], day),
+        "loads": charts.loads(members, figures["load"].most),
+        "members_not_shown": len(figures["load"].members) - len(members),
         "load_kinds": charts.load_legend(),
         **figures,
     }
     return render(request, "dashboards/team.html", context)
 
 
-def _fallen(stages: list[kpis.StageRates], stalled: teams.Stalled) -> dict[str, Any]:
-    """The stage to speak about, with the deals that stall in it now."""
+def _fallen(user: User, stages: list[kpis.StageRates], stalled: teams.Stalled, day: date) -> dict[str, Any]:
+    """The stage to speak about, with the deals that stall in it now and what most of them lack."""
     fallen = teams.fallen(stages)
     if fallen is None:
         return {"fallen": None}
@@ -73,6 +80,7 @@ def _fallen(stages: list[kpis.StageRates], stalled: teams.Stalled) -> dict[str, 
         "fallen": fallen,
         "fallen_stalled": stalled.by_stage.get(stage, 0),
         "fallen_url": links.deals(stage=stage, stalled=1),
+        "most_missing": teams.most_missing(user, fallen.stage, day) if stalled.by_stage.get(stage) else None,
     }
 
 

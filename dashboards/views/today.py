@@ -83,11 +83,20 @@ def _follow_ups(request: Request, counts: own.FollowUps, day: date) -> dict[str,
     order = request.GET.get("sort", "")
     if order not in own.TODO_ORDERS:
         order = "due"
-    todos = own.follow_ups(request.user, day, order) if counts.count else []
+    most = own.ALL_TODOS if request.GET.get("all") else own.MOST_TODOS
+    todos = own.follow_ups(request.user, day, order, most) if counts.count else []
     groups = [
         Group("overdue", _("Overdue"), counts.overdue, [t for t in todos if t.due_on < day]),
         Group("today", _("Today"), counts.today, [t for t in todos if t.due_on == day]),
         Group("week", _("This week"), counts.week, [t for t in todos if t.due_on > day]),
     ]
     orders = [("due", _("Due")), ("amount", _("Amount")), ("score", _("Score"))]
-    return {"groups": groups, "order": order, "orders": orders, "not_shown": counts.count - len(todos)}
+    not_shown = counts.count - len(todos)
+    may_show = not_shown > 0 and most == own.MOST_TODOS
+    return {
+        "groups": groups,
+        "order": order,
+        "orders": orders,
+        "not_shown": not_shown,
+        "may_show_all": may_show,
+    }

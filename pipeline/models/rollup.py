@@ -18,7 +18,7 @@ class Figure(models.IntegerChoices):
     STALLS = 2
     # Open without a next action; ALWAYS, stage: deals, amount.
     IDLE = 3
-    # Open; ALWAYS, owner: deals.
+    # Open; ALWAYS, owner: deals, exit criteria of their stages that are met, and all that these ask.
     IN_HAND = 4
     # Closed; month, stage: deals, amount, weighted.
     CLOSED = 5
@@ -36,6 +36,8 @@ class Figure(models.IntegerChoices):
     LEADS = 11
     # The same; month, 0.
     LEADS_BY_MONTH = 12
+    # Leads with a first-contact deadline; its day, 0: leads, those spoken with by then.
+    CLOCKS = 13
 
 
 class Tallied(models.Model):

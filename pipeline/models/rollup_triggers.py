@@ -17,7 +17,7 @@ ALL_MOVES = "9223372036854775807"
 # The columns of a deal that `pipeline_deal_tally` asks, in its order.
 _ASKED = (
     "owner_id", "stage_id", "channel_id", "loss_reason_id", "amount", "weighted_amount", "close_on", "stalls_on",
-    "next_action_on", "first_contacted_at", "closed_at", "deleted_at",
+    "next_action_on", "first_contacted_at", "closed_at", "deleted_at", "criteria_met", "criteria_total",
 )  # fmt: skip
 
 

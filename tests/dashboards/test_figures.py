@@ -9,6 +9,7 @@ from decimal import Decimal
 from statistics import mean, median
 
 import pytest
+from django.utils import timezone
 
 from crm.lib import fiscal
 from crm.lib.questions import ask
@@ -19,6 +20,7 @@ from pipeline import rollups
 from pipeline.models import Deal, Stage
 from staff.models import User
 from tests.dashboards.world import TODAY, World, day_of, make_world, total
+from tests.factories import make_deal
 
 QUARTER = fiscal.quarter_of(TODAY)
 NOW, BEFORE = periods.of_quarter(QUARTER), periods.of_quarter(QUARTER.previous())
@@ -106,10 +108,14 @@ def test_the_lead_time_of_each_month_is_that_of_the_deals_won_in_it(world, reade
                 took = (day_of(deal.closed_at) - day_of(deal.first_contacted_at)).days
                 months.setdefault(day_of(deal.closed_at).replace(day=1), []).append(took)
 
-        found = asking.ask(reader, rolled.lead_time_by_month(year))
+        found = asking.ask(reader, rolled.lead_times(year))
 
-        assert [(m.month, m.days.count, m.days.median) for m in found] == [
+        assert [(m.month, m.days.count, m.days.median) for m in found.months] == [
             (month, len(took), _rounded(median(took))) for month, took in sorted(months.items())
+        ]
+        assert [band.count for band in found.bands] == [
+            sum(first <= days <= last for took in months.values() for days in took)
+            for first, last in [(-9999, 30), (31, 60), (61, 90), (91, 120), (121, 180), (181, 9999)]
         ]
 
 
@@ -192,6 +198,52 @@ def test_stalled_and_without_next_action_are_the_stored_answers(world, readers):
         assert idle.amount == total(d.amount for d in open_ if d.next_action_on is None)
 
 
+def test_first_contacts_in_time_are_counted_by_the_day_of_their_deadline(world, readers):
+    yesterday = TODAY - timedelta(days=1)
+    now, before = (periods.last_days(yesterday - timedelta(days=n), 28) for n in (0, 28))
+
+    def counted(leads: list[Lead], period: periods.Period) -> tuple[int, int]:
+        due = [
+            lead
+            for lead in kept(leads)
+            if is_in(period, lead.first_contact_due_at)
+            and (lead.first_contacted_at or lead.state in ("new", "contacted"))
+        ]
+        in_time = [d for d in due if d.first_contacted_at and d.first_contacted_at <= d.first_contact_due_at]
+        return len(in_time), len(due)
+
+    for reader in readers:
+        leads = world.leads(reader)
+        found = asking.ask(reader, team.clocks(TODAY))
+        assert (found.now.part, found.now.whole) == counted(leads, now)
+        assert (found.before.part, found.before.whole) == counted(leads, before)
+
+
+def test_coverage_is_what_the_open_deals_meet_of_what_is_asked_of_them(world, readers):
+    for reader in readers:
+        deals = [deal for deal in kept(world.deals(reader)) if deal.closed_at is None]
+        found = asking.ask(reader, team.load(reader, TODAY))
+        assert (found.coverage.part, found.coverage.whole) == (
+            sum(deal.criteria_met for deal in deals),
+            sum(deal.criteria_total for deal in deals),
+        )
+        for member in found.members:
+            theirs = [deal for deal in deals if deal.owner_id == member.user.pk]
+            assert (member.open_deals, member.coverage.part) == (
+                len(theirs),
+                sum(deal.criteria_met for deal in theirs),
+            )
+
+
+def test_on_a_monday_the_week_before_is_looked_at(sato):
+    monday = date(2026, 7, 13)
+    assert asking.ask(sato, team.load(sato, monday)).week == periods.Period(
+        date(2026, 7, 6), date(2026, 7, 12)
+    )
+    tuesday = asking.ask(sato, team.load(sato, monday + timedelta(days=1))).week
+    assert tuesday == periods.Period(monday, date(2026, 7, 19))
+
+
 def test_both_lists_of_deals_to_decide_hold_the_most_valuable(world, readers):
     for reader in readers:
         open_ = sorted(
@@ -215,6 +267,21 @@ def test_what_is_won_adds_up_day_by_day(world, readers):
             for day, amount in course.days:
                 assert amount == total(d.amount for d in won if day_of(d.closed_at) <= day)
         assert found.now.on(TODAY) == found.now.total
+
+
+def test_cover_is_what_is_due_against_what_is_left_to_the_target(sato, kobayashi):
+    today = timezone.localdate()
+    make_deal(sato, "Quote", amount=3_000_000, close_on=today)
+    make_deal(sato, "Won", amount=1_000_000)
+    quarter = periods.of_quarter(fiscal.quarter_of(today))
+    for target, cover in [(None, None), (3_000_000, Decimal("1.5")), (1_000_000, None)]:
+        Target.objects.all().delete()
+        if target:
+            Target.objects.create(month=quarter.first, amount=target)
+        of_company = Target.objects.visible_to(kobayashi).of_company()
+        fast = asking.ask(kobayashi, rolled.expected(of_company, quarter, today))
+        slow = ask(sales.expected(deals_of(kobayashi), of_company, quarter, today))
+        assert fast.cover == slow.cover == cover
 
 
 def test_the_way_to_the_target_adds_what_winning_would_add(world, readers):

@@ -64,5 +64,5 @@ def test_too_little_to_learn_from_shows_the_weighted_sum(client, kobayashi, stor
 
     page = open_page(client, kobayashi, "business").content.decode()
 
-    assert "これから生まれる分" not in page
+    assert "</span>これから生まれる分</dt>" not in page
     assert "1億6,700万" not in page

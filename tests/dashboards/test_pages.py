@@ -16,14 +16,22 @@ from django.utils import timezone
 
 from accounts.models import Company
 from activities.models import Todo
+from dashboards import pages, urls
+from dashboards.figures import team as teams
+from dashboards.figures.definitions import DEFINITIONS
 from dashboards.models import Target
 from pipeline.models import Deal, Stage, StageMove
 from tests.dashboards.world import log, make_walked_deal, make_world
-from tests.factories import make_company, make_deal, make_lead
+from tests.factories import criterion, make_company, make_deal, make_lead
 
 PAGES = ["today", "team", "business"]
 # Beside session and user. See FIGURES of the design: rep 9, manager 9, executive 6.
 MOST_STATEMENTS = {"today": 9, "team": 9, "business": 6}
+
+
+def shown_week(today):
+    """A day of the week that メンバーの動き shows: on a Monday it is the one before."""
+    return today - timedelta(days=1)
 
 
 def open_page(client, user, page, **query):
@@ -116,7 +124,7 @@ def test_a_restricted_company_is_in_no_sum_of_those_who_may_not_see_it(
         sato, "Quote", company=secret, name="極秘の案件", amount=777, weighted_amount=777, close_on=today,
         stalls_on=today,
     )  # fmt: skip
-    log(sato, "call", today, deal=deal)
+    log(sato, "call", shown_week(today), deal=deal)
 
     hidden = open_page(client, watanabe, "team")
     shown = open_page(client, kobayashi, "team")
@@ -351,3 +359,85 @@ def test_pages_carry_no_inline_style_or_script(client, sato, watanabe, kobayashi
     for reader, page in ((sato, "today"), (watanabe, "team"), (kobayashi, "business")):
         html = open_page(client, reader, page).content.decode()
         assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+
+
+def test_the_activities_behind_a_figure_are_those_that_it_counts(client, sato, takahashi, watanabe, tanaka):
+    today = timezone.localdate()
+    deal, secret = (
+        make_deal(sato, "Quote"),
+        make_deal(sato, "Quote", make_company("極秘株式会社", owner=sato)),
+    )
+    Company.objects.filter(pk=secret.company_id).update(is_restricted=True)
+    log(sato, "call", today, deal=deal, body="在庫の話")
+    log(sato, "proposal", today, deal=deal)
+    log(sato, "call", today - timedelta(days=7), deal=deal, body="先週の話")
+    log(sato, "call", today, deal=secret, body="極秘の話")
+
+    def shown(reader, **query):
+        client.force_login(reader)
+        answer = client.get(reverse("dashboards:person-week"), query)
+        return (
+            [row.body for row in answer.context["rows"]] if answer.status_code == 200 else answer.status_code
+        )
+
+    assert sorted(shown(sato, kind="calls")) == ["在庫の話", "極秘の話"]
+    assert shown(sato, kind="proposals") == [""]
+    assert shown(sato, week=(today - timedelta(days=7)).isoformat()) == ["先週の話"]
+    assert shown(watanabe, who=sato.pk, kind="load") == ["在庫の話"]
+    for reader in (takahashi, tanaka):
+        assert shown(reader, who=sato.pk) == 404
+
+
+def test_each_effort_of_the_own_week_leads_to_as_many_activities(client, sato):
+    today = timezone.localdate()
+    deal = make_deal(sato, "Quote")
+    for kind, count in (("call", 3), ("proposal", 2), ("mail", 1)):
+        for _n in range(count):
+            log(sato, kind, today, deal=deal)
+
+    for effort in open_page(client, sato, "today").context["efforts"]:
+        assert len(client.get(effort.url).context["rows"]) == effort.count, effort.key
+
+
+def test_the_stage_that_fell_is_explained_by_what_its_stalled_deals_lack(sato, watanabe):
+    asked, often = criterion("decision_maker"), criterion("budget")
+    today = timezone.localdate()
+    for n, lacking in enumerate([[often.pk], [often.pk, asked.pk], []]):
+        deal = make_deal(sato, "Discovery", name=f"案件{n}")
+        Deal.objects.filter(pk=deal.pk).update(stalls_on=today, lacking_ids=lacking)
+    moving = make_deal(sato, "Discovery")
+    Deal.objects.filter(pk=moving.pk).update(lacking_ids=[asked.pk])
+
+    found = teams.most_missing(watanabe, Stage.objects.get(name_en="Discovery"), today)
+
+    assert found is not None
+    assert (found.criterion.pk, found.count, found.of) == (often.pk, 2, 3)
+    assert teams.most_missing(watanabe, Stage.objects.get(name_en="Quote"), today) is None
+
+
+# Three pages ---------------------------------------------------------------------------------------
+
+
+def test_every_figure_says_on_its_page_how_it_is_counted(client, sato, watanabe, kobayashi):
+    told = ""
+    for reader, page in ((sato, "today"), (watanabe, "team"), (kobayashi, "business")):
+        told += open_page(client, reader, page).content.decode()
+
+    for key in DEFINITIONS:
+        assert f'id="what-{key}"' in told, key
+
+
+def test_three_pages_are_enough():
+    today = timezone.localdate()
+    assert pages.problems([str(pattern.name) for pattern in urls.urlpatterns], today, pages.EXTRAS) == []
+
+
+def test_a_fourth_page_needs_a_purpose_and_a_last_day():
+    today = timezone.localdate()
+    names = ["today", "team", "business", "campaign"]
+
+    assert "'campaign' is a fourth one" in pages.problems(names, today, [])[0]
+    assert pages.problems(names, today, [pages.Extra("campaign", " ", today)]) != []
+    wanted = pages.Extra("campaign", "Does the autumn fair pay?", today)
+    assert pages.problems(names, today, [wanted]) == []
+    assert "was wanted until" in pages.problems(names, today + timedelta(days=1), [wanted])[0]

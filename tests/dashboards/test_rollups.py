@@ -65,6 +65,9 @@ def counted(reader: User) -> Counted:
             numbers = 1, lead.state == "converted", lead.state in ("converted", "disqualified", "nurture")
             add(Figure.LEADS, day, lead.channel_id, *numbers)
             add(Figure.LEADS_BY_MONTH, day.replace(day=1), 0, *numbers)
+            due, spoken = lead.first_contact_due_at, lead.first_contacted_at
+            if due and (spoken or lead.state in ("new", "contacted")):
+                add(Figure.CLOCKS, day_of(due), 0, 1, bool(spoken and spoken <= due))
     return {place: numbers for place, numbers in found.items() if any(numbers)}
 
 
@@ -77,7 +80,7 @@ def _count_deal(deal: Deal, add: Callable[..., None]) -> None:
             add(Figure.STALLS, deal.stalls_on, deal.stage_id, 1, amount)
         if deal.next_action_on is None:
             add(Figure.IDLE, rollups.ALWAYS, deal.stage_id, 1, amount)
-        add(Figure.IN_HAND, rollups.ALWAYS, deal.owner_id, 1)
+        add(Figure.IN_HAND, rollups.ALWAYS, deal.owner_id, 1, deal.criteria_met, deal.criteria_total)
     else:
         day = day_of(deal.closed_at)
         month = day.replace(day=1)
@@ -167,7 +170,6 @@ def a_way_to_the_order_and_back(world, ito):
         deal = moves.move_deal(deal, stage(to), by=ito, seen=deal.version, waiver="入札のため")
     assert_all_is_right()
     deal = moves.move_deal(deal, stage("Quote"), by=ito, seen=deal.version, reason="取り消し")
-    deal = moves.take_back(deal, by=ito, seen=deal.version) if False else deal
     moves.move_deal(deal, stage("First contact"), by=ito, seen=deal.version, reason="戻す")
 
 

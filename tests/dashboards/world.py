@@ -87,6 +87,8 @@ def make_walked_deal(dice: random.Random, owner: User, company: Company, today: 
         stalls_on=day_of(moments[-1]) + timedelta(days=14) if is_open else None,
         next_action_on=dice.choice([None, today + timedelta(days=3)]) if is_open else None,
         first_contacted_at=dice.choice([None, moments[0] + timedelta(hours=dice.randint(1, 60))]),
+        criteria_met=dice.randint(0, 3) if is_open else 0,
+        criteria_total=dice.randint(3, 5) if is_open else 0,
         closed_at=None if is_open else moments[-1],
         loss_reason=dice.choice(LossReason.objects.all()) if stands.kind == "lost" else None,
         deleted_at=moments[-1] if dice.random() < 0.05 else None,
@@ -117,6 +119,8 @@ def _walk(dice: random.Random, stages: list[Stage], steps: int) -> list[Stage]:
 def _make_lead(dice: random.Random, owner: User, company: Company | None, today: date) -> Lead:
     state = dice.choice(["new", "contacted", "nurture", "converted", "converted", "disqualified"])
     received = moment(today - timedelta(days=dice.randint(0, 250)), dice.randint(0, 23))
+    due = dice.choice([None, received + timedelta(hours=48)])
+    spoken = dice.choice([None, received + timedelta(hours=dice.randint(1, 90))])
     deal = None
     if state == "converted":
         deal = make_walked_deal(dice, owner, company or make_company(), today)
@@ -129,6 +133,8 @@ def _make_lead(dice: random.Random, owner: User, company: Company | None, today:
         state=state,
         deal=deal,
         received_at=received,
+        first_contact_due_at=due,
+        first_contacted_at=None if state == "new" else spoken,
         deleted_at=received if dice.random() < 0.05 else None,
     )
 

@@ -76,6 +76,37 @@ def test_days_or_a_state_in_the_address_mean_all_leads_of_them(client, sato):
     assert names(seen.get(url("leads"), {"state": "nonsense", "from": "いつか"})) == ["葵メディカル"]
 
 
+def test_days_may_be_those_of_the_first_contact_deadline(client, sato):
+    now = timezone.now()
+    due, spoken = (
+        now - timedelta(days=3),
+        {"first_contacted_at": now - timedelta(days=4), "state": "contacted"},
+    )
+    make_lead(sato, "間に合った", received_at=now - timedelta(days=5), first_contact_due_at=due, **spoken)
+    make_lead(
+        sato,
+        "遅れた",
+        received_at=now - timedelta(days=9),
+        first_contact_due_at=now - timedelta(days=7),
+        **spoken,
+    )
+    make_lead(sato, "待っている", received_at=now - timedelta(days=5), first_contact_due_at=due)
+    make_lead(sato, "先に対象外", received_at=now, first_contact_due_at=due, state="disqualified")
+    make_lead(sato, "まだ先", received_at=now, first_contact_due_at=now + timedelta(days=1))
+    day = timezone.localdate(due).isoformat()
+    seen = as_user(client, sato)
+
+    def listed(**query):
+        return sorted(names(seen.get(url("leads"), query)))
+
+    assert listed(**{"days": "due", "state": "clocked", "from": day, "to": day}) == [
+        "待っている",
+        "間に合った",
+    ]
+    assert listed(state="late") == ["待っている", "遅れた"]
+    assert listed(days="nonsense", state="late") == ["待っている", "遅れた"]
+
+
 def test_views_show_their_leads(client, sato, takahashi):
     now = timezone.now()
     make_lead(sato, "今日中", first_contact_due_at=now + timedelta(hours=3))

@@ -639,6 +639,7 @@ CASES: dict[str, Case] = {
     # dashboards
     "dashboards:today": Case(),
     "dashboards:follow-ups": Case(),
+    "dashboards:person-week": Case(),
     "dashboards:team": Case(needs="lead a team"),
     "dashboards:weeks": Case(needs="lead a team"),
     "dashboards:next-action": of_record("deal", "POST", "lead a team", may=deal_owner),

@@ -203,3 +203,21 @@ def test_a_crooked_filter_by_an_own_field_counts_as_none_or_finds_nothing(client
         assert (
             client.get(reverse(page), {"sort": f"-{field.key}", "after": cursor(value, 1)}).status_code == 200
         )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "who=x",
+        "who=-1",
+        "who=99999999999999999999",
+        "week=never",
+        "week=0001-01-01",
+        "week=9999-12-31",
+        "kind=%00",
+        "who=%EF%BC%91",
+    ],
+)
+def test_a_crooked_address_of_a_week_shows_a_page_or_nobody(client, ito, address):
+    client.force_login(ito)
+    assert client.get(f"{reverse('dashboards:person-week')}?{address}").status_code in (200, 404)

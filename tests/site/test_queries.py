@@ -179,6 +179,7 @@ PAGES = [
     Page("merge", "watanabe", 40, to("accounts:merge", "merge")),
     Page("import", "watanabe", RECORD, to("integrations:import", "batch")),
     Page("today", "sato", 9, to("dashboards:today")),
+    Page("week of a person", "sato", LIST, to("dashboards:person-week")),
     Page("team", "watanabe", 9, to("dashboards:team")),
     Page("week by week", "watanabe", 9, to("dashboards:weeks")),
     Page("business", "kobayashi", 6, to("dashboards:business")),
