@@ -506,7 +506,7 @@ CASES: dict[str, Case] = {
     "accounts:matching-draft-removal": Case("POST", "administer"),
     "accounts:matching-preview": Case(needs="administer"),
     "accounts:matching-publication": Case("POST", "administer"),
-    "accounts:match-scan": Case("POST", "administer"),
+    "accounts:match-scan": Case(BOTH, "administer"),
     "accounts:duplicate": of_record("pair", may=duplicate_reviewer),
     "accounts:duplicate-decision": of_record(
         "pair", "POST", may=duplicate_reviewer, sent=lambda r: {"state": "different"}
