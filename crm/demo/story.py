@@ -17,7 +17,7 @@ from activities import log, todos
 from activities.automation import editing as editing_of_automations
 from activities.models import Todo
 from activities.playbooks import issuing
-from crm.demo import cast, lists, method
+from crm.demo import cast, lists, method, texts
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
@@ -80,6 +80,7 @@ class Story:
         self._what_runs_by_itself()
         lists.bring_in(self.people["watanabe"])
         method.tell(self.people, self.today)
+        texts.tell(self.people, self.today)
         counting.count_uncounted()
         measuring.measure_stages()
         relay.drain()

@@ -26,6 +26,7 @@ from accounts import files as company_files
 from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Position, Site
 from activities import todos
 from activities.models import Automation, Handover, PlaybookStep
+from activities.texts import editing as texts
 from crm.checks import all_patterns
 from crm.lib import workdays
 from dashboards.models import Meeting, Scenario
@@ -84,6 +85,7 @@ class Records:
     removal: Any
     automation: Any
     step: Any
+    text: Any
     bulk: Any
     view: Any
     meeting: Any
@@ -156,6 +158,7 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
             trigger="won", created_by=sato, actions=[{"kind": "notify", "text": "受注", "by_mail": False}]
         ),
         step=PlaybookStep.objects.create(stage=stage("Won"), title="請求の手配", created_by=sato),
+        text=texts.save({"kind": "mail", "name": "お礼", "subject": "お礼", "body": "お礼"}, by=sato),
         bulk=BulkEdit.objects.create(action="close", by=sato, at=timezone.now()),
         view=SavedView.objects.create(owner=sato, name=mark, query="stalled=1"),
         meeting=meeting,
@@ -643,6 +646,17 @@ CASES: dict[str, Case] = {
     "activities:automation-switch": Case(
         "POST", "administer", kwargs=pk_of("automation"), sent=lambda r: {"on": "0"}
     ),
+    "activities:offline-worker": Case(BOTH, public=True),
+    "activities:draft": Case("POST", "sell", sent=lambda r: {"body": "明日電話する"}),
+    "activities:offered-texts": Case("GET", "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk}),
+    "activities:compose-from": Case(
+        "POST", "sell", "deal", seller, sent=lambda r: {"deal": r.deal.pk, "begin": r.text.versions.get().pk}
+    ),
+    "activities:texts": Case(),
+    "activities:text": Case(kwargs=pk_of("text")),
+    "activities:text-new": Case(BOTH, "administer"),
+    "activities:text-edit": Case(BOTH, "administer", kwargs=pk_of("text")),
+    "activities:text-switch": Case("POST", "administer", kwargs=pk_of("text"), sent=lambda r: {"on": "0"}),
     "activities:playbook": Case(BOTH, "administer"),
     "activities:playbook-step": Case(BOTH, "administer", kwargs=pk_of("step")),
     # dashboards
