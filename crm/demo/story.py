@@ -88,11 +88,11 @@ class Story:
         freezing.freeze(timezone.now())
 
     def _what_runs_by_itself(self) -> None:
-        """Playbooks, automations and days of the company's own: from now on, not for the past."""
+        """Playbooks (agreed on some weeks ago), automations and days of the company's own: from now on, not for the past."""
         ito = self.people["ito"]
         stages = {stage.name_en: stage for stage in Stage.objects.filter(pipeline__is_default=True)}
         for name, title, kind, days in cast.PLAYBOOK:
-            issuing.save_step(stages[name], title, kind, days, by=ito)
+            issuing.save_step(stages[name], title, kind, days, by=ito, at=self.now - timedelta(days=44))
         for trigger, name, wanted, acting in cast.AUTOMATIONS:
             values = {"trigger": trigger, "stage": stages.get(name), "field": "", "offset_days": 0}
             editing_of_automations.save({**values, "conditions": wanted, "actions": acting}, by=ito)
