@@ -51,15 +51,21 @@ def accept_certain(*, by: User, most: int = 50) -> list[Merge]:
 
     The older record stays. A pair that cannot be merged any more waits for a look of its own.
     """
-    pairs = DuplicatePair.objects.to_decide(by).filter(verdict="certain", contact_a=None)
-    made = []
-    for pair in pairs.select_related("company_a__owner", "company_b__owner").order_by("-worth", "pk")[:most]:
-        if access.refusal(by, "merge", [pair.company_a, pair.company_b]):
-            continue
-        try:
-            made.append(merging.merge_companies(pair.company_a, pair.company_b, by=by, pair=pair))
-        except merging.Refused:
-            continue
+    made: list[Merge] = []
+    # Companies first: with them those of their people become one who stood in both.
+    for of_people in (False, True):
+        pairs = DuplicatePair.objects.to_decide(by).filter(verdict="certain", contact_a__isnull=not of_people)
+        pairs = pairs.select_related(
+            "company_a__owner", "company_b__owner", "contact_a__company", "contact_b__company"
+        )
+        for pair in pairs.order_by("-worth", "pk")[: most - len(made)]:
+            two = (pair.contact_a, pair.contact_b) if of_people else (pair.company_a, pair.company_b)
+            if access.refusal(by, "merge", list(two)):
+                continue
+            try:
+                made.append(merging.merge(*two, by=by, pair=pair))
+            except merging.Refused:
+                continue
     return made
 
 

@@ -19,7 +19,7 @@ from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
-from accounts.matching_rules import live_table
+from accounts.matching_rules import live_people, live_table
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
 from staff import bulk
 
@@ -186,6 +186,7 @@ def _find_person(
     groups = people.People(
         [mine, *(record for _contact, record in held)],
         [company.pk if company else 0, *(contact.company_id for contact, _record in held)],
+        live_people(),
     )
     root = groups.group_of
     asked = {
@@ -196,13 +197,31 @@ def _find_person(
     matches = []
     for place, (contact, record) in enumerate(held, start=1):
         if root[place] == root[0]:
-            matches.append(_match_person(mine, contact, record, CERTAIN))
+            matches.append(match_person(mine, contact, record, CERTAIN))
         elif root[place] in asked:
-            matches.append(_match_person(mine, contact, record, PROBABLE))
+            matches.append(match_person(mine, contact, record, PROBABLE))
     return _best_first(matches)
 
 
-def _match_person(mine: Record, contact: Contact, record: Record, verdict: str) -> Match:
+def people_like(contacts: Sequence[Contact]) -> list[tuple[Contact, Contact, Match]]:
+    """Those of the contacts who may be one person, each two of them once; with their companies read."""
+    records = people_of(contacts)
+    held = people.People(records, [contact.company_id for contact in contacts], live_people())
+    found = [(asked.a, asked.b, PROBABLE) for asked in held.questions()]
+    found += [(a, b, CERTAIN) for a, b, _keys in held.joins]
+    return [
+        (contacts[a], contacts[b], match_person(records[a], contacts[b], records[b], verdict))
+        for a, b, verdict in found
+    ]
+
+
+def people_of(contacts: Sequence[Contact]) -> list[Record]:
+    """Stored people as they are compared."""
+    return [_person_of(contact) for contact in contacts]
+
+
+def match_person(mine: Record, contact: Contact, record: Record, verdict: str = CERTAIN) -> Match:
+    """The contact as a match, with what the two have in common."""
     reasons = []
     if mine.mail and record.mail:
         key = "email" if mine.mail == record.mail else "email_differs"

@@ -10,15 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.company_events import MatchEvent
-from accounts.dedup import evidence, rules
-from accounts.models import MatchRule, MatchRules
+from accounts.dedup import evidence, people, rules
+from accounts.models import Company, Contact, MatchRule, MatchRules
 from staff import events
 from staff.models import User
 
 Unit, Verdict = MatchRule.Unit, MatchRule.Verdict
 # Another process has published other rules: they are seen so many seconds later at most.
 _SECONDS = 10
-_held: tuple[float, rules.Table] | None = None
+_held: tuple[float, rules.Table, tuple[rules.Rule, ...]] | None = None
 
 
 class Unusable(ValueError):
@@ -26,12 +26,22 @@ class Unusable(ValueError):
 
 
 def live_table() -> rules.Table:
-    """What `accounts.dedup` decides by."""
+    """What `accounts.dedup` decides about companies by."""
+    return _read()[1]
+
+
+def live_people() -> tuple[rules.Rule, ...]:
+    """What `accounts.dedup` decides about people by."""
+    return _read()[2]
+
+
+def _read() -> tuple[float, rules.Table, tuple[rules.Rule, ...]]:
     global _held
     now = time.monotonic()
     if _held is None or now - _held[0] > _SECONDS:
-        _held = (now, _table_of(live()))
-    return _held[1]
+        version = live()
+        _held = (now, table_of(version), people_of(version))
+    return _held
 
 
 def forget() -> None:
@@ -51,7 +61,11 @@ def draft() -> MatchRules | None:
 
 def shown(version: MatchRules | None) -> list[MatchRule]:
     """The rows of a version; those that come with the product, unsaved, for None."""
-    return list(version.rows.all()) if version else _of_the_product()
+    if version is None:
+        return _of_the_product()
+    rows = list(version.rows.all())
+    # A version from before people had rules.
+    return rows if any(row.unit == Unit.PERSON for row in rows) else rows + _of_people(rows[-1].position + 1)
 
 
 @transaction.atomic
@@ -60,9 +74,11 @@ def change_draft(
 ) -> MatchRules:
     """The draft with these verdicts by position, and perhaps one rule more. The first change makes the draft."""
     version = MatchRules.objects.select_for_update().filter(published_at=None).first() or _new_draft(by)
-    rows = list(version.rows.all())
+    rows = _complete(version)
     for row in rows:
         if verdicts.get(row.position, row.verdict) != row.verdict:
+            if verdicts[row.position] == Verdict.CERTAIN and not may_be_certain(row):
+                raise Unusable
             row.verdict = Verdict(verdicts[row.position])
             row.save(update_fields=["verdict"])
     if added:
@@ -70,11 +86,26 @@ def change_draft(
     return version
 
 
+def _complete(version: MatchRules) -> list[MatchRule]:
+    """The rows of a draft, with those about people that a draft of before did not have."""
+    rows = shown(version)
+    for row in rows:
+        if row._state.adding:
+            row.rules = version
+            row.save()
+    return rows
+
+
+def may_be_certain(row: MatchRule) -> bool:
+    """Who seems to have changed employer is asked about; joined without asking they never are."""
+    return "company_differs" not in row.keys
+
+
 def _add(version: MatchRules, rows: list[MatchRule], keys: Sequence[str], verdict: str) -> None:
     known = dict.fromkeys(keys)
     if not set(known) <= set(evidence.KEYS) or verdict not in Verdict.values:
         raise Unusable
-    if any(set(row.keys) == set(known) and not row.but for row in rows):
+    if any(row.unit == Unit.COMPANY and set(row.keys) == set(known) and not row.but for row in rows):
         raise Unusable
     last = max((row.position for row in rows), default=0)
     # Two valid corporate numbers that differ are never one: that holds for every rule.
@@ -88,13 +119,12 @@ def publish(version: MatchRules, *, by: User) -> MatchRules:
     version = MatchRules.objects.select_for_update().get(pk=version.pk)
     if version.published_at:
         return version
-    before = {(tuple(row.keys), tuple(row.but)): row.verdict for row in shown(live())}
-    after = {(tuple(row.keys), tuple(row.but)): row.verdict for row in shown(version)}
+    before, after = verdicts_of(live()), verdicts_of(version)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     version.published_at, version.published_by = timezone.now(), by
     version.save(update_fields=["published_at", "published_by"])
-    told = {" + ".join(keys): after.get((keys, but)) for keys, but in changed}
-    was = {" + ".join(keys): before.get((keys, but)) for keys, but in changed}
+    told = {" + ".join(key[1]): after.get(key) for key in changed}
+    was = {" + ".join(key[1]): before.get(key) for key in changed}
     events.record(MatchEvent.RULES_PUBLISHED, version, by=by, before=was, after=told, version=version.version)
     transaction.on_commit(forget)
     forget()
@@ -108,29 +138,51 @@ def drop(version: MatchRules, *, by: User) -> None:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Two companies, or people, that the draft answers for in another way, and what they have in common, in words."""
+
+    a: Company | Contact
+    b: Company | Contact
+    reasons: str
+
+
+@dataclass(frozen=True)
 class Difference:
-    """What the draft changes on the companies looked at: groups of records named by what is in them."""
+    """What the draft changes among the companies looked at. The pairs are the first ones of so many."""
 
     looked_at: int
-    joined: list[tuple[str, str]]
-    parted: list[tuple[str, str]]
+    compared: int
+    joined: list[Told]
+    joined_count: int
+    parted: list[Told]
+    parted_count: int
     asked: int
     asked_now: int
 
 
 def table_of(version: MatchRules | None) -> rules.Table:
-    return _table_of(version)
-
-
-def _table_of(version: MatchRules | None) -> rules.Table:
+    """Of companies."""
     if version is None:
         return rules.DEFAULT
     rows = (
         rules.Rule(tuple(row.keys), row.verdict, tuple(row.but))
         for row in version.rows.all()
-        if row.verdict != Verdict.NOTHING and set(row.keys) | set(row.but) <= set(evidence.KEYS)
+        if row.unit == Unit.COMPANY
+        and row.verdict != Verdict.NOTHING
+        and set(row.keys) | set(row.but) <= set(evidence.KEYS)
     )
     return rules.Table(tuple(rows))
+
+
+def people_of(version: MatchRules | None) -> tuple[rules.Rule, ...]:
+    """Of people."""
+    rows = (row for row in shown(version) if row.unit == Unit.PERSON and row.verdict != Verdict.NOTHING)
+    return tuple(rules.Rule(tuple(row.keys), row.verdict) for row in rows)
+
+
+def verdicts_of(version: MatchRules | None) -> dict[tuple[str, tuple[str, ...], tuple[str, ...]], str]:
+    """Unit, keys and exceptions of each row → what it says."""
+    return {(row.unit, tuple(row.keys), tuple(row.but)): row.verdict for row in shown(version)}
 
 
 def _new_draft(by: User) -> MatchRules:
@@ -152,7 +204,15 @@ def _new_draft(by: User) -> MatchRules:
 
 
 def _of_the_product() -> list[MatchRule]:
-    return [
+    companies = [
         MatchRule(position=place, keys=list(rule.keys), but=list(rule.but), verdict=rule.verdict)
         for place, rule in enumerate(rules.COMPANY, start=1)
+    ]
+    return companies + _of_people(len(companies) + 1)
+
+
+def _of_people(first: int) -> list[MatchRule]:
+    return [
+        MatchRule(unit=Unit.PERSON, position=place, keys=list(rule.keys), verdict=rule.verdict)
+        for place, rule in enumerate(people.RULES, start=first)
     ]

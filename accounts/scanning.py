@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import IntegrityError, transaction
+from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts import matching, matching_rules
 from accounts.company_events import MatchEvent
-from accounts.dedup.grouping import Companies
-from accounts.matching_rules import Difference
-from accounts.models import Company, DuplicatePair, MatchRules, MatchScan
+from accounts.dedup import wording
+from accounts.dedup.grouping import MOST_PER_KEY, Companies, surroundings_of
+from accounts.dedup.people import People
+from accounts.matching_rules import Difference, Told
+from accounts.models import Company, Contact, DuplicatePair, MatchKey, MatchRules, MatchScan
 from staff import events
 from staff.models import Event, User
 
 SLICE = 300
-# A preview answers while the person waits, so it looks at the newest companies only.
-LOOKED_AT = 3000
+# A preview answers while the person waits: of so many companies, the newest, those that have something in common.
+LOOKED_AT, COMPARED = 20_000, 4000
+PEOPLE = 10_000
 _TOLD = 60
 
 
@@ -92,29 +98,104 @@ def renew(companies: list[Company]) -> int:
             if key not in there and wanted.get(key) is match:
                 new.append((by_pk[company.pk], match.record, match))
     matching.propose_pairs(new, source="scan")
+    return len(new) + _renew_people(pks)
+
+
+def _renew_people(company_pks: list[int]) -> int:
+    """The same for the people of these companies, who are compared inside their company."""
+    contacts = (
+        Contact.objects.active().filter(company__in=company_pks).select_related("company").order_by("pk")
+    )
+    found = matching.people_like(list(contacts.defer("search_text", "search_grams", "notes")))
+    wanted = {tuple(sorted((a.pk, b.pk))): (a, b, match) for a, b, match in found}
+    known = DuplicatePair.objects.filter(
+        contact_a__company__in=company_pks, contact_b__company=F("contact_a__company")
+    )
+    there = {(pair.contact_a_id, pair.contact_b_id): pair for pair in known}
+    gone = [pair.pk for key, pair in there.items() if pair.state == "open" and key not in wanted]
+    DuplicatePair.objects.filter(pk__in=gone).delete()
+    new = [told for key, told in wanted.items() if key not in there]
+    matching.propose_pairs(new, source="scan")
     return len(new)
 
 
 def difference(version: MatchRules) -> Difference:
-    """What the draft would join, and what it would not join any more, on the newest companies."""
-    companies = list(Company.objects.active().order_by("-pk")[:LOOKED_AT])
-    records = matching.records_of(companies)
-    now = Companies(records, matching_rules.table_of(matching_rules.live()))
-    then = Companies(records, matching_rules.table_of(version))
-    joined = _pairs(then, companies) - _pairs(now, companies)
-    parted = _pairs(now, companies) - _pairs(then, companies)
-    names = {company.pk: company.name for company in companies}
+    """What the draft would join, and what it would not join any more, among the newest companies.
+
+    Compared are those of which another one shares a name, sound, phone, domain or number: no rule joins the others.
+    """
+    newest = Company.objects.active().order_by("-pk")[:LOOKED_AT]
+    names = dict(newest.values_list("pk", "name_key"))
+    companies = list(Company.objects.filter(pk__in=_sharing(list(names))).order_by("pk"))
+    records, around = matching.records_of(companies), surroundings_of(names.values())
+    now = Companies(records, matching_rules.table_of(matching_rules.live()), around)
+    then = Companies(records, matching_rules.table_of(version), around)
+    before, after = set(_pairs(now)), set(_pairs(then))
     return Difference(
-        len(companies),
-        [(names[a], names[b]) for a, b in sorted(joined)[:_TOLD]],
-        [(names[a], names[b]) for a, b in sorted(parted)[:_TOLD]],
-        len(then.questions()),
-        len(now.questions()),
+        looked_at=len(names),
+        compared=len(companies),
+        joined=_told(then, companies, after - before),
+        joined_count=len(after - before),
+        parted=_told(now, companies, before - after),
+        parted_count=len(before - after),
+        asked=len(then.questions()),
+        asked_now=len(now.questions()),
     )
 
 
-def _pairs(grouped: Companies, companies: list[Company]) -> set[tuple[int, int]]:
+def difference_of_people(version: MatchRules) -> Difference | None:
+    """`difference` for the people of the newest companies; None where the draft says nothing else about people."""
+    rules_now, rules_then = matching_rules.people_of(matching_rules.live()), matching_rules.people_of(version)
+    if set(rules_now) == set(rules_then):
+        return None
+    newest = Contact.objects.active().select_related("company").order_by("-pk")[:PEOPLE]
+    contacts = list(newest.defer("search_text", "search_grams", "notes"))[::-1]
+    records, employers = matching.people_of(contacts), [contact.company_id for contact in contacts]
+    now, then = People(records, employers, rules_now), People(records, employers, rules_then)
+    before, after = set(_pairs(now)), set(_pairs(then))
+
+    def told(pairs: set[tuple[int, int]]) -> list[Told]:
+        return [
+            Told(
+                contacts[a],
+                contacts[b],
+                wording.in_words(matching.match_person(records[a], contacts[b], records[b]).reasons),
+            )
+            for a, b in sorted(pairs)[:_TOLD]
+        ]
+
+    return Difference(
+        looked_at=len(contacts),
+        compared=len(contacts),
+        joined=told(after - before),
+        joined_count=len(after - before),
+        parted=told(before - after),
+        parted_count=len(before - after),
+        asked=len(then.questions()),
+        asked_now=len(now.questions()),
+    )
+
+
+def _sharing(pks: list[int]) -> list[int]:
+    """Those of the companies by one of whose keys another one of them is found, too; the newest, where there are very many."""
+    keys = MatchKey.objects.filter(company__in=pks, contact=None).values("kind", "value")
+    shared = keys.annotate(
+        count=Count("company_id", distinct=True), held=ArrayAgg("company_id", distinct=True)
+    )
+    groups = shared.filter(count__gt=1, count__lte=MOST_PER_KEY).values_list("held", flat=True)
+    return sorted({pk for held in groups for pk in held}, reverse=True)[:COMPARED]
+
+
+def _pairs(grouped: Companies | People) -> Iterator[tuple[int, int]]:
     held: dict[int, list[int]] = {}
     for n, group in enumerate(grouped.group_of):
-        held.setdefault(group, []).append(companies[n].pk)
-    return {(min(a, b), max(a, b)) for pks in held.values() for a, b in combinations(pks[:50], 2)}
+        held.setdefault(group, []).append(n)
+    for members in held.values():
+        yield from combinations(members[:50], 2)
+
+
+def _told(grouped: Companies, companies: list[Company], pairs: set[tuple[int, int]]) -> list[Told]:
+    return [
+        Told(companies[a], companies[b], wording.in_words(grouped.reasons_of_two(a, b)))
+        for a, b in sorted(pairs)[:_TOLD]
+    ]

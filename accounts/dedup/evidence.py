@@ -40,6 +40,10 @@ _SETS = (
     "areas", "forms", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "bases", "towns", "cities", "prefectures",
 )  # fmt: skip
 
+# Of these there are some hundred in all, and as many sets of one.
+_OF_FEW = ("areas", "forms", "prefectures")
+_shared: dict[frozenset[str], frozenset[str]] = {}
+
 
 class Group:
     """What is known of one company, from all its records."""
@@ -50,7 +54,7 @@ class Group:
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self.size = 0
-        self._heard: frozenset[str] | None = None
+        self._heard: set[str] | None = None
         self.areas: set[str] = set()
         self.forms: set[str] = set()
         self.names: set[str] = set()
@@ -71,10 +75,20 @@ class Group:
         self.prefectures: set[str] = set()
         for record in records:
             self.add(record)
-        # Most are empty, and an empty set takes as much room as a full one.
+        self._take_little_room()
+
+    def _take_little_room(self) -> None:
+        """Most sets are empty, or the same as another one; each takes as much room as a full one."""
         for name in _SETS:
             if not getattr(self, name):
                 setattr(self, name, _EMPTY)
+        for name in _OF_FEW:
+            held = frozenset(getattr(self, name))
+            setattr(self, name, _shared.setdefault(held, held))
+        if self.kanji == self.names:
+            self.kanji = self.names
+        if self.looks == self.names:
+            self.looks = self.names
 
     def add(self, record: Record) -> None:
         self.size += 1
@@ -113,11 +127,10 @@ class Group:
             self.bases.add(place.base)
 
     @property
-    def heard(self) -> frozenset[str]:
+    def heard(self) -> set[str]:
         """How it sounds: as somebody wrote it, else as its kanji are probably read."""
         if self._heard is None:
-            guessed = [] if self.sounds else [sound for name in self.kanji for sound in kanji.guesses(name)]
-            self._heard = frozenset(self.sounds).union(guessed)
+            self._heard = self.sounds or {sound for name in self.kanji for sound in kanji.guesses(name)}
         return self._heard
 
     @property

@@ -7,11 +7,12 @@ Rounds go on until nothing certain is left; each looks only at groups that chang
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from accounts.dedup import evidence, names_read, rules
+from accounts.dedup.blocks import DOMAIN, PHONE, Blocks
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.reading import Record
 
@@ -58,7 +59,7 @@ class Companies:
         self._numbers: dict[int, set[str]] = {}
         self.joins: list[tuple[int, int, int]] = []
         self._open: dict[tuple[int, int], int] = {}
-        self._around = surroundings or _surroundings(self.records)
+        self._around = surroundings or surroundings_of(record.name.key for record in self.records)
         self._heads = self._families()
         self._join_by_number()
         self._join_by_name_and_reach()
@@ -135,17 +136,13 @@ class Companies:
         for _ in range(MOST_ROUNDS):
             blocks = self._blocks()
             self._holders = _counted(blocks, self._around.crowded)
-            pairs = self._pairs(blocks, changed)
             self._crowds = self._names_held(blocks)
-            if changed is not None:
-                alive = self._members
-                self._open = {
-                    p: bits
-                    for p, bits in self._open.items()
-                    if p[0] in alive and p[1] in alive and p not in pairs
-                }
+            self._open = {
+                p: bits for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members
+            }
             certain: list[tuple[int, int, int, int]] = []
-            for a, b in pairs:
+            for a, b in self._pairs(blocks, changed):
+                self._open.pop((a, b), None)
                 bits = self._weigh(a, b)
                 rule = self.table.decide(bits)
                 if rule is None:
@@ -159,43 +156,31 @@ class Companies:
             if not changed:
                 break
 
-    def _blocks(self) -> dict[tuple[str, str], list[int]]:
+    def _blocks(self) -> Blocks:
         """Value → the groups that have it."""
-        blocks: dict[tuple[str, str], list[int]] = {}
+        blocks = Blocks()
         for root in self._members:
-            group = self.group(root)
-            keys = {("n", key) for key in group.names | group.former}
-            keys.update(("l", key) for key in group.looks)
-            keys.update(("s", key) for key in group.sounds)
-            keys.update(("s", key) for key in sorted(group.heard)[:8])
-            keys.update(("s", key) for key in group.all_cores)
-            keys.update(("p", key) for key in group.phones)
-            keys.update(("d", key) for key in group.domains)
-            keys.update(("m", key) for key in group.mails)
-            keys.update(("t", key) for key in group.mobiles)
-            keys.update(("a", key) for key in group.bases)
-            for key in keys:
-                blocks.setdefault(key, []).append(root)
+            blocks.add(root, self.group(root))
         return blocks
 
-    def _pairs(
-        self, blocks: dict[tuple[str, str], list[int]], changed: set[int] | None
-    ) -> set[tuple[int, int]]:
-        found: set[tuple[int, int]] = set()
-        for _key, holders in blocks.items():
-            if not 1 < len(holders) <= MOST_PER_KEY:
+    def _pairs(self, blocks: Blocks, changed: set[int] | None) -> Iterator[tuple[int, int]]:
+        """Those that share a value, each pair once. As one number a pair takes half the room of two."""
+        found: set[int] = set()
+        count = len(self._parent)
+        for _kind, _value, holders in blocks.shared():
+            if len(holders) > MOST_PER_KEY:
                 continue
             for a, b in combinations(holders, 2):
                 if changed is None or a in changed or b in changed:
-                    found.add((a, b) if a < b else (b, a))
-        return found
+                    found.add(a * count + b if a < b else b * count + a)
+        while found:
+            yield divmod(found.pop(), count)
 
-    def _names_held(self, blocks: dict[tuple[str, str], list[int]]) -> dict[tuple[str, str], tuple[int, int]]:
+    def _names_held(self, blocks: Blocks) -> dict[tuple[str, str], tuple[int, int]]:
         """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
         return {
-            key: evidence.crowd_of([self.group(holder) for holder in holders])
-            for key, holders in blocks.items()
-            if key[0] in "nsl" and len(holders) > 1
+            (kind, value): evidence.crowd_of([self.group(holder) for holder in holders])
+            for kind, value, holders in blocks.shared("nsl")
         }
 
     def _common(self, name: str) -> bool:
@@ -287,17 +272,23 @@ class Companies:
         """The evidence between two groups with the values that were compared."""
         return evidence.reasons(self.group(a), self.group(b), bits, rules.POINTS)
 
+    def reasons_of_two(self, a: int, b: int) -> list[dict[str, object]]:
+        """The evidence between two records alone, whatever their groups know besides."""
+        one, two = self.group_of_one(a), self.group_of_one(b)
+        return evidence.reasons(one, two, evidence.of(one, two, self._holders), rules.POINTS)
 
-def _surroundings(records: Sequence[Record]) -> Surroundings:
-    keys = {record.name.key for record in records if record.name.key}
+
+def surroundings_of(names: Iterable[str]) -> Surroundings:
+    """How these names begin and end."""
+    keys = {name for name in names if name}
     return Surroundings(Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
 
 
-def _counted(blocks: dict[tuple[str, str], list[int]], crowded: frozenset[str]) -> evidence.Holders:
+def _counted(blocks: Blocks, crowded: frozenset[str]) -> evidence.Holders:
     def held(kind: str, value: str) -> int:
-        return MOST_PER_KEY + 1 if value in crowded else len(blocks.get((kind, value), ())) or 1
+        return MOST_PER_KEY + 1 if value in crowded else blocks.count(kind, value) or 1
 
-    return evidence.Holders(lambda value: held("p", value), lambda value: held("d", value))
+    return evidence.Holders(lambda value: held(PHONE, value), lambda value: held(DOMAIN, value))
 
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from accounts.dedup import kanji, sounds, words
+from accounts.dedup import kanji, rules, sounds, words
 from accounts.dedup.reading import Person, Record
 
 _NOTHING: set[str] = set()
@@ -16,6 +16,15 @@ POINTS = {
     "email": 60, "person": 40, "mobile": 40, "reading": 30, "family": 15, "company": 20, "phone": 10,
     "email_differs": -20, "person_differs": -40, "company_differs": -20,
 }  # fmt: skip
+# What is done with it, until an administrator says otherwise. Who changed employer is never joined without asking.
+RULES = (
+    rules.Rule(("email", "company")),
+    rules.Rule(("person", "company")),
+    rules.Rule(("reading", "company")),
+    rules.Rule(("family", "company")),
+    rules.Rule(("email", "company_differs"), rules.PROBABLE),
+    rules.Rule(("person", "mobile", "company_differs"), rules.PROBABLE),
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,11 @@ class Asked:
 class People:
     """`group_of[n]`: the first record that names the same person; a record that names nobody stands alone."""
 
-    def __init__(self, records: Sequence[Record], company_of: Sequence[int]) -> None:
+    def __init__(
+        self, records: Sequence[Record], company_of: Sequence[int], table: Sequence[rules.Rule] = RULES
+    ) -> None:
         self.records, self.company_of = records, company_of
+        self._verdicts = {frozenset(rule.keys): rule.verdict for rule in table}
         self._parent = list(range(len(records)))
         self._mails: dict[int, set[str]] = {}
         self._mobiles: dict[int, set[str]] = {}
@@ -78,7 +90,7 @@ class People:
                     if not self._same_employer(other, n):
                         self._ask(other, n, "email", "company_differs")
                     elif _may_be_one(self.records[other].person, self.records[n].person):
-                        self._union(other, n, "email")
+                        self._union(other, n, "email", "company")
                         break
 
     def _same_employer(self, a: int, b: int) -> bool:
@@ -200,8 +212,12 @@ class People:
         return bool(my_mobiles and their_mobiles)
 
     def _union(self, a: int, b: int, *keys: str) -> None:
+        """Joins the two, or asks about them, as the rules have it."""
         a, b = self._root(a), self._root(b)
-        if a == b:
+        verdict = self._verdicts.get(frozenset(keys))
+        if verdict == rules.PROBABLE:
+            self._ask(a, b, *keys)
+        if a == b or verdict != rules.CERTAIN:
             return
         a, b = min(a, b), max(a, b)
         self._parent[b] = a
@@ -219,7 +235,7 @@ class People:
 
     def _ask(self, a: int, b: int, *keys: str) -> None:
         a, b = self._root(a), self._root(b)
-        if a != b:
+        if a != b and frozenset(keys) - {"email_differs"} in self._verdicts:
             self._asked.setdefault((min(a, b), max(a, b)), keys)
 
 

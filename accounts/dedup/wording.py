@@ -51,6 +51,10 @@ REASONS = {
 }
 
 
+# The same words where they mean something else about people.
+OF_PEOPLE = REASONS | {"family": _("only one person of the family name"), "mail": REASONS["email"]}
+
+
 def compared(reason: Mapping[str, Any]) -> list[str]:
     """The normalised values that were compared: one when they are equal."""
     values = [str(reason["a"]), str(reason["b"])]

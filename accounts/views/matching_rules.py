@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import matching_rules as domain
 from accounts import scanning
@@ -58,7 +58,11 @@ def matching_preview(request: Request) -> HttpResponse:
     version = domain.draft()
     if version is None:
         return htmx.redirect(request, "accounts:matching-rules")
-    context = {"difference": scanning.difference(version), "draft": version}
+    context = {
+        "difference": scanning.difference(version),
+        "of_people": scanning.difference_of_people(version),
+        "draft": version,
+    }
     return render(request, "accounts/matching_preview.html", context)
 
 
@@ -84,30 +88,29 @@ def matching_draft_removal(request: Request) -> HttpResponse:
 
 
 @access.requires("administer")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def match_scan(request: Request) -> HttpResponse:
-    """All companies against one another, in the background."""
-    scanning.start(by=request.user)
-    return htmx.redirect(
-        request, "accounts:matching-rules", toast=_("All companies are compared in the background")
-    )
+    """POST: all companies against one another, in the background. GET, asked every two seconds: how far that is."""
+    if request.method == "POST":
+        scanning.start(by=request.user)
+        toast = _("All companies are compared in the background")
+        if not request.htmx:
+            return htmx.redirect(request, "accounts:matching-rules", toast=toast)
+        return htmx.answer(request, "accounts/_match_scan.html", _scan(), toast=toast)
+    if not request.htmx:
+        return htmx.redirect(request, "accounts:matching-rules")
+    return render(request, "accounts/_match_scan.html", _scan())
+
+
+def _scan() -> dict[str, Any]:
+    return {"scan": MatchScan.objects.order_by("-pk").first()}
 
 
 def _context(refusal: str = "") -> dict[str, Any]:
     draft, live = domain.draft(), domain.live()
+    known = domain.verdicts_of(live) if draft else {}
     rows = domain.shown(draft or live)
-    known = {(tuple(row.keys), tuple(row.but)): row.verdict for row in domain.shown(live)} if draft else {}
-    told: list[dict[str, Any]] = [
-        {
-            "position": row.position,
-            "first": row.keys[0],
-            "keys": [str(wording.REASONS[key]) for key in row.keys[1:]],
-            "but": [str(wording.REASONS[key]) for key in row.but if key in wording.REASONS],
-            "verdict": row.verdict,
-            "is_changed": bool(draft) and known.get((tuple(row.keys), tuple(row.but))) != row.verdict,
-        }
-        for row in rows
-    ]
+    told = [_told(row, known) for row in rows if row.unit == MatchRule.Unit.COMPANY]
     order = {key: place for place, key in enumerate(evidence.KEYS)}
     told.sort(key=lambda row: (order.get(row["first"], 99), row["position"]))
     groups = [
@@ -116,11 +119,27 @@ def _context(refusal: str = "") -> dict[str, Any]:
     return {
         "draft": draft,
         "live": live,
+        "people": [_told(row, known) for row in rows if row.unit == MatchRule.Unit.PERSON],
         "groups": [(label, held, any(row["is_changed"] for row in held)) for label, held in groups],
         "verdicts": MatchRule.Verdict.choices,
         "choices": [(key, wording.REASONS[key]) for key in _CHOICES],
-        "scan": MatchScan.objects.order_by("-pk").first(),
+        **_scan(),
         "refusal": refusal,
+    }
+
+
+def _told(row: MatchRule, known: dict[Any, str]) -> dict[str, Any]:
+    words = wording.OF_PEOPLE if row.unit == MatchRule.Unit.PERSON else wording.REASONS
+    verdicts = MatchRule.Verdict.choices
+    return {
+        "position": row.position,
+        "first": row.keys[0],
+        "all": [str(words[key]) for key in row.keys],
+        "keys": [str(words[key]) for key in row.keys[1:]],
+        "but": [str(wording.REASONS[key]) for key in row.but if key in wording.REASONS],
+        "verdict": row.verdict,
+        "verdicts": [choice for choice in verdicts if domain.may_be_certain(row) or choice[0] != "certain"],
+        "is_changed": bool(known) and known.get((row.unit, tuple(row.keys), tuple(row.but))) != row.verdict,
     }
 
 

@@ -40,6 +40,9 @@
     return true;
   };
 
+  // Enter answers what is open, unless it opens or presses what one is on.
+  const settled = (on) => !on.closest("a, button, summary, input") || Boolean(on.closest("[data-nav] a[aria-current]"));
+
   const press = (key) => {
     const matching = (from) => $$(`[data-key="${CSS.escape(key)}"]`, from).filter((one) => !one.closest("dialog:not([open])"));
     const row = here(), all = matching(document);
@@ -68,7 +71,8 @@
     else if (key === "/") ui.search?.();
     else if (key === "?") ui.open("shortcuts");
     else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
-    else if (key === "x" && rows().length) pick(event.shiftKey);
+    else if (key === "x" && rows().some((row) => $('input[type="checkbox"]', row))) pick(event.shiftKey);
+    else if (key === "Enter") done = !event.repeat && settled(event.target) && press(key);
     else if (/^[a-z0-9[\]]$/.test(key)) done = press(key);
     else done = false;
     if (done) event.preventDefault();

@@ -1,11 +1,12 @@
 import pytest
 from django.urls import reverse
 
-from accounts import companies, matching, matching_rules, scanning
+from accounts import companies, duplicates, matching, matching_rules, scanning
 from accounts.matching import Candidate
-from accounts.models import DuplicatePair, MatchRules, MatchScan
+from accounts.models import Contact, DuplicatePair, MatchRules, MatchScan
 from staff import relay
 from staff.models import Event
+from tests.factories import make_company, make_contact
 
 
 def position_of(*keys):
@@ -62,15 +63,22 @@ def test_a_rule_that_is_there_or_cannot_be_is_refused(keys, verdict, ito):
 
 
 def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, ito, sato):
-    for name in ("みなと物流", "みなと物流"):
-        companies.create_company({"name": name, "prefecture": "神奈川県" if name else ""}, by=sato)
-    gone = {position_of("name", "phone"): "nothing", position_of("name", "only"): "nothing"}
-    draft = matching_rules.change_draft(gone, ["name", "prefecture"], "certain", by=ito)
-
+    companies.create_company(
+        {"name": "みなと物流", "kana": "ミナトブツリュウ", "prefecture": "神奈川県"}, by=sato
+    )
+    companies.create_company({"name": "ミナトブツリュウ"}, by=sato)
+    gone = {position_of("name", *keys): "nothing" for keys in (["phone"], ["only"], ["only", "prefecture"])}
+    draft = matching_rules.change_draft(gone, ["reading", "single"], "certain", by=ito)
+    companies.create_company({"name": "まったく別"}, by=sato)
     difference = scanning.difference(draft)
 
-    assert difference.looked_at == 4
-    assert difference.parted == [("青嶺精工", "(株)青嶺精工")]
+    assert (difference.looked_at, difference.compared) == (5, 4)
+    [parted] = difference.parted
+    assert (parted.a.name, parted.b.name, parted.reasons) == (
+        "青嶺精工", "(株)青嶺精工", "同じ社名 [青嶺精工]; 同じ電話番号 [0263-22-1111]",
+    )  # fmt: skip
+    assert (difference.parted_count, difference.joined_count) == (1, 1)
+    assert [(pair.a.name, pair.b.name) for pair in difference.joined] == [("みなと物流", "ミナトブツリュウ")]
     assert matching_rules.live() is None
 
 
@@ -99,6 +107,81 @@ def test_a_second_scan_changes_nothing_and_what_was_decided_stays(two, ito):
 
     assert DuplicatePair.objects.values().get() == before
     assert [scan.found_count for scan in MatchScan.objects.all()] == [0, 0]
+
+
+def test_rules_of_people_are_edited_like_those_of_companies(ito, sato):
+    aomine = make_company("青嶺精工株式会社")
+    here = make_contact(aomine, "田所", given_name="誠一")
+    asked = Candidate(person="田所 誠一")
+    assert matching.find_contacts(aomine, asked)[0].verdict == "certain"
+
+    draft = matching_rules.change_draft({position_of("person", "company"): "probable"}, by=ito)
+    matching_rules.publish(draft, by=ito)
+
+    [found] = matching.find_contacts(aomine, asked)
+    assert (found.record, found.verdict) == (here, "probable")
+
+
+def test_who_seems_to_have_changed_employer_is_never_joined_without_asking(ito):
+    with pytest.raises(matching_rules.Unusable):
+        matching_rules.change_draft({position_of("email", "company_differs"): "certain"}, by=ito)
+
+    assert not MatchRules.objects.exists()
+
+
+def test_the_preview_names_people_when_the_draft_says_something_else_about_them(client, ito, sato):
+    aomine = make_company("青嶺精工株式会社")
+    for mobile in ("+819011112222", ""):
+        make_contact(aomine, "田所", given_name="誠一", mobile=mobile)
+    draft = matching_rules.change_draft({position_of("name", "town"): "probable"}, by=ito)
+    assert scanning.difference_of_people(draft) is None
+    matching_rules.change_draft({position_of("person", "company"): "probable"}, by=ito)
+
+    difference = scanning.difference_of_people(draft)
+
+    [pair] = difference.parted
+    assert (pair.a.full_name, pair.b.full_name, pair.reasons) == (
+        "田所 誠一",
+        "田所 誠一",
+        "同じ氏名 [田所誠一]",
+    )
+    assert (difference.parted_count, difference.joined_count, difference.asked, difference.asked_now) == (
+        1,
+        0,
+        1,
+        0,
+    )
+    client.force_login(ito)
+    assert "田所 誠一" in client.get(reverse("accounts:matching-preview")).text
+
+
+def test_a_scan_asks_about_people_who_are_there_twice(ito):
+    aomine = make_company("青嶺精工株式会社")
+    two = [make_contact(aomine, "田所", given_name="誠一") for _ in range(2)]
+    make_contact(make_company("みなと物流株式会社"), "田所", given_name="誠一")
+    for _again in range(2):
+        scanning.start(by=ito)
+        relay.drain()
+
+    pair = DuplicatePair.objects.exclude(contact_a=None).get()
+    assert ((pair.contact_a, pair.contact_b), pair.verdict, pair.source) == (tuple(two), "certain", "scan")
+    assert [scan.found_count for scan in MatchScan.objects.order_by("pk")] == [1, 0]
+
+
+def test_a_running_scan_tells_how_far_it_is(client, two, ito):
+    client.force_login(ito)
+    address = reverse("accounts:match-scan")
+    started = client.post(address, headers={"HX-Request": "true"})
+    assert 'hx-trigger="every 2s"' in started.text
+    MatchScan.objects.update(done_count=1)
+
+    meanwhile = client.get(address, headers={"HX-Request": "true"})
+    assert 'max="2" value="1"' in meanwhile.text
+    relay.drain()
+
+    done = client.get(address, headers={"HX-Request": "true"})
+    assert "every 2s" not in done.text
+    assert reverse("accounts:duplicates") in done.text
 
 
 def test_only_one_scan_runs_at_a_time(ito):
@@ -131,6 +214,19 @@ def test_all_certain_ones_are_merged_at_once_and_each_can_be_taken_back(client, 
     two[1].refresh_from_db()
     assert two[1].merged_into == two[0]
     assert DuplicatePair.objects.get().state == "merged"
+
+
+def test_certain_people_are_merged_with_them_once_each(two, watanabe, ito):
+    for company in (*two, two[0]):
+        make_contact(company, "田所", given_name="誠一", email="tadokoro@aomine.example")
+    scanning.start(by=ito)
+    relay.drain()
+    assert DuplicatePair.objects.filter(contact_a=None, verdict="certain").count() == 1
+
+    made = duplicates.accept_certain(by=watanabe)
+
+    assert [merge.kind for merge in made] == ["company", "contact"]
+    assert Contact.objects.active().get().company == two[0]
 
 
 def test_who_may_not_change_a_company_does_not_merge_it_in_bulk(client, two, tanaka, ito):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts import companies
-from accounts.models import Channel, Company
+from accounts.models import Channel, Company, DuplicatePair
 from activities.models import Activity, Todo
 from integrations.models import Import
 from leads.models import AssignmentRule, Lead
@@ -221,6 +221,23 @@ def test_single_keys_open_what_they_say(visit: Visit, sato: Any) -> None:
     page.keyboard.press("n")
     page.wait_for_selector("form[action='/deals/new/']")
 
+    assert visitor.complaints == []
+
+
+def test_the_review_queue_is_worked_off_by_keys_alone(visit: Visit, watanabe: Any) -> None:
+    for n, name in enumerate(("東雲フーズ", "みなと物流", "青嶺精工")):
+        for form in ("", "(株)"):
+            companies.create_company({"name": form + name, "domain": f"firm{n}.example"}, by=watanabe)
+    visitor = visit(watanabe)
+    page = visitor.page
+    visitor.open("/duplicates/")
+
+    for left, key, state in ((2, "x", "different"), (1, "s", "later"), (0, "Enter", "merged")):
+        page.keyboard.press(key)
+        page.wait_for_function("n => document.querySelectorAll('.queue li').length === n", arg=left)
+        assert DuplicatePair.objects.filter(state=state).count() == 1, key
+
+    assert Company.objects.active().count() == 5
     assert visitor.complaints == []
 
 
