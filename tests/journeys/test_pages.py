@@ -32,6 +32,8 @@ NO_PAGE = {
     "pipeline:deal-file",
     "leads:lead-panel",
     "leads:lead-similar",
+    "activities:offered-texts",
+    "activities:offline-worker",
     "dashboards:follow-ups",
     "dashboards:meeting-following",
     "dashboards:meeting-pdf",
