@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Company
-from activities.models import ActivityKind
+from activities.models import ActivityKind, TextVersion
 from crm.lib import workdays
 from pipeline.fields import DayField
 from pipeline.models import ExitCriterion
@@ -44,7 +44,9 @@ class FutureDay(DayField):
 
 
 class LogForm(forms.Form):
-    """What the quick log asks. `next_on` beats `next_day`, the day of a chip."""
+    """What the quick log asks. `next_on` beats `next_day`, the day of a chip; `written_at` comes from a phone that was offline."""
+
+    LONGEST_KEPT = timedelta(days=31)
 
     kind = forms.ChoiceField(choices=ActivityKind.choices, initial=ActivityKind.CALL, required=False)
     result = forms.ChoiceField(
@@ -56,14 +58,27 @@ class LogForm(forms.Form):
         choices=[("", gettext_lazy("None")), *ActivityKind.choices],
         required=False,
     )
-    next_day = FutureDay(required=False)
-    next_on = FutureDay(label=gettext_lazy("Day"), required=False)
+    next_title = forms.CharField(max_length=160, required=False)
+    next_day = DayField(required=False)
+    next_on = DayField(label=gettext_lazy("Day"), required=False)
+    written_at = forms.DateTimeField(required=False)
+
+    def clean_written_at(self) -> datetime | None:
+        """When it was written: never ahead of our clock, and not longer ago than a phone keeps it."""
+        at: datetime | None = self.cleaned_data["written_at"]
+        if at is not None and at < timezone.now() - self.LONGEST_KEPT:
+            raise forms.ValidationError(_("This was written more than a month ago."))
+        return min(at, timezone.now()) if at else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         day = cleaned.get("next_on") or cleaned.get("next_day")
         if cleaned.get("next_kind") and day is None and "next_on" not in self.errors:
             self.add_error("next_on", _("Choose the day of the next action."))
+        # What a phone sends late may plan a day that has passed since: then it is overdue, and not lost.
+        written = cleaned.get("written_at")
+        if day is not None and day < (timezone.localdate(written) if written else timezone.localdate()):
+            self.add_error("next_on", _("Choose today or a later day."))
         return cleaned
 
     def as_arguments(self) -> dict[str, Any]:
@@ -79,6 +94,8 @@ class LogForm(forms.Form):
             "kind": data["kind"] or ActivityKind.CALL,
             "reached": result == "reached",
             "body": body,
+            "at": data["written_at"],
+            "next_title": data["next_title"] if wanted else "",
             "next_kind": data["next_kind"],
             "next_on": (data.get("next_on") or data.get("next_day")) if wanted else None,
         }
@@ -99,6 +116,8 @@ class ComposeForm(forms.Form):
         label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.MEMO
     )
     body = forms.CharField(label=gettext_lazy("Memo"), max_length=LONGEST, required=False)
+    # The version of the template that it was begun with.
+    text = forms.ModelChoiceField(TextVersion.objects, required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

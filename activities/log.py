@@ -13,7 +13,7 @@ from accounts.models import Company, Contact
 from activities import first_calls, todos
 from activities import minutes as minutes_kept
 from activities.activity_events import ActivityEvent
-from activities.models import CONTACT_KINDS, Activity, ActivityKind
+from activities.models import CONTACT_KINDS, Activity, ActivityKind, TextUse, TextVersion
 from crm.lib.text import clean_text
 from leads import first_contact
 from leads.models import Lead
@@ -38,51 +38,66 @@ def log_activity(
     next_title: str = "",
     next_kind: str = "",
     next_on: date | None = None,
+    text: TextVersion | None = None,
 ) -> Activity:
     """The activity. A contact that `reached` somebody stops the clock of a lead; `next_on` makes the next todo.
 
-    An activity of a lead that has become a deal counts for the deal.
+    An activity of a lead that has become a deal counts for the deal. `text`: the template that it was written with.
     """
     at = at or timezone.now()
-    if lead is not None and deal is None and lead.deal_id:
-        deal = lead.deal
-    deal = Deal.objects.select_for_update().get(pk=deal.pk) if deal else None
+    deal = _locked_deal(deal, lead)
     activity = _write(
         kind=kind, deal=deal, lead=lead, body=clean_text(body).strip(), reached=reached, minutes=minutes,
         company=company, contact=contact, by=by, at=at,
     )  # fmt: skip
-    _touch(Company, activity.company_id, at)
-    _touch(Contact, activity.contact_id, at)
-    counts = reached and kind in CONTACT_KINDS
-    if counts:
+    if text is not None:
+        TextUse.objects.create(version=text, activity=activity)
+    if reached and kind in CONTACT_KINDS:
         _stop_the_clock(lead, deal, at, by=by)
     if next_on is not None:
         _plan(activity, next_title, next_kind, next_on, by=by)
     if deal is not None:
-        noted = note_on_deal(
-            deal, kinds=[kind] if reached else [], last_at=at, contacted_at=at if counts else None
-        )
-        todos.store_next_action(deal, by=by, also=noted)
-    if deal is not None:
-        minutes_kept.keep_answers(deal, activity.body, by=by, at=at)
+        _let_the_deal_know(deal, activity, by=by)
     # `kind` is the event's own.
     events.record(
         ActivityEvent.LOGGED, activity, by=by, at=at, activity=kind, body=activity.body, reached=reached,
-        minutes=minutes, next_on=next_on, contact=activity.contact_id,
+        minutes=minutes, next_on=next_on, contact=activity.contact_id, text=text.pk if text else None,
     )  # fmt: skip
     return activity
 
 
+def _locked_deal(deal: Deal | None, lead: Lead | None) -> Deal | None:
+    if lead is not None and deal is None and lead.deal_id:
+        deal = lead.deal
+    return Deal.objects.select_for_update().get(pk=deal.pk) if deal else None
+
+
+def _let_the_deal_know(deal: Deal, activity: Activity, *, by: User) -> None:
+    """What lists, stalls and criteria ask of the deal's activities, its next action, and what the memo answers."""
+    counts = activity.reached and activity.kind in CONTACT_KINDS
+    noted = note_on_deal(
+        deal,
+        kinds=[activity.kind] if activity.reached else [],
+        last_at=activity.at,
+        contacted_at=activity.at if counts else None,
+    )
+    todos.store_next_action(deal, by=by, also=noted)
+    activity.answered = tuple(minutes_kept.keep_answers(deal, activity.body, by=by, at=activity.at))
+
+
 def _write(*, company: Company | None, contact: Contact | None, by: User, **values: Any) -> Activity:
-    """The row; company and person come from what it is about, unless they are given."""
+    """The row, and the day of the last contact beside it; company and person come from what it is about, unless they are given."""
     about = values["deal"] or values["lead"]
-    return Activity.objects.create(
+    activity = Activity.objects.create(
         **values,
         company_id=company.pk if company else about.company_id if about else None,
         contact_id=contact.pk if contact else about.contact_id if about else None,
         by=by,
         team_id=by.team_id,
     )
+    _touch(Company, activity.company_id, activity.at)
+    _touch(Contact, activity.contact_id, activity.at)
+    return activity
 
 
 def _plan(activity: Activity, title: str, kind: str, due_on: date, *, by: User) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Company, Contact
 from activities.automation.models import Automation, AutomationRun
 from activities.playbooks.models import PlaybookStep
+from activities.texts.models import TextTemplate, TextUse, TextVersion
 from crm.lib import paths, text
 from leads.models import Lead
 from pipeline.models import Deal, ExitCriterion
@@ -33,6 +34,9 @@ __all__ = [
     "HandedCompany",
     "Handover",
     "PlaybookStep",
+    "TextTemplate",
+    "TextUse",
+    "TextVersion",
     "Todo",
 ]
 
@@ -109,6 +113,8 @@ class Activity(Searchable):
     # Rows that are written in bulk by SQL need not name these.
     search_text = models.TextField(blank=True, default="", db_default="", editable=False)
     search_grams = ArrayField(models.TextField(), default=list, db_default=NO_GRAMS, editable=False)
+    # The questions that its marked lines have just answered; known only to whoever logs it.
+    answered: tuple[ExitCriterion, ...] = ()
 
     objects = ActivityQuerySet.as_manager()
 

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from activities.views import automations, handovers, log, todos
+from activities.views import automations, handovers, log, texts, todos
 
 app_name = "activities"
 urlpatterns = [
     path("settings/automations/nudge/", automations.nudge_switch, name="nudge-switch"),
     path("activities/new/", log.log, name="log"),
     path("activities/", log.compose, name="compose"),
+    path("sw.js", log.offline_worker, name="offline-worker"),
+    path("activities/draft/", log.draft, name="draft"),
+    path("activities/texts/", log.offered_texts, name="offered-texts"),
+    path("activities/from-text/", log.compose_from, name="compose-from"),
+    path("texts/", texts.texts, name="texts"),
+    path("texts/new/", texts.text_new, name="text-new"),
+    path("texts/<int:pk>/", texts.text, name="text"),
+    path("texts/<int:pk>/edit/", texts.text_edit, name="text-edit"),
+    path("texts/<int:pk>/switch/", texts.text_switch, name="text-switch"),
     path("handovers/new/", handovers.handover_new, name="handover-new"),
     path("handovers/<int:pk>/", handovers.handover, name="handover"),
     path("handovers/<int:pk>/undoing/", handovers.handover_undoing, name="handover-undoing"),

@@ -10,6 +10,7 @@ from activities.models import ActivityKind
 from activities.playbooks.issuing import PlaybookEvent
 from activities.reminders import SWITCHED
 from activities.rows import ICONS
+from activities.texts.editing import TextEvent
 from staff.models import Event
 from staff.wording import register
 
@@ -25,6 +26,7 @@ def register_all() -> None:
     register(ActivityEvent.TODO_RESCHEDULED, "cal", lambda e: _("put off: %(title)s") % _title(e))
     register(AutomationEvent.CHANGED, "bolt", lambda e: _("changed an automation"))
     register(SWITCHED, "mail", lambda e: _("switched the nudge for deals without a memo"))
+    register(TextEvent.CHANGED, "doc", lambda e: _("changed a template"))
     register(PlaybookEvent.CHANGED, "task", lambda e: _("changed a playbook"))
     register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
 

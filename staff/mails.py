@@ -1,4 +1,4 @@
-"""Mail to our own people: queued with the change that causes it, sent by a worker outside of any transaction."""
+"""Mail: queued with the change that causes it, sent by a worker outside of any transaction."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ _LEASE = timedelta(minutes=5)
 _AT_ONCE = 50
 
 
-def queue(*, to: str, topic: str, subject: str, body: str, url: str = "") -> None:
-    """One mail a topic; a second call with the same topic does nothing."""
+def queue(*, to: str, topic: str, subject: str, body: str, url: str = "", reply_to: str = "") -> None:
+    """One mail a topic; a second call with the same topic does nothing. `url` is for our own people, `reply_to` for others."""
     link = f"\n\n{settings.SITE_URL}{url}" if url and settings.SITE_URL else ""
     one_line = " ".join(subject.split())
     Mail.objects.bulk_create(
-        [Mail(to=to, topic=topic[:160], subject=one_line[:160], body=f"{body}{link}")], ignore_conflicts=True
+        [Mail(to=to, topic=topic[:160], subject=one_line[:160], body=f"{body}{link}", reply_to=reply_to)],
+        ignore_conflicts=True,
     )
 
 
@@ -62,7 +63,10 @@ def _message(mail: Mail) -> EmailMessage:
     identity = (
         f"<enishi-{mail.pk}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('>') or 'localhost'}>"
     )
-    return EmailMessage(mail.subject, mail.body, to=[mail.to], headers={"Message-ID": identity})
+    return EmailMessage(
+        mail.subject, mail.body, to=[mail.to], headers={"Message-ID": identity},
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+    )  # fmt: skip
 
 
 def forget_sent() -> int:

@@ -16,6 +16,8 @@ from crm.lib import htmx
 from staff.http import Request
 from staff.models import Submission
 
+KEPT = timedelta(days=40)
+
 
 def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wraps a POST view in a transaction that also holds the form's key. Refusals (4xx) keep no key: one may correct them."""
@@ -75,5 +77,5 @@ def _rolled_back_when_refused(response: HttpResponse) -> HttpResponse:
 
 
 def forget_old() -> int:
-    """Keys older than two days: nobody reloads a form that long."""
-    return Submission.objects.filter(at__lt=timezone.now() - timedelta(days=2)).delete()[0]
+    """Keys that no phone sends any more: what was logged offline is kept there for a month."""
+    return Submission.objects.filter(at__lt=timezone.now() - KEPT).delete()[0]

@@ -5,6 +5,33 @@ import pytest
 from staff.models import Team, User
 from tests.factories import make_team, make_user
 
+# Name in the address → role, family name, given name.
+PEOPLE = {
+    "sato": ("rep", "佐藤", "美咲"),
+    "takahashi": ("rep", "高橋", "健"),
+    "tanaka": ("rep", "田中", "悠"),
+    "watanabe": ("manager", "渡辺", "剛"),
+    "kobayashi": ("executive", "小林", "章"),
+    "ito": ("admin", "伊藤", "彩花"),
+}
+
+
+def make_person(name: str, team: Team) -> User:
+    role, family, given = PEOPLE[name]
+    return make_user(f"{name}@sakura.example", team, role, family_name=family, given_name=given)
+
+
+def top_team() -> Team:
+    return Team.objects.get(parent=None)
+
+
+def make_everybody() -> dict[str, User]:
+    """All of them at once, for tests that share one world."""
+    top, sales = top_team(), make_team("営業部")
+    one, two = make_team("営業一課", sales), make_team("営業二課", sales)
+    teams = {"sato": one, "takahashi": one, "tanaka": two, "watanabe": sales, "kobayashi": top, "ito": top}
+    return {name: make_person(name, team) for name, team in teams.items()}
+
 
 @pytest.fixture
 def sales(db) -> Team:
@@ -23,40 +50,32 @@ def team_two(sales) -> Team:
 
 @pytest.fixture
 def sato(team_one) -> User:
-    return make_user("sato@sakura.example", team_one, family_name="佐藤", given_name="美咲")
+    return make_person("sato", team_one)
 
 
 @pytest.fixture
 def takahashi(team_one) -> User:
-    return make_user("takahashi@sakura.example", team_one, family_name="高橋", given_name="健")
+    return make_person("takahashi", team_one)
 
 
 @pytest.fixture
 def tanaka(team_two) -> User:
-    return make_user("tanaka@sakura.example", team_two, family_name="田中", given_name="悠")
+    return make_person("tanaka", team_two)
 
 
 @pytest.fixture
 def watanabe(sales) -> User:
-    return make_user("watanabe@sakura.example", sales, "manager", family_name="渡辺", given_name="剛")
+    return make_person("watanabe", sales)
 
 
 @pytest.fixture
 def kobayashi(db) -> User:
-    return make_user(
-        "kobayashi@sakura.example",
-        Team.objects.get(parent=None),
-        "executive",
-        family_name="小林",
-        given_name="章",
-    )
+    return make_person("kobayashi", top_team())
 
 
 @pytest.fixture
 def ito(db) -> User:
-    return make_user(
-        "ito@sakura.example", Team.objects.get(parent=None), "admin", family_name="伊藤", given_name="彩花"
-    )
+    return make_person("ito", top_team())
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from activities import todos
 from activities.automation.names import Names
 from activities.models import ActivityKind
 from activities.substitution import fill
+from activities.texts import offering, sending
 from crm.lib import dates, money, workdays
 from crm.lib.text import clean_text
 from leads import editing
@@ -117,12 +118,21 @@ def _move(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
         moves.move_deal(occurrence.deal, to, by=occurrence.by, seen=occurrence.deal.version)
 
 
+def _mail(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
+    """The template as it stands today, to the customer; a template out of use is not sent."""
+    version = offering.newest().filter(template=action["template"]).first()
+    if version is None:
+        raise ValueError(_("The template is not in use."))
+    sending.send(version, occurrence.record, by=occurrence.by, origin=origin)
+
+
 _DO: dict[str, Callable[[dict[str, Any], Occurrence, str], None]] = {
-    "todo": _todo, "notify": _notify, "assign": _assign, "set": _set, "move": _move,
+    "todo": _todo, "notify": _notify, "assign": _assign, "set": _set, "move": _move, "mail": _mail,
 }  # fmt: skip
 KINDS: dict[str, str | Promise] = {
     "todo": gettext_lazy("make a todo"),
     "notify": gettext_lazy("tell"),
+    "mail": gettext_lazy("send the customer a mail"),
     "assign": gettext_lazy("give it to"),
     "set": gettext_lazy("set a field"),
     "move": gettext_lazy("move to a stage"),
@@ -181,6 +191,8 @@ def in_words(action: dict[str, Any], names: Names) -> str:
         return text % {"who": who, "text": _with_places(action["text"])}
     if kind == "assign":
         return _("give it to %(who)s") % {"who": who}
+    if kind == "mail":
+        return _("send the customer the mail “%(name)s”") % {"name": names.of("text", action["template"])}
     if kind == "set":
         return _("set %(field)s to “%(value)s”") % {
             "field": SETTABLE[action["field"]][0], "value": action["text"] or "—",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from activities.automation import actions, conditions
 from activities.automation.engine import DATES
 from activities.automation.names import Names
-from activities.models import ActivityKind, Automation
+from activities.models import ActivityKind, Automation, TextTemplate
 from activities.substitution import unknown
 from crm.lib import dates, money
 from crm.lib.text import clean_text
@@ -22,6 +22,7 @@ from staff.models import User
 
 ROWS = 3
 PLACES = ("deal", "company", "owner")
+ACTION_PARTS = ("whom", "text", "activity", "days", "field", "stage", "template", "by_mail")
 WATCHED = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
 Trigger = Automation.Trigger
 
@@ -50,9 +51,14 @@ class AutomationForm(forms.Form):
         self.fields["field"].choices = _labelled(WATCHED)  # type: ignore[attr-defined]
         people = [(str(p.pk), p.full_name) for p in User.objects.people()]
         stages = [("", "—"), *((str(s.pk), str(s)) for s in Stage.objects.exclude(kind=Stage.Kind.LOST))]
+        mails = TextTemplate.objects.filter(kind=TextTemplate.Kind.MAIL, is_active=True)
+        texts = [("", "—"), *((str(t.pk), t.name) for t in mails)]
         for n in range(ROWS):
             self._add_condition(n)
             self._add_action(n, people, stages)
+            self.fields[f"do{n}_template"] = forms.ChoiceField(
+                label=_("Mail to the customer"), choices=texts, required=False
+            )
 
     def _add_condition(self, n: int) -> None:
         asked = [("", "—"), *((key, f.label) for key, f in conditions.FIELDS.items())]
@@ -104,7 +110,7 @@ class AutomationForm(forms.Form):
         return self.rows("if", ("field", "op", "value"))
 
     def action_rows(self) -> list[list[forms.BoundField]]:
-        return self.rows("do", ("kind", "whom", "text", "activity", "days", "field", "stage", "by_mail"))
+        return self.rows("do", ("kind", *ACTION_PARTS))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -147,6 +153,8 @@ class AutomationForm(forms.Form):
             self.add_error(f"do{n}_whom", _("Choose a person."))
         elif kind == "move" and not values.get(f"do{n}_stage"):
             self.add_error(f"do{n}_stage", _("Choose the stage."))
+        elif kind == "mail" and not values.get(f"do{n}_template"):
+            self.add_error(f"do{n}_template", _("Choose the mail."))
         elif kind == "set":
             self._check_value(n, values.get(f"do{n}_field") or "", text)
         action = {"kind": kind}
@@ -161,6 +169,8 @@ class AutomationForm(forms.Form):
             return {**action, "by_mail": bool(values.get(f"do{n}_by_mail"))}
         if kind == "set":
             action["field"] = values.get(f"do{n}_field") or ""
+        if kind == "mail":
+            action["template"] = values.get(f"do{n}_template") or ""
         if kind == "move":
             action["stage"] = values.get(f"do{n}_stage") or ""
         return action

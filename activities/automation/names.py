@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from accounts.models import Channel
+from activities.texts.models import TextTemplate
 from pipeline.models import Stage
 from staff.models import Team, User
 
@@ -26,6 +27,10 @@ class Names:
     @cached_property
     def person(self) -> dict[str, Any]:
         return {str(row.pk): row for row in User.objects.order_by("pk")}
+
+    @cached_property
+    def text(self) -> dict[str, Any]:
+        return {str(row.pk): row for row in TextTemplate.objects.order_by("pk")}
 
     def of(self, kind: str, pk: Any) -> str:
         """The name in the current language; a dash for what is gone."""

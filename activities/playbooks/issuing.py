@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -41,9 +43,16 @@ def issue(event: Event) -> None:
 
 @transaction.atomic
 def save_step(
-    stage: Stage, title: str, kind: str, due_days: int, *, by: User, step: PlaybookStep | None = None
+    stage: Stage,
+    title: str,
+    kind: str,
+    due_days: int,
+    *,
+    by: User,
+    step: PlaybookStep | None = None,
+    at: datetime | None = None,
 ) -> PlaybookStep:
-    """A new step at the end, or another wording of one. Todos that were issued stay as they are."""
+    """A new step at the end, or another wording of one, now or `at`. Todos that were issued stay as they are."""
     before: dict[str, object] = {}
     if step is None:
         last = PlaybookStep.objects.filter(stage=stage).order_by("-position").first()
@@ -56,7 +65,7 @@ def save_step(
     if after != before:
         step.version += bool(before)
         step.save()
-        events.record(PlaybookEvent.CHANGED, step, by=by, before=before, after=after, stage=stage.pk)
+        events.record(PlaybookEvent.CHANGED, step, by=by, before=before, after=after, stage=stage.pk, at=at)
     return step
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from activities import minutes, rows, subjects
+from activities import drafting, rows, subjects
 from activities.forms import ComposeForm, TodoForm, days_ahead
-from activities.models import Todo
+from activities.models import Activity, Todo
 from activities.views.log import composer_context
 from activities.views.todos import next_actions_context
 from staff import access
@@ -22,7 +22,7 @@ register = template.Library()
 def composer(context: Any, **about: Any) -> dict[str, Any]:
     """Where a memo, call or meeting is written down: `{% composer deal=deal %}`. `lead` and `company` work too."""
     found = _shared(context) | composer_context(_subject(about), ComposeForm())
-    return found | {"open_questions": context.get("open_questions", []), "mark": minutes.MARK}
+    return found | {"open_questions": context.get("open_questions", [])}
 
 
 @register.simple_tag(takes_context=True)
@@ -33,9 +33,27 @@ def may_log(context: Any, record: Any) -> bool:
 
 @register.inclusion_tag("activities/_next_actions.html", takes_context=True)
 def next_actions(context: Any, **about: Any) -> dict[str, Any]:
-    """The panel of open todos with the form that adds one: `{% next_actions deal=deal %}`."""
-    form = TodoForm(initial={"due_on": days_ahead(timezone.localdate())[0]})
-    return _shared(context) | next_actions_context(context["request"].user, _subject(about), form)
+    """The panel of open todos with the form that adds one: `{% next_actions deal=deal %}`.
+
+    With `?draft=` of an activity that was just kept, the form is filled with what its memo speaks of.
+    """
+    user, subject = context["request"].user, _subject(about)
+    drafted = _drafted(context["request"], subject)
+    initial: dict[str, Any] = {"due_on": days_ahead(timezone.localdate())[0]}
+    if drafted:
+        initial = {"title": drafted.title, "kind": drafted.kind, "due_on": drafted.on}
+    found = next_actions_context(user, subject, TodoForm(initial=initial))
+    return _shared(context) | found | {"drafted": drafted}
+
+
+def _drafted(request: Any, subject: subjects.Subject) -> drafting.Draft | None:
+    """From an activity of this very record; what else the address names counts for nothing."""
+    pk = request.GET.get("draft", "")
+    if not pk.isdecimal() or len(pk) > 18:
+        return None
+    rows = Activity.objects.visible_to(request.user).filter(pk=int(pk), **{subject.kind: subject.record})
+    memo = rows.values_list("body", flat=True).first()
+    return drafting.draft(memo, timezone.localdate(), request.user.company.calendar()) if memo else None
 
 
 @register.inclusion_tag("activities/_todo_rows.html", takes_context=True)

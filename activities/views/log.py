@@ -1,22 +1,32 @@
 from __future__ import annotations
 
+from datetime import date
+from functools import cache
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from activities import drafting, minutes, subjects
 from activities import log as logging
-from activities import subjects
-from activities.forms import RESULTS, ComposeForm, LogForm, days_ahead
-from activities.models import ActivityKind
+from activities.forms import LONGEST, RESULTS, ComposeForm, LogForm, days_ahead
+from activities.models import Activity, ActivityKind, TextTemplate
 from activities.rows import ICONS
-from crm.lib import htmx
+from activities.texts import offering
+from crm.lib import htmx, workdays
+from crm.lib.text import clean_text, comma
 from staff import access
 from staff.http import Request
 from staff.once import once
+
+NEXT_KINDS = (
+    ActivityKind.CALL, ActivityKind.MAIL, ActivityKind.VISIT, ActivityKind.MEETING, ActivityKind.PROPOSAL,
+)  # fmt: skip
 
 
 @access.requires("sell")
@@ -48,17 +58,102 @@ def compose(request: Request) -> HttpResponse:
     if subject is None or not form.is_valid():
         context = composer_context(subject, form)
         return htmx.answer(request, "activities/_composer.html", context, status=422)
-    logging.log_activity(by=request.user, **subject.as_arguments(), **form.cleaned_data)
-    return htmx.redirect(request, subject.url, toast=_("Saved"))
+    kept = logging.log_activity(by=request.user, **subject.as_arguments(), **form.cleaned_data)
+    drafted = not subject.is_settled and drafting.draft(kept.body, *_today_of(request))
+    page = f"{subject.url}?draft={kept.pk}#next-actions" if drafted else subject.url
+    return htmx.redirect(request, page, toast=_given_back(kept))
+
+
+@access.requires("sell")
+@require_POST
+def draft(request: Request) -> HttpResponse:
+    """The next action that the memo speaks of, while it is being written. Nothing is kept."""
+    found = drafting.draft(request.POST.get("body", "")[:LONGEST], *_today_of(request))
+    return render(
+        request, "activities/_log_draft.html", {"draft": found, "kinds": dict(ActivityKind.choices)}
+    )
+
+
+@access.public
+def offline_worker(request: Request) -> HttpResponse:
+    """The script that opens the quick log without a connection; at the root, since it may only serve what lies below it."""
+    return HttpResponse(
+        _worker_script(), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@cache
+def _worker_script() -> bytes:
+    return (settings.BASE_DIR / "static/js/sw.js").read_bytes()
+
+
+def _today_of(request: Request) -> tuple[date, workdays.Calendar]:
+    return timezone.localdate(), request.user.company.calendar()
+
+
+def _given_back(kept: Activity) -> str:
+    """What writing it down has brought at once: the questions that are answered now."""
+    if not kept.answered:
+        return _("Saved")
+    return _("Saved. Answered now: %(names)s") % {"names": comma().join(map(str, kept.answered))}
+
+
+@access.requires("sell")
+@require_GET
+def offered_texts(request: Request) -> HttpResponse:
+    """The templates to begin from, in the composer."""
+    subject = subjects.find(request.user, request.GET)
+    if subject is None:
+        raise Http404
+    context = composer_context(subject, ComposeForm()) | {"texts": offering.offered(subject)}
+    if request.htmx:
+        return render(request, "activities/_composer_texts.html", context)
+    return render(request, "activities/compose.html", context)
+
+
+@access.requires("sell")
+@require_POST
+def compose_from(request: Request) -> HttpResponse:
+    """The composer again, with the words of the chosen template behind what was typed."""
+    subject = subjects.find(request.user, request.POST)
+    version = offering.newest().filter(pk=_number(request.POST.get("begin", ""))).first()
+    if subject is None or version is None:
+        raise Http404
+    title, body = offering.filled(version, subject.record, request.user, timezone.localdate())
+    typed = clean_text(request.POST.get("body", ""))[:LONGEST].strip()
+    initial = {
+        "kind": offering.ACTIVITY_OF[TextTemplate.Kind(version.template.kind)],
+        "body": "\n\n".join(filter(None, [typed, body])),
+        "text": version.pk,
+    }
+    context = composer_context(subject, ComposeForm(initial=initial)) | {"begun_with": version}
+    if version.template.kind == TextTemplate.Kind.MAIL:
+        context["mail_url"] = _mail_url(subject, title, str(initial["body"]))
+    if request.htmx:
+        return render(request, "activities/_composer.html", context)
+    return render(request, "activities/compose.html", context)
+
+
+def _number(typed: str) -> int:
+    return int(typed) if typed.isdecimal() and len(typed) < 18 else 0
+
+
+def _mail_url(subject: subjects.Subject, title: str, body: str) -> str:
+    """Opens the person's own mail program with all of it; "" without an address, or when it is too long for that."""
+    record = subject.record
+    address = getattr(getattr(record, "contact", None) or record, "email", "")
+    words = urlencode({"subject": title, "body": body.replace("\n", "\r\n")}, quote_via=quote)
+    return f"mailto:{quote(address, safe='@+')}?{words}" if address and len(words) < 6000 else ""
 
 
 def composer_context(subject: subjects.Subject | None, form: ComposeForm) -> dict[str, Any]:
+    """What the composer places."""
     chosen = form["kind"].value()
     kinds = [
         {"value": kind.value, "label": kind.label, "icon": icon, "checked": chosen == kind.value}
         for kind, icon in ComposeForm.KINDS
     ]
-    return {"subject": subject, "form": form, "kinds": kinds}
+    return {"subject": subject, "form": form, "kinds": kinds, "mark": minutes.MARK}
 
 
 def _log_form(request: Request, subject: subjects.Subject, form: LogForm, guessed: bool) -> HttpResponse:
@@ -79,7 +174,7 @@ def _log_form(request: Request, subject: subjects.Subject, form: LogForm, guesse
                 "icon": ICONS[kind],
                 "checked": form["next_kind"].value() == kind,
             }
-            for kind in (ActivityKind.CALL, ActivityKind.MAIL, ActivityKind.VISIT)
+            for kind in NEXT_KINDS
         ],
         "no_next": not form["next_kind"].value(),
         "days": [

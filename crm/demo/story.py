@@ -17,7 +17,7 @@ from activities import log, todos
 from activities.automation import editing as editing_of_automations
 from activities.models import Todo
 from activities.playbooks import issuing
-from crm.demo import cast, lists, method
+from crm.demo import cast, lists, method, texts
 from crm.demo.people import add_people
 from crm.demo.walk import Walk
 from crm.lib import workdays
@@ -80,6 +80,7 @@ class Story:
         self._what_runs_by_itself()
         lists.bring_in(self.people["watanabe"])
         method.tell(self.people, self.today)
+        texts.tell(self.people, self.today)
         counting.count_uncounted()
         measuring.measure_stages()
         relay.drain()
@@ -87,11 +88,11 @@ class Story:
         freezing.freeze(timezone.now())
 
     def _what_runs_by_itself(self) -> None:
-        """Playbooks, automations and days of the company's own: from now on, not for the past."""
+        """Playbooks (agreed on some weeks ago), automations and days of the company's own: from now on, not for the past."""
         ito = self.people["ito"]
         stages = {stage.name_en: stage for stage in Stage.objects.filter(pipeline__is_default=True)}
         for name, title, kind, days in cast.PLAYBOOK:
-            issuing.save_step(stages[name], title, kind, days, by=ito)
+            issuing.save_step(stages[name], title, kind, days, by=ito, at=self.now - timedelta(days=44))
         for trigger, name, wanted, acting in cast.AUTOMATIONS:
             values = {"trigger": trigger, "stage": stages.get(name), "field": "", "offset_days": 0}
             editing_of_automations.save({**values, "conditions": wanted, "actions": acting}, by=ito)

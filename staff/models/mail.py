@@ -9,6 +9,8 @@ class Mail(models.Model):
     topic = models.CharField(max_length=160, unique=True)
     subject = models.CharField(max_length=160)
     body = models.TextField()
+    # Whom an answer goes to; "" for mail to our own people.
+    reply_to = models.EmailField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

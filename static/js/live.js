@@ -26,7 +26,8 @@
   document.addEventListener("htmx:error", (event) => {
     const { sourceElement, request, response } = contextOf(event);
     putBack(sourceElement);
-    if (request) say(response ? body.dataset.failed : body.dataset.offline);
+    if (!request || (!response && ui.keepForLater?.(sourceElement))) return;
+    if (!sourceElement?.matches?.("textarea")) say(response ? body.dataset.failed : body.dataset.offline); // a hint that did not come is no failure
   });
 
   // Optimistic: the row looks done at once. A drag remembers where the card came from.
@@ -49,7 +50,7 @@
     origins.delete(rowOf(source));
     const form = source.closest("form");
     if (!form || ctx.request?.method === "GET") return;
-    ui.forgetDrafts(form);
+    if (form === source) ui.forgetDrafts(form); // a field or a button beside it has saved nothing
     if (form.hasAttribute("data-closes")) form.closest("dialog")?.close();
   });
 

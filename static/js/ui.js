@@ -45,9 +45,16 @@ const ui = (() => {
     control.dispatchEvent(new Event("input", { bubbles: true }));
     control.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  // data-sets="id=value&id=on": several controls at once, radio buttons by their id.
+  const sets = (button) => new URLSearchParams(button.dataset.sets).forEach((value, id) => {
+    const control = document.getElementById(id);
+    if (!control) return;
+    if (control.type === "radio") control.checked = true; else control.value = value;
+    control.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   document.addEventListener("click", (event) => {
     if (event.target.matches("dialog.palette")) return event.target.close();
-    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-copy],[data-print],[data-language],[aria-disabled=true]");
+    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-sets],[data-copy],[data-print],[data-language],[aria-disabled=true]");
     if (!it) return;
     if (it.dataset.open) { event.preventDefault(); it.closest("dialog.palette")?.close(); open(it.dataset.open); }
     else if ("close" in it.dataset) it.closest("dialog")?.close();
@@ -57,6 +64,7 @@ const ui = (() => {
     else if (it.dataset.language) { document.cookie = `language=${it.dataset.language};path=/;max-age=31536000;samesite=lax`; location.reload(); }
     else if (it.dataset.fill) fill(it);
     else if (it.dataset.set) set(it);
+    else if (it.dataset.sets) sets(it);
     else if (it.dataset.copy) navigator.clipboard?.writeText(it.dataset.copy === "page" ? location.href : it.dataset.copy).then(() => say(it.dataset.copied || body.dataset.copied));
     else if (!it.hasAttribute("hx-get")) event.preventDefault();
   });
@@ -67,7 +75,7 @@ const ui = (() => {
   addEventListener("hashchange", openTarget);
 
   // Drafts: what is typed into [data-draft] survives a reload and is forgotten once it is saved.
-  const draftOf = (text) => `draft:${text.dataset.draft}`;
+  const draftOf = (text) => `draft:${body.dataset.me}:${text.dataset.draft}`; // a device may be shared
   const restoreDrafts = () => $$("[data-draft]").forEach((text) => { text.value ||= localStorage.getItem(draftOf(text)) || ""; });
   const forgetDrafts = (form) => $$("[data-draft]", form).forEach((text) => localStorage.removeItem(draftOf(text)));
   document.addEventListener("input", ({ target }) => {
@@ -139,5 +147,5 @@ const ui = (() => {
   openTarget();
   showPicked();
   focusOnce();
-  return { root, body, $, $$, composing, say, open, refresh, forgetDrafts, focusOnce, showPicked };
+  return { root, body, $, $$, composing, csrf, say, open, refresh, forgetDrafts, focusOnce, showPicked };
 })();

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from staff import access
 from tests.journeys.conftest import DESK, PHONE, Visit, Visitor
-from tests.site.test_access import CASES, OURS, World, expected, make_world  # noqa: F401 - the fixture
+from tests.people import make_everybody
+from tests.site.test_access import CASES, OURS, World, build_world, expected
 
 AXE = (Path(__file__).parents[1] / "vendor/axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -103,6 +105,12 @@ def faults(visitor: Visitor, path: str) -> list[str]:
         beyond = page.evaluate(STICKS_OUT)
         found += [f"{width} px: {beyond} sticks out"] if beyond else []
     return found + [f"console: {text}" for text in visitor.complaints]
+
+
+@pytest.fixture
+def world(visit: Visit, settings: Any, tmp_path: Path) -> World:
+    settings.MEDIA_ROOT = tmp_path
+    return build_world(make_everybody())
 
 
 def may(world: World, person: str, name: str) -> bool:

@@ -22,7 +22,8 @@ from django.utils import timezone
 from accounts import bin, merging
 from accounts.models import Division, DuplicatePair, Site
 from activities import log, todos
-from activities.models import Automation, PlaybookStep
+from activities.models import Automation, PlaybookStep, TextTemplate
+from activities.texts import editing as texts
 from dashboards.models import Meeting
 from integrations.imports import checking
 from integrations.models import Import, ImportRow
@@ -110,6 +111,11 @@ def fill(n: int, sato: User, watanabe: User) -> World:
                 {"kind": "move", "stage": str(deal.stage_id)},
             ],
         )
+        text = texts.save(
+            {"kind": "mail", "name": f"お礼{k}", "subject": "お礼", "body": "お礼"}, by=watanabe
+        )
+        texts.save({"kind": "mail", "name": f"お礼{k}", "body": "新"}, by=watanabe, template=text, seen=1)
+        log.log_activity("mail", by=sato, deal=deal, text=text.versions.order_by("number")[0])
         Absence.objects.create(user=sato, first_on=today, last_on=today + timedelta(days=k), created_by=sato)
         Notification.objects.create(user=sato, topic=f"{n} {k}", kind="x", title="x")
         batch = Import.objects.create(kind="leads", name=f"{k}.csv", by=watanabe, state=Import.State.READY)
@@ -204,6 +210,8 @@ PAGES = [
         "rules of stalls", "ito", LIST, lambda w: reverse("pipeline:stall-rules-of", args=[stage("Discovery").pk])
     ),
     Page("automations", "ito", LIST, to("activities:automations")),
+    Page("templates", "sato", LIST, to("activities:texts")),
+    Page("a template", "ito", LIST, lambda w: reverse("activities:text", args=[TextTemplate.objects.order_by("pk")[0].pk])),
     Page("playbooks", "ito", LIST, to("activities:playbook")),
     Page("working time", "ito", LIST, to("staff:calendar")),
     Page("absences", "sato", LIST, to("staff:absences")),
