@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm.lib import money
 from crm.lib.stats import wilson
@@ -107,7 +107,7 @@ def _percent(share: float) -> str:
 
 
 def _amount(yen: float) -> str:
-    return money.short(Decimal(round(yen)))
+    return money.short(Decimal(round(yen)), get_language() or "ja")
 
 
 def _days(days: float) -> str:

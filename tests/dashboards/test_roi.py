@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import random
+import re
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,9 @@ def test_the_statement_comes_out_of_the_exported_rows_again(sato, kobayashi, cli
     )
     assert again == page.context["shown"].statement
     assert again.total is not None
+    kobayashi.language = "en"
+    kobayashi.save()
+    assert not re.search(r"¥[\d.,]+万", client.get(reverse("dashboards:roi"), asked).content.decode())
     assert Event.objects.get(kind="roi.rows_exported").data == {"rows": 60}
 
 
