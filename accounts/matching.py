@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, Q
+from django.db.models import BooleanField, Model, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from accounts.dedup import evidence, names_read, people, reading, rules
@@ -478,7 +478,9 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
 
 # Per key through the index and never more than so many: a value that everybody shares costs no more.
 # A mail address is a person's key, all others are the company's.
+# As an array they are found once, whatever is believed of the size of tables that nobody has analysed yet.
 _HOLDERS = """
+    accounts_company.id = ANY (ARRAY (
     SELECT k.company_id
     FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
     CROSS JOIN LATERAL (
@@ -486,6 +488,7 @@ _HOLDERS = """
         WHERE kind = q.kind AND value = q.value AND (contact_id IS NULL) = (q.kind <> 'email')
         ORDER BY company_id LIMIT %s
     ) AS k
+    ))
 """
 
 
@@ -495,20 +498,27 @@ def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
         return []
     wanted = sorted(keys)
     holders = RawSQL(  # noqa: S611 - no text of a request in it
-        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY]
+        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
     )
     former = CompanyName.objects.filter(company=OuterRef("pk")).values("name_key")
-    mails = [value for kind, value in wanted if kind == _kinds.EMAIL]
-    rows = Company.objects.active().filter(pk__in=holders).annotate(former_keys=ArraySubquery(former))
+    rows = Company.objects.active().filter(holders).annotate(former_keys=ArraySubquery(former))
+    mails = _holders_of([value for kind, value in wanted if kind == _kinds.EMAIL])
+    return [_stored(row, mails.get(row.pk, ())) for row in rows.defer("search_text", "search_grams", "notes")]
+
+
+def _holders_of(mails: Sequence[str]) -> dict[int, set[str]]:
+    """Company → those of the addresses that its people have."""
+    found: dict[int, set[str]] = {}
     if mails:
-        held = MatchKey.objects.filter(company=OuterRef("pk"), kind=_kinds.EMAIL, value__in=mails)
-        rows = rows.annotate(mails=ArraySubquery(held.values("value")))
-    return [_stored(row) for row in rows.defer("search_text", "search_grams", "notes")]
+        rows = MatchKey.objects.filter(kind=_kinds.EMAIL, value__in=mails, company__isnull=False)
+        for company, value in rows.values_list("company_id", "value"):
+            found.setdefault(company, set()).add(value)
+    return found
 
 
-def _stored(company: Any) -> _Stored:
+def _stored(company: Any, mails: Iterable[str]) -> _Stored:
     record = record_of(company, company.former_keys)
     group = Group([record])
-    group.mails = group.mails | set(getattr(company, "mails", ()))
+    group.mails = group.mails | set(mails)
     keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
     return _Stored(company, group, keys)

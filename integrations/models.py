@@ -128,6 +128,11 @@ class Import(models.Model):
         return made.get("created", 0) + made.get("appended", 0)
 
     @property
+    def there(self) -> int:
+        """Lines of which all is there now, those included that said nothing new."""
+        return self.came_in + self.counts.get("made", {}).get("unchanged", 0)
+
+    @property
     def seconds(self) -> int:
         """How long the run took."""
         if not self.started_at or not self.finished_at:

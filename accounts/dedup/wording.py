@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import phones
 
@@ -43,7 +44,7 @@ REASONS = {
     "common": _("a name that many may have"),
     "sister": _("names of one group"),
     "neighbour": _("names that differ in the trade"),
-    "name_differs": _("another name"),
+    "name_differs": pgettext_lazy("of a company", "another name"),
     "domain_differs": _("another domain"),
     "prefecture_differs": _("another prefecture"),
     "company_differs": _("another company"),

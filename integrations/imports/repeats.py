@@ -180,12 +180,22 @@ def _join_companies(
         _settle([rows[n] for n in sorted(group)], corrected)
 
 
+_ALONE = {"only", "single"}
+_AGAINST = {"number_differs", "form_differs", "domain_differs", "prefecture_differs", "many_of_the_name"}
+
+
 def _nothing_contradicts(match: matching.Match, mine: matching.Candidate, other: matching.Candidate) -> bool:
-    """One maker's list, one name, and nothing in it that speaks for two companies."""
-    return any(reason["key"] == "name" for reason in match.reasons) and not (
-        mine.prefecture
-        and other.prefecture
-        and (mine.prefecture, mine.city) != (other.prefecture, other.city)
+    """One maker's list, one name that nobody else in it seems to have, and nothing that speaks for two companies."""
+    said = {reason["key"] for reason in match.reasons}
+    return (
+        "name" in said
+        and bool(said & _ALONE)
+        and not said & _AGAINST
+        and not (
+            mine.prefecture
+            and other.prefecture
+            and (mine.prefecture, mine.city) != (other.prefecture, other.city)
+        )
     )
 
 
