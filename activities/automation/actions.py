@@ -31,6 +31,8 @@ SETTABLE: dict[str, tuple[str | Promise, str]] = {
     "close_on": (gettext_lazy("Expected close"), "day"),
     "call_again_on": (gettext_lazy("Call again on"), "day"),
     "amount": (gettext_lazy("Amount"), "money"),
+    "budget": (gettext_lazy("Budget"), "money"),
+    "wanted_on": (gettext_lazy("Wanted by"), "day"),
 }
 TOLD = "automation.told"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from activities.automation import actions, conditions
 from activities.automation.engine import DATES
@@ -22,9 +23,24 @@ from staff.models import User
 
 ROWS = 3
 PLACES = ("deal", "company", "owner")
-ACTION_PARTS = ("whom", "text", "activity", "days", "field", "stage", "template", "by_mail")
+# The parts of an action, and for which actions each is asked.
+ACTION_PARTS = {
+    "whom": "todo notify assign", "text": "todo notify set", "activity": "todo", "days": "todo", "field": "set",
+    "stage": "move", "template": "mail", "by_mail": "notify",
+}  # fmt: skip
 WATCHED = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
 Trigger = Automation.Trigger
+
+
+@dataclass(frozen=True)
+class Part:
+    """One condition or action of the editor: its fields, each with the kinds of action that ask for it."""
+
+    fields: list[tuple[forms.BoundField, str]]
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.fields[0][0].value()) or any(bound.errors for bound, _kinds in self.fields)
 
 
 def _labelled(names: Any) -> list[tuple[str, Any]]:
@@ -33,7 +49,7 @@ def _labelled(names: Any) -> list[tuple[str, Any]]:
 
 class AutomationForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    trigger = forms.ChoiceField(label=gettext_lazy("When"), choices=Trigger.choices)
+    trigger = forms.ChoiceField(label=pgettext_lazy("automation", "When"), choices=Trigger.choices)
     stage = forms.ModelChoiceField(
         Stage.objects.filter(kind=Stage.Kind.OPEN), label=gettext_lazy("Stage"), required=False, empty_label="—",
         help_text=gettext_lazy("For entering and standing still; empty: any."),
@@ -103,14 +119,12 @@ class AutomationForm(forms.Form):
             initial |= {f"do{n}_{name}": value for name, value in action.items()}
         return cls(initial=initial)
 
-    def rows(self, prefix: str, names: tuple[str, ...]) -> list[list[forms.BoundField]]:
-        return [[self[f"{prefix}{n}_{name}"] for name in names] for n in range(ROWS)]
+    def condition_rows(self) -> list[Part]:
+        return [Part([(self[f"if{n}_{name}"], "") for name in ("field", "op", "value")]) for n in range(ROWS)]
 
-    def condition_rows(self) -> list[list[forms.BoundField]]:
-        return self.rows("if", ("field", "op", "value"))
-
-    def action_rows(self) -> list[list[forms.BoundField]]:
-        return self.rows("do", ("kind", *ACTION_PARTS))
+    def action_rows(self) -> list[Part]:
+        kinds = [("kind", ""), *ACTION_PARTS.items()]
+        return [Part([(self[f"do{n}_{name}"], wanted) for name, wanted in kinds]) for n in range(ROWS)]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

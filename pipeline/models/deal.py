@@ -106,7 +106,8 @@ class Deal(Searchable):
     )
     owner = models.ForeignKey(User, models.PROTECT, related_name="deals", verbose_name=_("owner"))
     # Always the owner's team: what visibility asks.
-    team = models.ForeignKey(Team, models.PROTECT, related_name="deals", editable=False)
+    # Without an index of its own: the planner would read all deals of a large team for what another one finds at once.
+    team = models.ForeignKey(Team, models.PROTECT, related_name="deals", editable=False, db_index=False)
     channel = models.ForeignKey(
         Channel, models.PROTECT, null=True, blank=True, related_name="deals", verbose_name=_("channel")
     )

@@ -45,11 +45,11 @@ const ui = (() => {
     control.dispatchEvent(new Event("input", { bubbles: true }));
     control.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  // data-sets="id=value&id=on": several controls at once, radio buttons by their id.
+  // data-sets="id=value&id=on": several controls at once; what can be checked is.
   const sets = (button) => new URLSearchParams(button.dataset.sets).forEach((value, id) => {
     const control = document.getElementById(id);
     if (!control) return;
-    if (control.type === "radio") control.checked = true; else control.value = value;
+    if (["radio", "checkbox"].includes(control.type)) control.checked = true; else control.value = value;
     control.dispatchEvent(new Event("change", { bubbles: true }));
   });
   document.addEventListener("click", (event) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ NO_PAGE = {
     "pipeline:deal-file",
     "leads:lead-panel",
     "leads:lead-similar",
+    "activities:offered-texts",
+    "activities:offline-worker",
     "dashboards:follow-ups",
     "dashboards:meeting-following",
     "dashboards:meeting-pdf",
@@ -107,6 +110,9 @@ def faults(visitor: Visitor, path: str) -> list[str]:
     return found + [f"console: {text}" for text in visitor.complaints]
 
 
+ONE_SHEET = ("dashboards:today", "dashboards:team", "dashboards:business", "dashboards:roi")
+
+
 @pytest.fixture
 def world(visit: Visit, settings: Any, tmp_path: Path) -> World:
     settings.MEDIA_ROOT = tmp_path
@@ -131,8 +137,16 @@ def test_every_page_is_without_fault(person: str, visit: Visit, world: World) ->
         if case.sent and "GET" in case.takes and name in ASKED:
             url += "?" + "&".join(f"{key}={value}" for key, value in case.sent(world.open).items())
         complaints[name] = faults(visitor, url)
+        if name in ONE_SHEET and (sheets := printed(visitor)) != 1:
+            complaints[name].append(f"printed on {sheets} sheets")
 
     assert not any(complaints.values()), report(complaints)
+
+
+def printed(visitor: Visitor) -> int:
+    """On how many sheets the page comes out of the printer."""
+    paper = visitor.page.pdf(prefer_css_page_size=True)
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
 
 
 def test_pages_of_the_library_and_errors_are_without_fault(visit: Visit, world: World) -> None:

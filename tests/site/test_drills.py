@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.drill, pytest.mark.skipif(sys.platform != "linux", rea
 
 SAVED_WITHIN = 3.0  # seconds for a save while the broker is away; without a broker it takes a tenth of that
 DONE_WITHIN = 60  # seconds for the backlog after the broker's return
-ROWS = 1200
+ROWS = 300
 
 PREPARE = """
 from django.contrib.sessions.backends.db import SessionStore
