@@ -12,7 +12,9 @@ from django.urls import reverse
 from staff import access
 from tests.journeys.conftest import DESK, PHONE, Visit, Visitor
 from tests.people import make_everybody
-from tests.site.test_access import CASES, OURS, World, build_world, expected
+from tests.site.access_cases import CASES, expected
+from tests.site.access_world import World, build_world
+from tests.site.test_access import OURS
 
 AXE = (Path(__file__).parents[1] / "vendor/axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
