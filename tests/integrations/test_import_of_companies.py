@@ -115,6 +115,21 @@ def test_namesakes_in_one_list_are_asked_about_and_not_joined(watanabe):
     assert DuplicatePair.objects.count() == 1
 
 
+def test_one_name_with_two_domains_in_one_list_is_a_question(watanabe):
+    batch = checked(
+        "会社名,URL\n山田製作所,yamada-a.example\n山田製作所,yamada-b.example\n東雲フーズ,\n(株)東雲フーズ,\n",
+        watanabe,
+        kind="companies",
+    )
+
+    assert list(batch.rows.values_list("line", "standing", "decision", "same_as")) == [
+        (2, "new", "create", None),
+        (3, "similar", "ask", None),
+        (4, "new", "create", None),
+        (5, "known", "append", 4),
+    ]
+
+
 def test_different_valid_numbers_are_never_one_company(watanabe):
     companies.create_company({"name": "東雲フーズ株式会社", "corporate_number": "7000012050002"}, by=watanabe)
 
