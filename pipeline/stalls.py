@@ -34,6 +34,13 @@ _DAY = timedelta(days=1)
 _AT_ONCE = 200
 
 
+# What `verdict` asks of a deal, and what it answers.
+ASKED = (
+    "stage", "stage_entered_at", "created_at", "next_action_on", "no_action_since", "close_on", "last_done",
+    "snoozed_until", "stalls_on", "stall_why",
+)  # fmt: skip
+
+
 class ReasonMissing(Exception):
     """Putting an alert off asks for a word why."""
 
@@ -143,7 +150,7 @@ def recompute(stage: Stage) -> int:
     """The stage's open deals get their day anew, in batches. Returns how many changed."""
     rules = list(StallRule.objects.filter(stage=stage, is_active=True))
     calendar = CompanyProfile.load().calendar()
-    return sum(_recompute(batch, rules, calendar) for batch in batches.of_open_deals(stage))
+    return sum(_recompute(batch, rules, calendar) for batch in batches.of_open_deals(stage, *ASKED))
 
 
 def _recompute(deals: list[Deal], rules: list[StallRule], calendar: workdays.Calendar) -> int:
@@ -268,7 +275,7 @@ def tell_managers(event: Event) -> None:
 
 def _still_stalled(event: Event) -> Deal | None:
     """The deal, unless it has moved on before we came to tell."""
-    deal = Deal.objects.select_related("owner", "team", "company", "stage").get(pk=event.subject_id)
+    deal = Deal.objects.for_cards().select_related("team").get(pk=event.subject_id)
     return deal if deal.stalls_on and deal.stalls_on.isoformat() == event.data["stalls_on"] else None
 
 

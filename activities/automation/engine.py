@@ -45,18 +45,18 @@ _LOOKED_BACK = timedelta(days=7)
 
 def react(event: Event) -> None:
     """Subscriber of every kind in TRIGGERS. A second run does nothing."""
+    waiting = Automation.objects.filter(is_active=True, trigger__in=TRIGGERS[event.kind]).order_by("pk")
+    concerned = [automation for automation in waiting if concerns(automation, event)]
+    # Most events concern none: they cost this one statement.
+    if not concerned:
+        return
     system = User.objects.system()
     if event.kind in _CHAINS and event.actor_id == system.pk:
         return
-    waiting = Automation.objects.filter(is_active=True, trigger__in=TRIGGERS[event.kind])
     record: Any = None
-    for automation in waiting.order_by("pk"):
+    for automation in concerned:
         record = record or _record_of(automation, event.subject_id)
-        if (
-            record is not None
-            and concerns(automation, event)
-            and conditions.hold(automation.conditions, record)
-        ):
+        if record is not None and conditions.hold(automation.conditions, record):
             run(automation, Occurrence(f"event {event.pk}", record, system))
             record = None  # what it did has changed the record
 
@@ -74,7 +74,7 @@ def _record_of(automation: Automation, pk: int) -> Any:
     if automation.about == "lead":
         return Lead.objects.select_related("owner", "team", "company").filter(pk=pk).first()
     rows = Deal.objects.filter(deleted_at=None)
-    return rows.select_related("owner", "team", "company", "stage").filter(pk=pk).first()
+    return rows.for_cards().select_related("team").filter(pk=pk).first()
 
 
 @transaction.atomic
