@@ -89,8 +89,8 @@ def test_a_longer_list_costs_no_more_statements(sato, watanabe, form):
         return len(queries)
 
     # A few rows go by INSERT, many by COPY, which asks for the ids of each table first.
-    assert statements(3) < 20
-    assert statements(30) == statements(90) < 20
+    assert statements(3) <= 20
+    assert statements(30) == statements(90) <= 20
     assert Lead.objects.count() == 123
     assert Event.objects.filter(kind="lead.received").count() == 123
 

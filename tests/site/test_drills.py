@@ -19,7 +19,12 @@ import pytest
 
 from tests.drills import Installation, Up, wait_for
 
-pytestmark = [pytest.mark.drill, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
+# One worker runs them all: each that runs one prepares the installation for itself.
+pytestmark = [
+    pytest.mark.xdist_group("drills"),
+    pytest.mark.drill,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
 
 SAVED_WITHIN = 3.0  # seconds for a save while the broker is away; without a broker it takes a tenth of that
 DONE_WITHIN = 60  # seconds for the backlog after the broker's return
