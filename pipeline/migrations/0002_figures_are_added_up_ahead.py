@@ -10,7 +10,7 @@ TALLY = f"""
     CREATE FUNCTION pipeline_deal_tally(
         owner_id bigint, stage_id bigint, channel_id bigint, loss_reason_id bigint, amount numeric, weighted numeric,
         close_on date, stalls_on date, next_action_on date, first_contacted_at timestamptz, closed_at timestamptz,
-        deleted_at timestamptz
+        deleted_at timestamptz, criteria_met smallint, criteria_total smallint
     ) RETURNS TABLE (figure smallint, day date, key bigint, n1 bigint, n2 bigint, n3 bigint, n4 bigint)
     LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT v.figure::smallint, v.day::date, v.key::bigint, v.n1::bigint, v.n2::bigint, v.n3::bigint, v.n4::bigint
@@ -21,7 +21,7 @@ TALLY = f"""
              CASE WHEN $5 > 0 THEN 1 ELSE 0 END, c.is_open),
             (2, $8, $2, 1, coalesce($5, 0), 0, 0, c.is_open AND $8 IS NOT NULL),
             (3, '2000-01-01'::date, $2, 1, coalesce($5, 0), 0, 0, c.is_open AND $9 IS NULL),
-            (4, '2000-01-01'::date, $1, 1, 0, 0, 0, c.is_open),
+            (4, '2000-01-01'::date, $1, 1, $13, $14, 0, c.is_open),
             (5, date_trunc('month', c.on::timestamp)::date, $2, 1, coalesce($5, 0), $6, 0, NOT c.is_open),
             (6, c.on, 0, 1, coalesce($5, 0), 0, 0, NOT c.is_open AND s.kind = 'won'),
             (7, c.on, $3, CASE s.kind WHEN 'won' THEN 1 ELSE 0 END, 1, 0, 0,
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             TALLY,
-            "DROP FUNCTION pipeline_deal_tally(bigint, bigint, bigint, bigint, numeric, numeric, date, date, date, timestamptz, timestamptz, timestamptz)",
+            "DROP FUNCTION pipeline_deal_tally(bigint, bigint, bigint, bigint, numeric, numeric, date, date, date, timestamptz, timestamptz, timestamptz, smallint, smallint)",
         ),
         migrations.RunSQL(COHORTS, "DROP FUNCTION pipeline_deal_cohorts(bigint, bigint, bigint)"),
         migrations.RunSQL(TIDY, migrations.RunSQL.noop),
