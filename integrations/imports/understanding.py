@@ -135,7 +135,9 @@ def _is_total(row: ImportRow, cells: Mapping[str, str]) -> bool:
 
 
 def _refuse_trials(values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]) -> None:
-    """Somebody tried the form out."""
+    """Somebody tried the form out. Not so where a corporate number is given: odd names are registered, too."""
+    if values.get("corporate_number"):
+        return
     told = {"company_name": names.company_key(values["company_name"]) if values.get("company_name") else ""}
     told["person"] = (
         names.person_key(values.get("family_name", ""), values.get("given_name", ""))

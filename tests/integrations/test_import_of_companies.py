@@ -43,6 +43,16 @@ def test_the_register_again_changes_nothing(watanabe):
     assert FactsQuestion.objects.count() == questions
 
 
+def test_an_odd_name_is_somebody_trying_out_unless_it_is_registered(watanabe):
+    batch = checked(
+        "会社名,法人番号\n株式会社ＡＡＡ,9080401022024\n株式会社ああああ,\n", watanabe, kind="companies"
+    )
+
+    registered, tried = batch.rows.order_by("line")
+    assert (registered.standing, tried.standing) == ("new", "bad")
+    assert [problem["code"] for problem in tried.problems] == ["trial"]
+
+
 def test_people_come_in_with_their_company(watanabe):
     batch = checked(
         HEADER
