@@ -77,9 +77,10 @@ class Story:
         stalls.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
-        self._what_runs_by_itself()
         lists.bring_in(self.people["watanabe"])
         method.tell(self.people, self.today)
+        relay.drain()
+        self._what_runs_by_itself()  # after what was won and lost before: nobody owes thanks for that
         texts.tell(self.people, self.today)
         counting.count_uncounted()
         measuring.measure_stages()
