@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from activities import switching
 from activities.automation import actions, conditions
 from activities.automation.names import Names
 from activities.models import Automation
@@ -44,17 +45,9 @@ def save(
     return automation
 
 
-@transaction.atomic
 def switch(automation: Automation, on: bool, *, by: User) -> Automation:
     """In use, or at rest."""
-    automation = Automation.objects.select_for_update().get(pk=automation.pk)
-    if automation.is_active != on:
-        automation.is_active = on
-        automation.save(update_fields=["is_active"])
-        events.record(
-            AutomationEvent.CHANGED, automation, by=by, before={"is_active": not on}, after={"is_active": on}
-        )
-    return automation
+    return switching.switch(automation, on, kind=AutomationEvent.CHANGED, by=by)
 
 
 def _told(automation: Automation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from activities import todos
+from activities import switching, todos
 from activities.models import PlaybookStep
 from crm.lib import workdays
 from crm.lib.text import clean_text
@@ -69,22 +69,9 @@ def save_step(
     return step
 
 
-@transaction.atomic
 def switch(step: PlaybookStep, on: bool, *, by: User) -> PlaybookStep:
     """In use, or no longer; what it issued stays."""
-    step = PlaybookStep.objects.select_for_update().get(pk=step.pk)
-    if step.is_active != on:
-        step.is_active = on
-        step.save(update_fields=["is_active"])
-        events.record(
-            PlaybookEvent.CHANGED,
-            step,
-            by=by,
-            before={"is_active": not on},
-            after={"is_active": on},
-            stage=step.stage_id,
-        )
-    return step
+    return switching.switch(step, on, kind=PlaybookEvent.CHANGED, by=by, stage=step.stage_id)
 
 
 def _told(step: PlaybookStep) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from activities import switching
 from activities.texts.models import TextTemplate, TextVersion
 from crm.lib.text import clean_text
 from staff import events, versions
@@ -58,17 +59,9 @@ def _word(template: TextTemplate, values: dict[str, Any], *, by: User, at: datet
     return number
 
 
-@transaction.atomic
 def switch(template: TextTemplate, on: bool, *, by: User) -> TextTemplate:
     """Offered, or no longer; what was written with it stays counted."""
-    template = TextTemplate.objects.select_for_update().get(pk=template.pk)
-    if template.is_active != on:
-        template.is_active = on
-        template.save(update_fields=["is_active"])
-        events.record(
-            TextEvent.CHANGED, template, by=by, before={"is_active": not on}, after={"is_active": on}
-        )
-    return template
+    return switching.switch(template, on, kind=TextEvent.CHANGED, by=by)
 
 
 def _told(template: TextTemplate) -> dict[str, Any]:

@@ -11,13 +11,12 @@ import csv
 import io
 from collections.abc import Sequence
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts.models import Company
 from benchmarks.matching import measures, sets
-from integrations.imports import columns, deciding, outcome, upload, work
-from integrations.models import Import
+from crm.demo import lists
+from integrations.imports import outcome
 from staff.models import User
 
 
@@ -52,23 +51,8 @@ def _companies(made: sets.Set, files: Sequence[str | None]) -> list[object]:
             continue
         text = io.StringIO()
         csv.writer(text).writerows([made.header, *(rows[n] for n in wanted)])
-        batch = _imported(ContentFile(text.getvalue().encode(), f"{source or 'all'}.csv"), by)
+        batch = lists.through(f"{source or 'all'}.csv", text.getvalue(), by)
         for row in batch.rows.exclude(company_id=None).values_list("line", "company_id"):
             of[wanted[row[0] - 2]] = row[1]
     alive = outcome.surviving(Company, list(of.values()))
     return [alive.get(pk, pk) if (pk := of.get(n)) else alone for n, alone in enumerate(found)]
-
-
-def _imported(file: ContentFile, by: User) -> Import:  # type: ignore[type-arg]
-    batch = upload.receive_file(file, kind=Import.Kind.COMPANIES, by=by, for_workers=False)
-    batch = _until(batch, Import.State.MAPPING)
-    chosen = [column["field"] for column in batch.columns]
-    batch = _until(columns.confirm(batch, chosen, by=by, seen=batch.version), Import.State.READY)
-    return _until(deciding.confirm(batch, by=by, seen=batch.version), Import.State.DONE)
-
-
-def _until(batch: Import, state: str) -> Import:
-    while batch.state != state:
-        batch = work.advance(batch.pk) or batch
-        assert batch.state != Import.State.FAILED, batch.problem
-    return batch

@@ -28,13 +28,14 @@ OLD_LEDGER = """得意先名,電話番号,都道府県,備考
 
 def bring_in(by: User) -> None:
     """Both, as a person does it on the pages."""
-    _through("関東ものづくり展_来場企業.csv", EXHIBITION, by)
-    mistaken = _through("得意先台帳_2016.csv", OLD_LEDGER, by)
+    through("関東ものづくり展_来場企業.csv", EXHIBITION, by)
+    mistaken = through("得意先台帳_2016.csv", OLD_LEDGER, by)
     undoing.begin(mistaken, by=by, seen=mistaken.version, for_workers=False)
     _until(mistaken, Import.State.UNDONE)
 
 
-def _through(name: str, content: str, by: User) -> Import:
+def through(name: str, content: str, by: User) -> Import:
+    """The import of such a list of companies, done, with the columns and decisions that are proposed."""
     file = ContentFile(content.encode(), name)
     batch = upload.receive_file(file, kind=Import.Kind.COMPANIES, by=by, for_workers=False)
     batch = _until(batch, Import.State.MAPPING)
