@@ -139,9 +139,7 @@ def withdraw_todo(todo: Todo, *, by: User) -> bool:
 
 
 @transaction.atomic
-def reschedule_todo(
-    todo: Todo, due_on: date, *, by: User, seen: int, due_time: time | None = None
-) -> Todo:
+def reschedule_todo(todo: Todo, due_on: date, *, by: User, seen: int, due_time: time | None = None) -> Todo:
     """Puts it on another day, and to no hour unless one is given.
 
     Raises versions.Stale when somebody has put it off or done it since the person saw it (`seen`); then nothing has changed.

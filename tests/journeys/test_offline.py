@@ -39,9 +39,7 @@ def deals(sato: Any) -> list[Deal]:
     ]
 
 
-def test_what_is_logged_without_a_connection_arrives_once(
-    visit: Visit, sato: Any, deals: list[Deal]
-) -> None:
+def test_what_is_logged_without_a_connection_arrives_once(visit: Visit, sato: Any, deals: list[Deal]) -> None:
     phone = visit(sato, viewport=PHONE, has_touch=True, is_mobile=True)
     context, began = phone.page.context, timezone.now()
     phone.open("/today/")

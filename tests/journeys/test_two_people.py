@@ -17,7 +17,9 @@ from tests.journeys.conftest import Visit, Visitor
 
 @pytest.fixture
 def deal(sato: Any) -> Deal:
-    deal = make_deal(sato, "First contact", amount=5_000_000, close_on=date(2027, 3, 31), competitor="南北精機")
+    deal = make_deal(
+        sato, "First contact", amount=5_000_000, close_on=date(2027, 3, 31), competitor="南北精機"
+    )
     todos.add_todo(
         "見積の返事をもらう", owner=sato, by=sato, due_on=timezone.localdate() + timedelta(days=1), deal=deal
     )
