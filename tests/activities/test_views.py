@@ -85,6 +85,16 @@ def test_on_the_desk_the_log_is_a_dialog_that_stays_on_its_page(client, deal, sa
     assert client.post(url("log"), {"deal": deal.pk}, **here)["HX-Redirect"] == "/deals/?view=mine"
 
 
+def test_on_the_phone_the_log_goes_to_the_record_and_says_that_it_is_kept(client, deal, sato):
+    as_user(client, sato)
+    here = {"headers": {"HX-Request": "true", "HX-Current-URL": f"http://testserver{url('log')}?kind=call"}}
+
+    sent = client.post(url("log"), {"deal": deal.pk}, **here)
+
+    assert sent["HX-Redirect"] == deal.get_absolute_url()
+    assert "data-toast" in client.get(sent["HX-Redirect"]).content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
