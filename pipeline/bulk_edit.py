@@ -116,9 +116,7 @@ def reason_of(refusal: Exception) -> str:
 
 
 class OwnerForm(forms.Form):
-    owner = forms.ModelChoiceField(
-        User.objects.none(), label=pgettext_lazy("deal", "Owner"), empty_label="—"
-    )
+    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"), empty_label="—")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
