@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboards.channels.models import ChannelCost
 from dashboards.meeting.models import Decision, Meeting
+from dashboards.roi.models import CrmCost
 from dashboards.whatif.models import Scenario
 from staff import access, append_only, roles
 from staff.models import Team, User
 
-__all__ = ["ChannelCost", "Decision", "Meeting", "Scenario", "Target", "WeeklyKpis"]
+__all__ = ["ChannelCost", "CrmCost", "Decision", "Meeting", "Scenario", "Target", "WeeklyKpis"]
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

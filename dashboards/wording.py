@@ -29,6 +29,7 @@ def register_all() -> None:
         "edit",
         lambda e: _("wrote down what %(channel)s cost") % {"channel": e.data.get("channel", "")},
     )
+    register(RoiEvent.COST_SET, "edit", lambda e: _("wrote down what the CRM costs"))
     register(RoiEvent.EXPORTED, "download", lambda e: _("took the rows of the ROI statement out"))
     register(TargetEvent.SET, "flag", lambda e: _("set the target of %(quarter)s") % {"quarter": _quarter(e)})
     register(

@@ -48,8 +48,8 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-min(x, 700)))
 
 
-def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, steps: int = 12) -> Fit:
-    """The penalised fit. `ridge` says of each column how hard its common coefficient is pulled to nothing."""
+def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: Sequence[float], steps: int = 12) -> Fit:
+    """The penalised fit. `ridge` says of each column how hard its common coefficient is pulled to nothing, `group_ridge` the groups' own."""
     size = len(blocks[0].columns)
     pooled = [0.0] * size
     answers = sum(sum(map(mul, b.answers, b.weights)) for b in blocks)
@@ -57,13 +57,14 @@ def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, step
     share = min(max(answers / weight, 0.001), 0.999) if weight else 0.5
     pooled[0] = math.log(share / (1 - share))
     apart = [[0.0] * size for _block in blocks]
-    penalty, loss = list(ridge), _loss(blocks, pooled, apart, list(ridge), group_ridge)
+    penalty, own_penalty = list(ridge), list(group_ridge)
+    loss = _loss(blocks, pooled, apart, penalty, own_penalty)
     for _step in range(steps):
-        step = _newton(blocks, pooled, apart, penalty, group_ridge)
+        step = _newton(blocks, pooled, apart, penalty, own_penalty)
         # A whole step may overshoot, and then each one after it more so: half of it until it is a gain.
         for part in HALVES:
             there = _moved(pooled, apart, step, part)
-            reached = _loss(blocks, *there, penalty, group_ridge)
+            reached = _loss(blocks, *there, penalty, own_penalty)
             if reached < loss:
                 break
         else:
@@ -75,9 +76,7 @@ def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, step
     return Fit(pooled, [[a + b for a, b in zip(pooled, own, strict=True)] for own in apart])
 
 
-def _moved(
-    pooled: Vector, apart: Matrix, step: tuple[Vector, Matrix], part: float
-) -> tuple[Vector, Matrix]:
+def _moved(pooled: Vector, apart: Matrix, step: tuple[Vector, Matrix], part: float) -> tuple[Vector, Matrix]:
     """Where so much of a step leads."""
     common, own_steps = step
     return [a + part * b for a, b in zip(pooled, common, strict=True)], [
@@ -86,12 +85,14 @@ def _moved(
     ]
 
 
-def _loss(blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, group_ridge: float) -> float:
+def _loss(blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, own_penalty: Vector) -> float:
     """What the fit makes small: negative log-likelihood and penalties."""
     total = sum(p * b * b for p, b in zip(penalty, pooled, strict=True)) / 2
     for block, own in zip(blocks, apart, strict=True):
-        total += group_ridge * sum(map(mul, own, own)) / 2
-        for score, answer, weight in zip(_scores(block, pooled, own), block.answers, block.weights, strict=True):
+        total += sum(p * b * b for p, b in zip(own_penalty, own, strict=True)) / 2
+        for score, answer, weight in zip(
+            _scores(block, pooled, own), block.answers, block.weights, strict=True
+        ):
             total += weight * (max(score, 0.0) + math.log1p(math.exp(-abs(score))) - answer * score)
     return total
 
@@ -107,7 +108,7 @@ def _scores(block: Block, pooled: Vector, own: Vector) -> Vector:
 
 
 def _newton(
-    blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, group_ridge: float
+    blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, own_penalty: Vector
 ) -> tuple[Vector, Matrix]:
     """One step, common and of each group: the groups' own parts are eliminated first, then the common part is solved."""
     size = len(pooled)
@@ -116,9 +117,9 @@ def _newton(
     kept: list[tuple[Matrix, Matrix, Vector]] = []
     for block, own in zip(blocks, apart, strict=True):
         gram, gradient = _curvature(block, _scores(block, pooled, own))
-        own_slope = [g - group_ridge * o for g, o in zip(gradient, own, strict=True)]
+        own_slope = [g - p * o for g, p, o in zip(gradient, own_penalty, own, strict=True)]
         ridged = [
-            [v + (group_ridge if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)
+            [v + (own_penalty[i] if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)
         ]
         lower = _cholesky(ridged)
         for i in range(size):
