@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import lists as company_lists
 from accounts.models import Contact, DuplicatePair, Merge, Removal
-from activities.models import Activity
+from activities.models import Activity, Todo
 from crm.lib import phones
 from integrations.models import Import
 from leads import listing as lead_lists
@@ -62,6 +62,16 @@ def _money(name: str) -> Callable[[Any], Any]:
     return lambda row: None if getattr(row, name) is None else int(getattr(row, name))
 
 
+def _chance(name: str) -> Callable[[Any], float | None]:
+    """What the latest forecast thinks of an open deal, in percent; nothing of one that it does not know yet."""
+
+    def read(deal: Any) -> float | None:
+        known = getattr(deal, "win_chance", None) if deal.closed_at is None else None
+        return None if known is None else round(100 * getattr(known, name), 1)
+
+    return read
+
+
 def _made(outcome: str) -> Callable[[Any], int]:
     return lambda batch: batch.counts.get("made", {}).get(outcome, 0)
 
@@ -76,7 +86,12 @@ def _contacts(user: User, params: QueryDict) -> QuerySet[Contact]:
 
 def _deals(user: User, params: QueryDict) -> QuerySet[Deal]:
     narrowing = Narrowing.of(user, params, timezone.localdate())
-    return narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None)).for_page().order_by("pk")
+    return (
+        narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None))
+        .for_page()
+        .select_related("win_chance")
+        .order_by("pk")
+    )
 
 
 def _leads(user: User, params: QueryDict) -> QuerySet[Lead]:
@@ -95,6 +110,14 @@ def _activities(user: User, params: QueryDict) -> QuerySet[Activity]:
         pks = companies.rows.order_by().values("pk")
         rows = rows.filter(Q(company__in=pks) | Q(deal__company__in=pks) | Q(lead__company__in=pks))
     return rows.select_related("by", "deal", "lead", "company", "contact").order_by("pk")
+
+
+def _todos(user: User, params: QueryDict) -> QuerySet[Todo]:
+    """All open ones that the person may see, or those of the deals of a list that is narrowed."""
+    rows = Todo.objects.visible_to(user).open().select_related("deal", "lead", "company", "owner")
+    if Narrowing.of(user, params, timezone.localdate()).values:
+        rows = rows.filter(deal__in=_deals(user, params).order_by().values("pk"))
+    return rows.order_by("due_on", "pk")
 
 
 def _pairs(user: User, params: QueryDict) -> QuerySet[DuplicatePair]:
@@ -145,6 +168,7 @@ EXPORTS: dict[str, Export] = {
         (
             (_("deal ID"), _of("pk")), (_("deal name"), _of("name")), (_("company ID"), _of("company_id")), (_("company name"), _of("company.name")),
             (_("person"), _of("contact")), (_("stage"), _of("stage")), (_("amount"), _money("amount")), (_("probability"), _of("probability")),
+            (_("chance to be won this quarter, %"), _chance("this_quarter")), (_("chance to be won by the end of the next quarter, %"), _chance("next_quarter")),
             (_("reason for the own probability"), _of("own_probability_reason")), (_("forecast category"), lambda r: str(r.get_forecast_category_display())),
             (_("weighted amount"), _money("weighted_amount")), (_("expected close"), _of("close_on")), (_("day the deal was made"), _of("created_at")),
             (_("in the stage since"), _of("stage_entered_at")), (_("day it was closed"), _of("closed_at")), (_("reason of the loss"), _of("loss_reason")), (_("reason of winning"), _of("win_reason")),
@@ -157,6 +181,13 @@ EXPORTS: dict[str, Export] = {
             (_("day"), _of("at")), (_("kind"), lambda r: str(r.get_kind_display())), (_("company name"), _of("company.name")), (_("deal"), _of("deal.name")),
             (_("lead"), _of("lead")), (_("person"), _of("contact")), (_("reached"), lambda r: "○" if r.reached else "×"), (pgettext_lazy("length", "minutes"), _of("minutes")),
             (_("memo"), _of("body")), (_("who"), _of("by")),
+        ),
+    ),
+    "todos": Export(
+        _("todos"), _todos,
+        (
+            (_("due"), _of("due_on")), (_("time"), _of("due_time")), (_("what to do"), _of("title")), (_("kind"), lambda r: str(r.get_kind_display())),
+            (_("deal"), _of("deal.name")), (_("lead"), _of("lead")), (_("company name"), _of("company.name")), (_("owner"), _of("owner")),
         ),
     ),
     "duplicates": Export(
