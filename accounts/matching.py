@@ -15,6 +15,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Model, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
+from accounts import known
 from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
@@ -110,7 +111,7 @@ def find_many(candidates: Sequence[Candidate]) -> list[list[Match]]:
 
 def find_records(records: Sequence[Record]) -> list[list[Match]]:
     """`find_many` for candidates that have been read."""
-    return _find(records)
+    return _find([_Asked([record]) for record in records])
 
 
 def find_inside(
@@ -145,7 +146,14 @@ def find_like(company: Company) -> list[Match]:
 
 def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
     """`find_like` for many at once."""
-    return _find(records_of(companies), [company.pk for company in companies])
+    people = known.all_by_people([company.pk for company in companies])
+    records = known.records_of(companies)
+    return _find(
+        [
+            _Asked(held, company.pk, people.get(company.pk))
+            for company, held in zip(companies, records, strict=True)
+        ]
+    )
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -266,6 +274,30 @@ def _person_of(contact: Contact) -> Record:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What is looked for: a candidate, or a company among the others."""
+
+    records: Sequence[Record]
+    company: int = 0  # that it is itself
+    people: known.OfPeople | None = None
+
+    def group(self) -> Group:
+        group = Group(self.records)
+        known.learn(group, self.people)
+        return group
+
+    def keys(self) -> frozenset[tuple[str, str]]:
+        held = self.people or known.NOBODY
+        numbers = {(_kinds.PHONE.value, phone) for phone in held.phones}
+        mails = {(_kinds.EMAIL.value, mail) for mail in held.mails if not reading.is_shared_mail(mail)}
+        return frozenset(set().union(*map(asked_keys, self.records)) | numbers | mails)
+
+    def people_named(self) -> set[str]:
+        named = {r.person.key for r in self.records if r.person.is_full}
+        return named | (self.people.people if self.people else set())
+
+
+@dataclass(frozen=True)
 class _Stored:
     """A company that shares a value with a candidate, as it is compared."""
 
@@ -274,25 +306,41 @@ class _Stored:
     keys: frozenset[tuple[str, str]]
 
 
-def _find(records: Sequence[Record], themselves: Sequence[int] = ()) -> list[list[Match]]:
-    """`themselves`: the ids of the companies that the records are, so that none finds itself."""
-    asked = [asked_keys(record) for record in records]
+def _find(asked: Sequence[_Asked]) -> list[list[Match]]:
+    """Of each, the companies that may be it; none finds itself."""
+    keys = [one.keys() for one in asked]
+    everything: set[tuple[str, str]] = set().union(*keys) if keys else set()
+    sharing = _sharing(everything)
     holders: dict[tuple[str, str], list[_Stored]] = {}
-    for stored in _sharing(set().union(*asked)) if asked else ():
+    for stored in sharing.values():
         for key in stored.keys:
             holders.setdefault(key, []).append(stored)
+    found_by = [{s.company.pk: s for key in of for s in holders.get(key, ())} for of in keys]
+    _learn_people(asked, found_by)
     table = live_table()
     found = []
-    for n, (record, keys) in enumerate(zip(records, asked, strict=True)):
-        sharing = {stored.company.pk: stored for key in keys for stored in holders.get(key, ())}
-        if themselves:
-            sharing.pop(themselves[n], None)
-        mine = Group([record]) if sharing else None
-        matches = (
-            [_weigh(mine, stored, sharing.values(), table) for stored in sharing.values()] if mine else []
-        )
+    for one, near in zip(asked, found_by, strict=True):
+        near.pop(one.company, None)
+        mine = one.group() if near else None
+        matches = [_weigh(mine, stored, near.values(), table) for stored in near.values()] if mine else []
         found.append(_best_first(matches))
     return found
+
+
+def _learn_people(asked: Sequence[_Asked], found_by: Sequence[dict[int, _Stored]]) -> None:
+    """Whose name somebody in a company has speaks for that company."""
+    wanted = [
+        (pk, _kinds.PERSON.value, person)
+        for one, near in zip(asked, found_by, strict=True)
+        if near and (named := one.people_named())
+        for pk in near
+        for person in named
+    ]
+    if not wanted:
+        return
+    told = known.by_people(*zip(*wanted, strict=True))
+    for pk, stored in {pk: stored for near in found_by for pk, stored in near.items()}.items():
+        known.learn(stored.group, told.get(pk))
 
 
 def _weigh(mine: Group, stored: _Stored, sharing: Iterable[_Stored], table: rules.Table) -> Match | None:
@@ -330,33 +378,7 @@ def _id(record: Any) -> int:
     return record if isinstance(record, int) else record.pk
 
 
-# Records and keys --------------------------------------------------------------------------------
-
-
-def records_of(companies: Sequence[Company]) -> list[Record]:
-    """Stored companies as they are compared, with their former names."""
-    former: dict[int, list[str]] = {}
-    for pk, key in CompanyName.objects.filter(company__in=companies).values_list("company_id", "name_key"):
-        former.setdefault(pk, []).append(key)
-    return [record_of(company, former.get(company.pk, ())) for company in companies]
-
-
-def record_of(company: Company, former: Iterable[str] = ()) -> Record:
-    """A stored company as it is compared. `former` are keys of former names."""
-    record = reading.read(
-        {
-            "company_name": company.name,
-            "company_kana": company.kana,
-            "latin_name": company.latin_name,
-            "company_phone": company.phone,
-            "domain": company.domain,
-            "corporate_number": company.corporate_number,
-            "prefecture": company.prefecture,
-            "city": company.city,
-            "street": company.street,
-        }
-    )
-    return record._replace(former=tuple(dict.fromkeys((*record.former, *(set(former) - {record.name.key})))))
+# Keys --------------------------------------------------------------------------------------------
 
 
 def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
@@ -365,9 +387,11 @@ def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
 
 
 def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
-    """By what is looked for: a mail address finds the company of the person who has it."""
-    mails = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
-    return _keys(record, READINGS_ASKED) | mails
+    """By what is looked for: a mail address or a mobile finds the company of the person who has it."""
+    own = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
+    if record.mobile:
+        own.add((_kinds.PHONE.value, record.mobile))
+    return _keys(record, READINGS_ASKED) | own
 
 
 def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
@@ -393,29 +417,27 @@ def contact_keys(contact: Contact) -> set[tuple[str, str]]:
 
 def store_company_keys(
     companies: Sequence[Company],
-    former: dict[int, list[str]] | None = None,
-    known: Sequence[Iterable[tuple[str, str]] | None] | None = None,
+    known_as: Sequence[Sequence[Record]] = (),
+    keys: Sequence[Iterable[tuple[str, str]] | None] | None = None,
 ) -> None:
-    """Writes the keys of new companies, set-wise. `former`: company id → keys of former names.
+    """Writes the keys of new companies, set-wise. `known_as`: what is known of them besides their fields, if anything.
 
-    `known`: the keys of each company where the caller has `stored_keys` of it already.
+    `keys`: the keys of each company where the caller has `stored_keys` of it already.
     """
     rows = []
     for n, company in enumerate(companies):
-        keys = known[n] if known else None
-        if keys is None:
-            keys = stored_keys(record_of(company, (former or {}).get(company.pk, ())))
-        rows += [(kind, value, company.pk) for kind, value in sorted(keys)]
+        held = keys[n] if keys else None
+        if held is None:
+            records = known_as[n] if known_as else [known.record_of(company)]
+            held = frozenset().union(*map(stored_keys, records))
+        rows += [(kind, value, company.pk) for kind, value in sorted(held)]
     bulk.store(MatchKey, ["kind", "value", "company_id"], rows)
 
 
 def renew_company_keys(companies: Sequence[Company]) -> None:
-    """Brings the keys of changed companies up to date, former names included."""
-    former: dict[int, list[str]] = {}
-    for pk, key in CompanyName.objects.filter(company__in=companies).values_list("company_id", "name_key"):
-        former.setdefault(pk, []).append(key)
+    """Brings the keys of changed companies up to date, with all that they are known by."""
     MatchKey.objects.filter(company__in=companies, contact=None).delete()
-    store_company_keys(companies, former)
+    store_company_keys(companies, known.records_of(companies))
 
 
 def store_contact_keys(contacts: Sequence[Contact]) -> None:
@@ -477,48 +499,42 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
 # Reading candidates ------------------------------------------------------------------------------
 
 # Per key through the index and never more than so many: a value that everybody shares costs no more.
-# A mail address is a person's key, all others are the company's.
 # As an array they are found once, whatever is believed of the size of tables that nobody has analysed yet.
 _HOLDERS = """
     accounts_company.id = ANY (ARRAY (
     SELECT k.company_id
     FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
     CROSS JOIN LATERAL (
-        SELECT company_id FROM accounts_matchkey
-        WHERE kind = q.kind AND value = q.value AND (contact_id IS NULL) = (q.kind <> 'email')
+        SELECT DISTINCT company_id FROM accounts_matchkey
+        WHERE kind = q.kind AND value = q.value
         ORDER BY company_id LIMIT %s
     ) AS k
     ))
 """
 
 
-def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
+def _sharing(keys: set[tuple[str, str]]) -> dict[int, _Stored]:
     """Companies that have one of the keys, with what is compared of them."""
     if not keys:
-        return []
+        return {}
     wanted = sorted(keys)
     holders = RawSQL(  # noqa: S611 - no text of a request in it
         _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
     )
-    former = CompanyName.objects.filter(company=OuterRef("pk")).values("name_key")
-    rows = Company.objects.active().filter(holders).annotate(former_keys=ArraySubquery(former))
-    mails = _holders_of([value for kind, value in wanted if kind == _kinds.EMAIL])
-    return [_stored(row, mails.get(row.pk, ())) for row in rows.defer("search_text", "search_grams", "notes")]
+    rows = known.with_all_known(Company.objects.active().filter(holders))
+    rows = list(rows.defer("search_text", "search_grams", "notes"))
+    reach = {kind: [value for k, value in wanted if k == kind] for kind in (_kinds.EMAIL, _kinds.PHONE)}
+    by_people = known.reached_by_people(reach, [row.pk for row in rows])
+    return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
 
 
-def _holders_of(mails: Sequence[str]) -> dict[int, set[str]]:
-    """Company → those of the addresses that its people have."""
-    found: dict[int, set[str]] = {}
-    if mails:
-        rows = MatchKey.objects.filter(kind=_kinds.EMAIL, value__in=mails, company__isnull=False)
-        for company, value in rows.values_list("company_id", "value"):
-            found.setdefault(company, set()).add(value)
-    return found
-
-
-def _stored(company: Any, mails: Iterable[str]) -> _Stored:
-    record = record_of(company, company.former_keys)
-    group = Group([record])
-    group.mails = group.mails | set(mails)
-    keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
-    return _Stored(company, group, keys)
+def _stored(company: Any, people: known.OfPeople | None) -> _Stored:
+    records = known.records_read(company)
+    group = Group(records)
+    group.size = max(group.size, len(company.first_people))
+    keys = set().union(*map(stored_keys, records))
+    if people:
+        known.learn(group, people)
+        keys |= {(_kinds.EMAIL.value, mail) for mail in people.mails}
+        keys |= {(_kinds.PHONE.value, phone) for phone in people.phones}
+    return _Stored(company, group, frozenset(keys))

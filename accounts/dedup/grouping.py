@@ -52,7 +52,9 @@ class Companies:
         records: Sequence[Record],
         table: rules.Table | None = None,
         surroundings: Surroundings | None = None,
+        one: Sequence[int] | None = None,
     ) -> None:
+        """`one`: for each record the first of those that are known to be one with it, whatever the rules say."""
         self.records = _with_sites_cut_off(records)
         self.table = table or rules.Table()
         self._parent = list(range(len(records)))
@@ -61,6 +63,7 @@ class Companies:
         self._open: dict[tuple[int, int], int] = {}
         self._around = surroundings or surroundings_of(record.name.key for record in self.records)
         self._heads = self._families()
+        self._take_as_one(one or ())
         self._join_by_number()
         self._join_by_name_and_reach()
         self._members: dict[int, list[int]] = {}
@@ -98,11 +101,17 @@ class Companies:
         self.joins.append((a, b, bits))
         return True
 
+    def _take_as_one(self, one: Sequence[int]) -> None:
+        for n, first in enumerate(one):
+            self._parent[n] = self._parent[first]
+            if self.records[n].number:
+                self._numbers.setdefault(self._parent[first], set()).add(self.records[n].number)
+
     def _join_by_number(self) -> None:
         first: dict[str, int] = {}
         for n, record in enumerate(self.records):
             if record.number:
-                self._numbers.setdefault(n, {record.number})
+                self._numbers.setdefault(self.root(n), {record.number})
                 other = first.setdefault(record.number, n)
                 if other != n:
                     self._union(other, n, BIT["number"])

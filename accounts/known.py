@@ -1,0 +1,182 @@
+"""Stored companies as they are compared: their fields, and all else by which they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject
+
+from accounts.dedup import phone_areas, reading
+from accounts.dedup.evidence import Group
+from accounts.dedup.reading import Record
+from accounts.models import Company, CompanyName, Contact, FurtherValue, MatchKey
+from crm.lib import phones
+
+_kinds = MatchKey.Kind
+
+
+class Name(NamedTuple):
+    """One more name. Without `until` a source calls the company so today: it is a spelling, and no former name."""
+
+    name: str
+    key: str
+    until: object
+
+
+@dataclass
+class Beside:
+    """What is known of a company besides its fields."""
+
+    names: list[Name] = field(default_factory=list)
+    values: list[tuple[str, str]] = field(default_factory=list)
+
+
+NOTHING = Beside()
+
+
+def records_of(companies: Sequence[Company]) -> list[list[Record]]:
+    """Each company as it is compared: its fields first, then every spelling and value that sources brought."""
+    beside: dict[int, Beside] = {}
+    for pk, *name in CompanyName.objects.filter(company__in=companies).values_list(
+        "company_id", "name", "name_key", "until"
+    ):
+        beside.setdefault(pk, Beside()).names.append(Name(*name))
+    for pk, kind, value in FurtherValue.objects.filter(company__in=companies).values_list(
+        "company_id", "kind", "value"
+    ):
+        beside.setdefault(pk, Beside()).values.append((kind, value))
+    return [list(_records(company, beside.get(company.pk, NOTHING))) for company in companies]
+
+
+def with_all_known(rows: Any) -> Any:
+    """The companies with what `records_read` needs, in the same statement."""
+    names = CompanyName.objects.filter(company=OuterRef("pk"))
+    values = FurtherValue.objects.filter(company=OuterRef("pk"))
+    return rows.annotate(
+        other_names=ArraySubquery(names.values(json=JSONObject(name="name", key="name_key", until="until"))),
+        other_values=ArraySubquery(values.values(json=JSONObject(kind="kind", value="value"))),
+        first_people=ArraySubquery(Contact.objects.filter(company=OuterRef("pk")).values("pk")[:2]),
+    )
+
+
+def records_read(company: Any) -> list[Record]:
+    """`records_of` for one that was read `with_all_known`."""
+    beside = Beside(
+        [Name(**name) for name in company.other_names],
+        [(told["kind"], told["value"]) for told in company.other_values],
+    )
+    return list(_records(company, beside))
+
+
+def record_of(company: Company, former: Iterable[str] = ()) -> Record:
+    """The fields of a company as they are compared. `former` are keys of former names."""
+    record = reading.read(
+        {
+            "company_name": company.name,
+            "company_kana": company.kana,
+            "latin_name": company.latin_name,
+            "company_phone": company.phone,
+            "domain": company.domain,
+            "corporate_number": company.corporate_number,
+            "prefecture": company.prefecture,
+            "city": company.city,
+            "street": company.street,
+        }
+    )
+    return record._replace(former=tuple(dict.fromkeys((*record.former, *(set(former) - {record.name.key})))))
+
+
+def _records(company: Company, beside: Beside) -> Iterator[Record]:
+    yield record_of(company, (name.key for name in beside.names if name.until))
+    for name in beside.names:
+        if not name.until:
+            yield reading.read({"company_name": name.name})
+    for kind, value in beside.values:
+        yield reading.read({kind: value})
+
+
+# What is known by the people in them ---------------------------------------------------------------
+
+
+class OfPeople(NamedTuple):
+    """Mail addresses, phones and names of people in one company."""
+
+    mails: set[str]
+    phones: set[str]
+    people: set[str]
+
+
+NOBODY = OfPeople(set(), set(), set())
+
+
+def by_people(companies: Sequence[int], kinds: Sequence[str], values: Sequence[str]) -> dict[int, OfPeople]:
+    """Company → which of the values, asked of it in the same place of the three lists, its people have."""
+    found: dict[int, OfPeople] = {}
+    if not companies:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT k.company_id, k.kind, k.value"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS q (company, kind, value)"
+            " JOIN accounts_matchkey k ON k.kind = q.kind AND k.value = q.value AND k.company_id = q.company"
+            " WHERE k.contact_id IS NOT NULL",
+            [list(companies), list(kinds), list(values)],
+        )
+        for company, kind, value in cursor.fetchall():
+            _put(found, company, kind, value)
+    return found
+
+
+def reached_by_people(
+    values: Mapping[MatchKey.Kind, Sequence[str]], companies: Sequence[int]
+) -> dict[int, OfPeople]:
+    """Company → which of the values of each kind people in it have."""
+    found: dict[int, OfPeople] = {}
+    asked = Q()
+    for kind, held in values.items():
+        if held:
+            asked |= Q(kind=kind, value__in=held)
+    if asked and companies:
+        rows = MatchKey.objects.filter(asked, company__in=companies, contact__isnull=False)
+        for company, kind, value in rows.values_list("company_id", "kind", "value"):
+            _put(found, company, kind, value)
+    return found
+
+
+def all_by_people(companies: Sequence[int]) -> dict[int, OfPeople]:
+    """All that the people of the companies have."""
+    found: dict[int, OfPeople] = {}
+    rows = MatchKey.objects.filter(company__in=companies, contact__isnull=False)
+    for company, kind, value in rows.values_list("company_id", "kind", "value"):
+        _put(found, company, kind, value)
+    return found
+
+
+def _put(found: dict[int, OfPeople], company: int, kind: str, value: str) -> None:
+    held = found.get(company)
+    if held is None:
+        held = found[company] = OfPeople(set(), set(), set())
+    if kind == _kinds.EMAIL:
+        held.mails.add(value)
+    elif kind == _kinds.PHONE:
+        held.phones.add(value)
+    elif kind == _kinds.PERSON:
+        held.people.add(value)
+
+
+def learn(group: Group, people: OfPeople | None) -> None:
+    """What the people of the company have is known of the company."""
+    if people is None:
+        return
+    group.mails = group.mails | {mail for mail in people.mails if not reading.is_shared_mail(mail)}
+    numbers = {number for number in people.phones if not phones.placeholder(number)}
+    mobiles = {number for number in numbers if phones.is_mobile(number)}
+    group.mobiles = group.mobiles | mobiles
+    group.phones = group.phones | (numbers - mobiles)
+    group.areas = group.areas | set(filter(None, map(phone_areas.prefecture, numbers - mobiles)))
+    group.people = group.people | people.people
