@@ -18,6 +18,8 @@ from accounts.models import Company, CompanyName, Contact, FurtherValue, MatchKe
 from crm.lib import phones
 
 _kinds = MatchKey.Kind
+# More people of one company say no more about it.
+MOST_PEOPLE = 200
 
 
 class Name(NamedTuple):
@@ -51,6 +53,36 @@ def records_of(companies: Sequence[Company]) -> list[list[Record]]:
     ):
         beside.setdefault(pk, Beside()).values.append((kind, value))
     return [list(_records(company, beside.get(company.pk, NOTHING))) for company in companies]
+
+
+def with_people(companies: Sequence[Company]) -> list[list[Record]]:
+    """`records_of` with a record for each person in the company, as a list of people has them."""
+    people: dict[int, list[Record]] = {}
+    rows = Contact.objects.active().filter(company__in=companies).select_related("company").order_by("pk")
+    for contact in rows.defer("search_text", "search_grams", "notes"):
+        held = people.setdefault(contact.company_id, [])
+        if len(held) < MOST_PEOPLE:
+            held.append(person_of(contact))
+    return [
+        held + people.get(company.pk, [])
+        for company, held in zip(companies, records_of(companies), strict=True)
+    ]
+
+
+def person_of(contact: Contact) -> Record:
+    """A stored person as they are compared."""
+    return reading.read(
+        {
+            "company_name": contact.company.name,
+            "family_name": contact.family_name,
+            "given_name": contact.given_name,
+            "family_kana": contact.family_kana,
+            "given_kana": contact.given_kana,
+            "email": contact.email,
+            "phone": contact.phone,
+            "mobile": contact.mobile,
+        }
+    )
 
 
 def with_all_known(rows: Any) -> Any:

@@ -117,26 +117,55 @@ def find_records(records: Sequence[Record]) -> list[list[Match]]:
 def find_inside(
     candidates: Sequence[Candidate], surroundings: Surroundings | None = None
 ) -> list[list[Match]]:
-    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position.
+    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position."""
+    return Inside(candidates, surroundings).matches
 
-    The list is grouped as a whole: who is certain to be in a group matches its first one. `surroundings`: what the rest
-    of the list says, where the candidates are those of it that have something in common.
+
+class Inside:
+    """The candidates of one list grouped as a whole, with stored companies among them.
+
+    Who is certain to be in a group matches its first one. `surroundings`: what the rest of the list says, where the
+    candidates are those of it that have something in common.
     """
-    companies = Companies([candidate.read() for candidate in candidates], live_table(), surroundings)
-    found: list[list[Match]] = [[] for _ in candidates]
-    joined = {b: (a, bits) for a, b, bits in companies.joins}
-    for here, first in enumerate(companies.group_of):
-        if here != first:
-            _other, bits = joined.get(here, (first, BIT["name"]))
-            reasons = evidence.reasons(
-                companies.group_of_one(here), companies.group_of_one(first), bits, rules.POINTS
-            )
-            found[here].append(Match(first, rules.score(bits), CERTAIN, reasons))
-    for question in companies.questions():
-        first, later = sorted((question.a, question.b))
-        reasons = companies.reasons(later, first, question.bits)
-        found[later].append(Match(first, question.score, PROBABLE, reasons))
-    return found
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        surroundings: Surroundings | None = None,
+        stored: Sequence[Company] = (),
+    ) -> None:
+        records = [candidate.read() for candidate in candidates]
+        one = list(range(len(records)))
+        first_of: dict[int, int] = {}
+        for company, held in zip(stored, known.with_people(stored), strict=True):
+            first_of[company.pk] = len(records)
+            one += [len(records)] * len(held)
+            records += held
+        self._companies = Companies(records, live_table(), surroundings, one)
+        self._count = len(candidates)
+        # Companies with a stored one in it: where the two stand together is what matters, not which came first.
+        group_of = self._companies.group_of
+        self.group_of = group_of[: self._count]
+        self.group_of_stored = {pk: group_of[first] for pk, first in first_of.items()}
+
+    @property
+    def matches(self) -> list[list[Match]]:
+        """For each candidate the earlier ones that may be the same company; `record` is their position."""
+        companies = self._companies
+        found: list[list[Match]] = [[] for _ in range(self._count)]
+        joined = {b: (a, bits) for a, b, bits in companies.joins}
+        for here, first in enumerate(self.group_of):
+            if here != first:
+                _other, bits = joined.get(here, (first, BIT["name"]))
+                one, two = companies.group_of_one(here), companies.group_of_one(first)
+                reasons = evidence.reasons(one, two, bits, rules.POINTS)
+                found[here].append(Match(first, rules.score(bits), CERTAIN, reasons))
+        for question in companies.questions():
+            first, later = sorted((question.a, question.b))
+            if later < self._count:
+                reasons = companies.reasons(later, first, question.bits)
+                found[later].append(Match(first, question.score, PROBABLE, reasons))
+        return found
 
 
 def find_like(company: Company) -> list[Match]:
@@ -171,7 +200,7 @@ def find_contacts_many(asked: Sequence[tuple[Company | None, Candidate]]) -> lis
     of_company: dict[int, list[tuple[Contact, Record]]] = {}
     of_mail: dict[str, list[tuple[Contact, Record]]] = {}
     for contact in rows.select_related("company").defer("search_text", "search_grams", "notes"):
-        read = (contact, _person_of(contact))
+        read = (contact, known.person_of(contact))
         of_company.setdefault(contact.company_id, []).append(read)
         of_mail.setdefault(contact.email, []).append(read)
     found = []
@@ -225,7 +254,7 @@ def people_like(contacts: Sequence[Contact]) -> list[tuple[Contact, Contact, Mat
 
 def people_of(contacts: Sequence[Contact]) -> list[Record]:
     """Stored people as they are compared."""
-    return [_person_of(contact) for contact in contacts]
+    return [known.person_of(contact) for contact in contacts]
 
 
 def match_person(mine: Record, contact: Contact, record: Record, verdict: str = CERTAIN) -> Match:
@@ -252,22 +281,6 @@ def match_person(mine: Record, contact: Contact, record: Record, verdict: str = 
 
 def _reason(key: str, a: str, b: str, points: int | None = None) -> dict[str, Any]:
     return {"key": key, "points": PERSON_POINTS[key] if points is None else points, "a": a, "b": b}
-
-
-def _person_of(contact: Contact) -> Record:
-    """A stored person as they are compared."""
-    return reading.read(
-        {
-            "company_name": contact.company.name,
-            "family_name": contact.family_name,
-            "given_name": contact.given_name,
-            "family_kana": contact.family_kana,
-            "given_kana": contact.given_kana,
-            "email": contact.email,
-            "phone": contact.phone,
-            "mobile": contact.mobile,
-        }
-    )
 
 
 # The rule ----------------------------------------------------------------------------------------
