@@ -57,16 +57,22 @@ def records_of(companies: Sequence[Company]) -> list[list[Record]]:
 
 def with_people(companies: Sequence[Company]) -> list[list[Record]]:
     """`records_of` with a record for each person in the company, as a list of people has them."""
+    people = people_of(companies)
+    return [
+        held + people.get(company.pk, [])
+        for company, held in zip(companies, records_of(companies), strict=True)
+    ]
+
+
+def people_of(companies: Sequence[Company]) -> dict[int, list[Record]]:
+    """Company → its people as they are compared."""
     people: dict[int, list[Record]] = {}
     rows = Contact.objects.active().filter(company__in=companies).select_related("company").order_by("pk")
     for contact in rows.defer("search_text", "search_grams", "notes"):
         held = people.setdefault(contact.company_id, [])
         if len(held) < MOST_PEOPLE:
             held.append(person_of(contact))
-    return [
-        held + people.get(company.pk, [])
-        for company, held in zip(companies, records_of(companies), strict=True)
-    ]
+    return people
 
 
 def person_of(contact: Contact) -> Record:
@@ -143,21 +149,27 @@ class OfPeople(NamedTuple):
     people: set[str]
 
 
-NOBODY = OfPeople(set(), set(), set())
+def keys_of(companies: Sequence[int]) -> set[tuple[str, str]]:
+    """All keys of the companies and of their people by which a company may be looked for."""
+    rows = MatchKey.objects.filter(company__in=companies).exclude(kind=_kinds.PERSON)
+    return {
+        (kind, value)
+        for kind, value in rows.values_list("kind", "value")
+        if kind != _kinds.EMAIL or not reading.is_shared_mail(value)
+    }
 
 
-def by_people(companies: Sequence[int], kinds: Sequence[str], values: Sequence[str]) -> dict[int, OfPeople]:
-    """Company → which of the values, asked of it in the same place of the three lists, its people have."""
+def named_in(asked: Sequence[tuple[int, str]]) -> dict[int, OfPeople]:
+    """Of companies and names, each company with the names that somebody in it has."""
     found: dict[int, OfPeople] = {}
-    if not companies:
+    if not asked:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT k.company_id, k.kind, k.value"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS q (company, kind, value)"
-            " JOIN accounts_matchkey k ON k.kind = q.kind AND k.value = q.value AND k.company_id = q.company"
-            " WHERE k.contact_id IS NOT NULL",
-            [list(companies), list(kinds), list(values)],
+            " FROM unnest(%s::bigint[], %s::text[]) AS q (company, value)"
+            " JOIN accounts_matchkey k ON k.kind = 'person' AND k.value = q.value AND k.company_id = q.company",
+            [[pk for pk, _name in asked], [name for _pk, name in asked]],
         )
         for company, kind, value in cursor.fetchall():
             _put(found, company, kind, value)
@@ -177,15 +189,6 @@ def reached_by_people(
         rows = MatchKey.objects.filter(asked, company__in=companies, contact__isnull=False)
         for company, kind, value in rows.values_list("company_id", "kind", "value"):
             _put(found, company, kind, value)
-    return found
-
-
-def all_by_people(companies: Sequence[int]) -> dict[int, OfPeople]:
-    """All that the people of the companies have."""
-    found: dict[int, OfPeople] = {}
-    rows = MatchKey.objects.filter(company__in=companies, contact__isnull=False)
-    for company, kind, value in rows.values_list("company_id", "kind", "value"):
-        _put(found, company, kind, value)
     return found
 
 

@@ -111,7 +111,7 @@ def find_many(candidates: Sequence[Candidate]) -> list[list[Match]]:
 
 def find_records(records: Sequence[Record]) -> list[list[Match]]:
     """`find_many` for candidates that have been read."""
-    return _find([_Asked([record]) for record in records])
+    return _find(records)
 
 
 def find_inside(
@@ -133,20 +133,39 @@ class Inside:
         candidates: Sequence[Candidate],
         surroundings: Surroundings | None = None,
         stored: Sequence[Company] = (),
+        known_as: Sequence[Sequence[Record]] | None = None,
     ) -> None:
         records = [candidate.read() for candidate in candidates]
+        self._count = len(records)
         one = list(range(len(records)))
-        first_of: dict[int, int] = {}
-        for company, held in zip(stored, known.with_people(stored), strict=True):
-            first_of[company.pk] = len(records)
+        self._company_of: dict[int, tuple[Company, Sequence[Record]]] = {}
+        held_by = known.with_people(stored) if known_as is None else known_as
+        for company, held in zip(stored, held_by, strict=True):
+            self._company_of[len(records)] = company, held
             one += [len(records)] * len(held)
             records += held
         self._companies = Companies(records, live_table(), surroundings, one)
-        self._count = len(candidates)
-        # Companies with a stored one in it: where the two stand together is what matters, not which came first.
         group_of = self._companies.group_of
         self.group_of = group_of[: self._count]
-        self.group_of_stored = {pk: group_of[first] for pk, first in first_of.items()}
+        self.group_of_stored = {company.pk: group_of[at] for at, (company, _) in self._company_of.items()}
+
+    def of_stored(self) -> dict[int, list[Match]]:
+        """For each stored company, by its id, the others that may be it."""
+        held = self._companies
+        pairs = [(a, b, bits, CERTAIN) for a, b, bits in held.joins]
+        pairs += [(q.a, q.b, q.bits, PROBABLE) for q in held.questions()]
+        found: dict[int, list[Match]] = {}
+        for a, b, bits, verdict in pairs:
+            (one, of_one), (two, of_two) = self._company_of[a], self._company_of[b]
+            mine, theirs = Group(of_one), Group(of_two)
+            if verdict == CERTAIN:  # joined by what was looked at first; told is all that they share
+                bits |= held.weigh(mine, theirs)
+            for here, there, reasons in (
+                (one, two, evidence.reasons(mine, theirs, bits, rules.POINTS)),
+                (two, one, evidence.reasons(theirs, mine, bits, rules.POINTS)),
+            ):
+                found.setdefault(here.pk, []).append(Match(there, rules.score(bits), verdict, reasons))
+        return {pk: _best_first(matches) for pk, matches in found.items()}
 
     @property
     def matches(self) -> list[list[Match]]:
@@ -174,15 +193,17 @@ def find_like(company: Company) -> list[Match]:
 
 
 def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
-    """`find_like` for many at once."""
-    people = known.all_by_people([company.pk for company in companies])
-    records = known.records_of(companies)
-    return _find(
-        [
-            _Asked(held, company.pk, people.get(company.pk))
-            for company, held in zip(companies, records, strict=True)
-        ]
-    )
+    """`find_like` for many at once: all that share something with one of them are grouped as a whole."""
+    keys = known.keys_of([company.pk for company in companies])
+    for company in companies:
+        keys |= asked_keys(known.record_of(company))
+    near = _sharing(keys)
+    records = [known.records_read(stored.company) for stored in near.values()]
+    stored = [stored.company for stored in near.values()]
+    people = known.people_of(stored)
+    known_as = [held + people.get(company.pk, []) for company, held in zip(stored, records, strict=True)]
+    found = Inside((), None, stored, known_as).of_stored()
+    return [found.get(company.pk, []) for company in companies]
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -287,30 +308,6 @@ def _reason(key: str, a: str, b: str, points: int | None = None) -> dict[str, An
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What is looked for: a candidate, or a company among the others."""
-
-    records: Sequence[Record]
-    company: int = 0  # that it is itself
-    people: known.OfPeople | None = None
-
-    def group(self) -> Group:
-        group = Group(self.records)
-        known.learn(group, self.people)
-        return group
-
-    def keys(self) -> frozenset[tuple[str, str]]:
-        held = self.people or known.NOBODY
-        numbers = {(_kinds.PHONE.value, phone) for phone in held.phones}
-        mails = {(_kinds.EMAIL.value, mail) for mail in held.mails if not reading.is_shared_mail(mail)}
-        return frozenset(set().union(*map(asked_keys, self.records)) | numbers | mails)
-
-    def people_named(self) -> set[str]:
-        named = {r.person.key for r in self.records if r.person.is_full}
-        return named | (self.people.people if self.people else set())
-
-
-@dataclass(frozen=True)
 class _Stored:
     """A company that shares a value with a candidate, as it is compared."""
 
@@ -319,39 +316,34 @@ class _Stored:
     keys: frozenset[tuple[str, str]]
 
 
-def _find(asked: Sequence[_Asked]) -> list[list[Match]]:
-    """Of each, the companies that may be it; none finds itself."""
-    keys = [one.keys() for one in asked]
-    everything: set[tuple[str, str]] = set().union(*keys) if keys else set()
-    sharing = _sharing(everything)
+def _find(records: Sequence[Record]) -> list[list[Match]]:
+    """Of each, the companies that may be it."""
+    keys = [asked_keys(record) for record in records]
+    sharing = _sharing(set().union(*keys) if keys else set())
     holders: dict[tuple[str, str], list[_Stored]] = {}
     for stored in sharing.values():
         for key in stored.keys:
             holders.setdefault(key, []).append(stored)
     found_by = [{s.company.pk: s for key in of for s in holders.get(key, ())} for of in keys]
-    _learn_people(asked, found_by)
+    _learn_people(records, found_by)
     table = live_table()
     found = []
-    for one, near in zip(asked, found_by, strict=True):
-        near.pop(one.company, None)
-        mine = one.group() if near else None
+    for record, near in zip(records, found_by, strict=True):
+        mine = Group([record]) if near else None
         matches = [_weigh(mine, stored, near.values(), table) for stored in near.values()] if mine else []
         found.append(_best_first(matches))
     return found
 
 
-def _learn_people(asked: Sequence[_Asked], found_by: Sequence[dict[int, _Stored]]) -> None:
+def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, _Stored]]) -> None:
     """Whose name somebody in a company has speaks for that company."""
     wanted = [
-        (pk, _kinds.PERSON.value, person)
-        for one, near in zip(asked, found_by, strict=True)
-        if near and (named := one.people_named())
+        (pk, record.person.key)
+        for record, near in zip(records, found_by, strict=True)
+        if record.person.is_full
         for pk in near
-        for person in named
     ]
-    if not wanted:
-        return
-    told = known.by_people(*zip(*wanted, strict=True))
+    told = known.named_in(wanted)
     for pk, stored in {pk: stored for near in found_by for pk, stored in near.items()}.items():
         known.learn(stored.group, told.get(pk))
 

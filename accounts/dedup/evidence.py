@@ -385,7 +385,7 @@ _FIELDS = {
 
 def _values(a: Group, b: Group, key: str) -> tuple[str, str]:
     if key == "former":
-        common = sorted(a.former & b.names or b.former & a.names)
+        common = sorted(a.former & b.names or b.former & a.names or a.names)
         return common[0], common[0]
     mine, theirs = getattr(a, _FIELDS[key]), getattr(b, _FIELDS[key])
     common = sorted(mine & theirs)

@@ -195,7 +195,8 @@ class Companies:
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
         around = self._around
-        shared = around.heads.get(name[:2], 0) * around.tails.get(name[-2:], 0)
+        # Beside itself: in a short list every name begins and ends like one of it.
+        shared = (around.heads.get(name[:2], 1) - 1) * (around.tails.get(name[-2:], 1) - 1)
         return shared > 0.1 * around.name_count or len(name) <= 2
 
     def _families(self) -> set[str]:
@@ -211,7 +212,10 @@ class Companies:
         return any(name in self._heads or names_read.head_of_sister(name) for name in group.names)
 
     def _weigh(self, a: int, b: int) -> int:
-        one, two = self.group(a), self.group(b)
+        return self.weigh(self.group(a), self.group(b))
+
+    def weigh(self, one: Group, two: Group) -> int:
+        """The evidence between two groups in these surroundings."""
         bits = evidence.of(one, two, self._holders)
         if bits & evidence.SAME_NAME:
             keys = [("n", value) for value in one.names & two.names] or [
