@@ -8,18 +8,22 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, Q
+from django.db.models import BooleanField, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
 from accounts.dedup import phone_areas, reading
 from accounts.dedup.evidence import Group
 from accounts.dedup.reading import Record
+from accounts.matching_keys import stored_keys
 from accounts.models import Company, CompanyName, Contact, FurtherValue, MatchKey
 from crm.lib import phones
 
 _kinds = MatchKey.Kind
 # More people of one company say no more about it.
 MOST_PEOPLE = 200
+# Of one value shared by very many records only so many are looked at: it proves little.
+MOST_PER_KEY = 50
 
 
 class Name(NamedTuple):
@@ -44,10 +48,10 @@ NOTHING = Beside()
 def records_of(companies: Sequence[Company]) -> list[list[Record]]:
     """Each company as it is compared: its fields first, then every spelling and value that sources brought."""
     beside: dict[int, Beside] = {}
-    for pk, *name in CompanyName.objects.filter(company__in=companies).values_list(
+    for pk, name, key, until in CompanyName.objects.filter(company__in=companies).values_list(
         "company_id", "name", "name_key", "until"
     ):
-        beside.setdefault(pk, Beside()).names.append(Name(*name))
+        beside.setdefault(pk, Beside()).names.append(Name(name, key, until))
     for pk, kind, value in FurtherValue.objects.filter(company__in=companies).values_list(
         "company_id", "kind", "value"
     ):
@@ -182,9 +186,9 @@ def reached_by_people(
     """Company → which of the values of each kind people in it have."""
     found: dict[int, OfPeople] = {}
     asked = Q()
-    for kind, held in values.items():
+    for kind_asked, held in values.items():
         if held:
-            asked |= Q(kind=kind, value__in=held)
+            asked |= Q(kind=kind_asked, value__in=held)
     if asked and companies:
         rows = MatchKey.objects.filter(asked, company__in=companies, contact__isnull=False)
         for company, kind, value in rows.values_list("company_id", "kind", "value"):
@@ -215,3 +219,57 @@ def learn(group: Group, people: OfPeople | None) -> None:
     group.phones = group.phones | (numbers - mobiles)
     group.areas = group.areas | set(filter(None, map(phone_areas.prefecture, numbers - mobiles)))
     group.people = group.people | people.people
+
+
+# Who shares a value ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A company that shares a value with a candidate, as it is compared."""
+
+    company: Company
+    group: Group
+    keys: frozenset[tuple[str, str]]
+
+
+# Per key through the index and never more than so many: a value that everybody shares costs no more.
+# As an array they are found once, whatever is believed of the size of tables that nobody has analysed yet.
+_HOLDERS = """
+    accounts_company.id = ANY (ARRAY (
+    SELECT k.company_id
+    FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT company_id FROM accounts_matchkey
+        WHERE kind = q.kind AND value = q.value
+        ORDER BY company_id LIMIT %s
+    ) AS k
+    ))
+"""
+
+
+def sharing(keys: set[tuple[str, str]]) -> dict[int, Stored]:
+    """Companies that have one of the keys, with what is compared of them."""
+    if not keys:
+        return {}
+    wanted = sorted(keys)
+    holders = RawSQL(  # noqa: S611 - no text of a request in it
+        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
+    )
+    rows = with_all_known(Company.objects.active().filter(holders))
+    rows = list(rows.defer("search_text", "search_grams", "notes"))
+    reach = {kind: [value for k, value in wanted if k == kind] for kind in (_kinds.EMAIL, _kinds.PHONE)}
+    by_people = reached_by_people(reach, [row.pk for row in rows])
+    return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
+
+
+def _stored(company: Any, people: OfPeople | None) -> Stored:
+    records = records_read(company)
+    group = Group(records)
+    group.size = max(group.size, len(company.first_people))
+    keys = set().union(*map(stored_keys, records))
+    if people:
+        learn(group, people)
+        keys |= {(_kinds.EMAIL.value, mail) for mail in people.mails}
+        keys |= {(_kinds.PHONE.value, phone) for phone in people.phones}
+    return Stored(company, group, frozenset(keys))

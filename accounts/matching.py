@@ -11,28 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Model, OuterRef, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, Q
 
 from accounts import known
 from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
+from accounts.matching_keys import asked_keys, contact_keys, stored_keys
 from accounts.matching_rules import live_people, live_table
-from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
+from accounts.models import Company, Contact, DuplicatePair, MatchKey
 from staff import bulk
 
 CERTAIN, PROBABLE = rules.CERTAIN, rules.PROBABLE
 COMPANY_POINTS = rules.POINTS
 PERSON_POINTS = people.POINTS
-# Of one value shared by very many records only so many are looked at: it proves little.
-MOST_PER_KEY = 50
-# A name in kanji is looked for under so many of its probable readings.
-READINGS_STORED, READINGS_ASKED = 2, 3
-
-_kinds = MatchKey.Kind
 
 
 @dataclass(frozen=True)
@@ -197,7 +190,7 @@ def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
     keys = known.keys_of([company.pk for company in companies])
     for company in companies:
         keys |= asked_keys(known.record_of(company))
-    near = _sharing(keys)
+    near = known.sharing(keys)
     records = [known.records_read(stored.company) for stored in near.values()]
     stored = [stored.company for stored in near.values()]
     people = known.people_of(stored)
@@ -307,20 +300,11 @@ def _reason(key: str, a: str, b: str, points: int | None = None) -> dict[str, An
 # The rule ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """A company that shares a value with a candidate, as it is compared."""
-
-    company: Company
-    group: Group
-    keys: frozenset[tuple[str, str]]
-
-
 def _find(records: Sequence[Record]) -> list[list[Match]]:
     """Of each, the companies that may be it."""
     keys = [asked_keys(record) for record in records]
-    sharing = _sharing(set().union(*keys) if keys else set())
-    holders: dict[tuple[str, str], list[_Stored]] = {}
+    sharing = known.sharing(set().union(*keys) if keys else set())
+    holders: dict[tuple[str, str], list[known.Stored]] = {}
     for stored in sharing.values():
         for key in stored.keys:
             holders.setdefault(key, []).append(stored)
@@ -335,7 +319,7 @@ def _find(records: Sequence[Record]) -> list[list[Match]]:
     return found
 
 
-def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, _Stored]]) -> None:
+def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, known.Stored]]) -> None:
     """Whose name somebody in a company has speaks for that company."""
     wanted = [
         (pk, record.person.key)
@@ -348,7 +332,9 @@ def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, _Store
         known.learn(stored.group, told.get(pk))
 
 
-def _weigh(mine: Group, stored: _Stored, sharing: Iterable[_Stored], table: rules.Table) -> Match | None:
+def _weigh(
+    mine: Group, stored: known.Stored, sharing: Iterable[known.Stored], table: rules.Table
+) -> Match | None:
     """What speaks for the company, and whether it is enough; None when it is not worth a question."""
     theirs = stored.group
     held = evidence.Holders(
@@ -384,40 +370,6 @@ def _id(record: Any) -> int:
 
 
 # Keys --------------------------------------------------------------------------------------------
-
-
-def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
-    """By what a company is found."""
-    return _keys(record, READINGS_STORED)
-
-
-def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
-    """By what is looked for: a mail address or a mobile finds the company of the person who has it."""
-    own = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
-    if record.mobile:
-        own.add((_kinds.PHONE.value, record.mobile))
-    return _keys(record, READINGS_ASKED) | own
-
-
-def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
-    named = {key for name in record.names for key in (name.key, name.looks, *names_read.without_tail(name))}
-    values = {(_kinds.NAME.value, key) for key in named.union(record.former)}
-    values |= {(_kinds.SOUND.value, sound) for sound in sounds_of(record, readings)}
-    values |= {(_kinds.PHONE.value, phone) for phone in record.phones}
-    values |= {(_kinds.DOMAIN.value, record.domain), (_kinds.NUMBER.value, record.number)}
-    return frozenset((kind, value[:200]) for kind, value in values if value)
-
-
-def sounds_of(record: Record, readings: int) -> tuple[str, ...]:
-    """How the name sounds: as somebody wrote it, else as many of its probable readings."""
-    return (record.sounds or names_read.probable_sounds(record.name, readings))[:8]
-
-
-def contact_keys(contact: Contact) -> set[tuple[str, str]]:
-    """By what a person is found."""
-    values = {(_kinds.PERSON.value, contact.person_key), (_kinds.EMAIL.value, contact.email)}
-    values |= {(_kinds.PHONE.value, number) for number in (contact.phone, contact.mobile)}
-    return {(kind, value) for kind, value in values if value}
 
 
 def store_company_keys(
@@ -499,47 +451,3 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
         "contact_a": first,
         "contact_b": second,
     }
-
-
-# Reading candidates ------------------------------------------------------------------------------
-
-# Per key through the index and never more than so many: a value that everybody shares costs no more.
-# As an array they are found once, whatever is believed of the size of tables that nobody has analysed yet.
-_HOLDERS = """
-    accounts_company.id = ANY (ARRAY (
-    SELECT k.company_id
-    FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
-    CROSS JOIN LATERAL (
-        SELECT DISTINCT company_id FROM accounts_matchkey
-        WHERE kind = q.kind AND value = q.value
-        ORDER BY company_id LIMIT %s
-    ) AS k
-    ))
-"""
-
-
-def _sharing(keys: set[tuple[str, str]]) -> dict[int, _Stored]:
-    """Companies that have one of the keys, with what is compared of them."""
-    if not keys:
-        return {}
-    wanted = sorted(keys)
-    holders = RawSQL(  # noqa: S611 - no text of a request in it
-        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
-    )
-    rows = known.with_all_known(Company.objects.active().filter(holders))
-    rows = list(rows.defer("search_text", "search_grams", "notes"))
-    reach = {kind: [value for k, value in wanted if k == kind] for kind in (_kinds.EMAIL, _kinds.PHONE)}
-    by_people = known.reached_by_people(reach, [row.pk for row in rows])
-    return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
-
-
-def _stored(company: Any, people: known.OfPeople | None) -> _Stored:
-    records = known.records_read(company)
-    group = Group(records)
-    group.size = max(group.size, len(company.first_people))
-    keys = set().union(*map(stored_keys, records))
-    if people:
-        known.learn(group, people)
-        keys |= {(_kinds.EMAIL.value, mail) for mail in people.mails}
-        keys |= {(_kinds.PHONE.value, phone) for phone in people.phones}
-    return _Stored(company, group, frozenset(keys))

@@ -64,12 +64,24 @@ def carry_on(event: Event) -> None:
         events.record(MatchEvent.SCAN_WENT_ON, scan, by=User.objects.system(), done=scan.done_count)
 
 
+def follow_merge(event: Event) -> None:
+    """What two companies became is known by more than each was, and two that parted by less again."""
+    if event.data.get("of", "company") == "company":
+        found = Company.objects.active().filter(pk__in=[event.subject_id, event.data.get("loser", 0)])
+        compare(list(found.order_by("pk")))
+
+
 def renew(companies: list[Company]) -> int:
+    """`compare`, by the keys of today."""
+    matching.renew_company_keys(companies)
+    return compare(companies)
+
+
+def compare(companies: list[Company]) -> int:
     """Puts new pairs into the queue, corrects open ones, and takes out those that no rule asks about any more.
 
     Pairs that a person has decided stay as they are. Returns how many are new.
     """
-    matching.renew_company_keys(companies)
     found = matching.find_like_many(companies)
     wanted: dict[tuple[int, int], matching.Match] = {}
     for company, matches in zip(companies, found, strict=True):
@@ -201,9 +213,7 @@ def _sharing(pks: list[int]) -> list[int]:
     return sorted({pk for held in groups for pk in held}, reverse=True)[:COMPARED]
 
 
-def _pairs(
-    grouped: Companies | People, owner_of: Sequence[int] | None = None
-) -> Iterator[tuple[int, int]]:
+def _pairs(grouped: Companies | People, owner_of: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
     """Each two that are in one group. `owner_of`: whose each record is, where several are one's."""
     held: dict[int, dict[int, None]] = {}
     for n, group in enumerate(grouped.group_of):

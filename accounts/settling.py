@@ -55,9 +55,8 @@ class Settling:
     @property
     def concerned(self) -> set[int]:
         """Companies of which anything is to be written, be it only a name they are known by."""
-        return {pk for pk, changes in self.changed.items() if changes} | {
-            row.company_id for row in (*self.former, *self.further)
-        }
+        known_by = [row.company_id for row in self.former] + [row.company_id for row in self.further]
+        return {pk for pk, changes in self.changed.items() if changes} | set(known_by)
 
     def _name(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
         """Whether the source agrees with the name that the company has."""

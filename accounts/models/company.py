@@ -214,9 +214,7 @@ class FurtherValue(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "kind", "value"], name="further_value_is_kept_once"
-            )
+            models.UniqueConstraint(fields=["company", "kind", "value"], name="further_value_is_kept_once")
         ]
 
     def __str__(self) -> str:
