@@ -9,9 +9,11 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         from activities import access as rules  # noqa: F401  (declares the rules of todos)
         from activities import finding, many, wording
+        from activities.texts import comparing
 
         finding.register()
         many.register()
+        comparing.register()
         wording.register_all()
         _tell_the_lower_apps()
         _take_part_in_merges()
@@ -58,8 +60,11 @@ def _fill_the_menu() -> None:
 
     automations = ("activities:automation", "activities:playbook")
     nav.register(
-        nav.Item("review", 60, _("Templates"), "activities:texts", "doc", area="activities:text"),
         nav.Item(
             "admin", 18, _("Automations"), "activities:automations", "bolt", "administer", area=automations
+        ),
+        # Whoever writes with them comes to them from the composer.
+        nav.Item(
+            "admin", 19, _("Templates"), "activities:texts", "doc", "administer", area="activities:text"
         ),
     )

@@ -144,6 +144,7 @@ class DueForm(forms.Form):
 
     day = FutureDay(required=False)
     due_on = FutureDay(label=gettext_lazy("Another day"), required=False)
+    seen = forms.IntegerField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -45,6 +45,13 @@ class Subject:
         return not self.record.is_open
 
     @property
+    def state(self) -> str:
+        """How it ended, for what is settled: nobody is to take a lost deal for one that is under way."""
+        if not self.is_settled:
+            return ""
+        return str(self.record.stage) if self.kind == "deal" else str(self.record.get_state_display())
+
+    @property
     def title(self) -> str:
         if self.kind == "deal":
             return " ".join(filter(None, [self.record.company.short_name, str(self.record.contact or "")]))

@@ -15,7 +15,7 @@ from crm.lib.text import clean_text
 from leads.models import Lead
 from pipeline import exit_criteria, stalls
 from pipeline.models import Deal, ExitCriterion
-from staff import events
+from staff import events, versions
 from staff.models import CompanyProfile, Event, User
 
 
@@ -139,12 +139,18 @@ def withdraw_todo(todo: Todo, *, by: User) -> bool:
 
 
 @transaction.atomic
-def reschedule_todo(todo: Todo, due_on: date, *, by: User, due_time: time | None = None) -> Todo:
-    """Puts it on another day, and to no hour unless one is given."""
+def reschedule_todo(todo: Todo, due_on: date, *, by: User, seen: int, due_time: time | None = None) -> Todo:
+    """Puts it on another day, and to no hour unless one is given.
+
+    Raises versions.Stale when somebody has put it off or done it since the person saw it (`seen`); then nothing has changed.
+    """
     _lock(todo.deal)
     todo = _locked(todo)
+    if todo.done_at is not None:
+        raise versions.Stale(todo)
     if (todo.due_on, todo.due_time) == (due_on, due_time):
         return todo
+    versions.require(todo, seen)
     before = todo.due_on
     todo.due_on, todo.due_time = due_on, due_time
     todo.version += 1

@@ -123,6 +123,7 @@ class Bench:
             (("visibility, nothing of it",), lambda: [self.nothing_to_see(plain)]),
             (("create a deal",), lambda: [self.create()]),
             (("stage move",), lambda: [self.move()]),
+            (("card move",), lambda: [self.card_move()]),
             (("stall scan",), lambda: [self.stall_scan()]),
             (
                 ("weight of a list, first visit", "weight of a list, then", "board, HTML unpacked"),
@@ -174,6 +175,14 @@ class Bench:
         return self.floors("create a deal", create, 2.0)
 
     def move(self) -> Row:
+        return self.floors("stage move", self.mover(302), 2.0)
+
+    def card_move(self) -> Row:
+        """The same from the board: the answer draws both columns and all sums anew."""
+        board = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{reverse('pipeline:board')}"}
+        return self.floors("card move", self.mover(200, headers=board), 2.0)
+
+    def mover(self, status: int, **options: Any) -> Callable[[], None]:
         """Forward with a manager's waiver, and on the next turn another deal: never the same twice."""
         stages = {s.position: s for s in Stage.objects.filter(kind="open")}
         deals = iter(
@@ -183,10 +192,11 @@ class Bench:
         def move() -> None:
             pk, version = next(deals)
             form = {"to": stages[2].pk, "seen": version, "waiver": "測定", "once": str(uuid.uuid4())}
-            response = self.clients["admin"].post(reverse("pipeline:deal-stage", args=[pk]), form)
-            assert response.status_code in (200, 302), response.content[:2000]
+            url = reverse("pipeline:deal-stage", args=[pk])
+            response = self.clients["admin"].post(url, form, **options)
+            assert response.status_code == status, response.content[:2000]
 
-        return self.floors("stage move", move, 2.0)
+        return move
 
     def weights(self, url: str) -> Iterator[Row]:
         """Kilobytes on the wire: the first visit with style and script, then the page alone."""

@@ -248,7 +248,7 @@ class Lead(Searchable):
             models.Index(fields=["company"], name="lead_of_company", condition=Q(company__isnull=False)),
             models.Index(fields=["email"], name="lead_by_email", condition=~Q(email="")),
         ]
-        triggers = lead_triggers.of_leads()
+        triggers = lead_triggers.LEADS.triggers()
 
     def __str__(self) -> str:
         return self.short_name

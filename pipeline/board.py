@@ -66,8 +66,11 @@ class Board:
         return sum((column.weighted for column in self.columns), Decimal(0))
 
 
-def read(narrowing: Narrowing) -> Board:
-    """The board of what the person may see and asked for; three statements whatever its size."""
+def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
+    """The board of what the person may see and asked for; three statements whatever its size.
+
+    `only`: the stages whose cards are read; figures are of all of them.
+    """
     columns = [Column(stage, n) for n, stage in enumerate(_stages(narrowing), 1)]
     quarter = fiscal.quarter_of(narrowing.today, columns[0].stage.fiscal_start_month)  # type: ignore[attr-defined]
     by_stage = {column.stage.pk: column for column in columns}
@@ -94,7 +97,8 @@ def read(narrowing: Narrowing) -> Board:
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without
-    deals = first_cards(rows, [c.stage for c in board.columns if c.count], narrowing.today)
+    shown = [c.stage for c in board.columns if c.count and (only is None or c.stage.pk in only)]
+    deals = first_cards(rows, shown, narrowing.today)
     for deal in deals:
         deal.stage = by_stage[deal.stage_id].stage
     for card in cards_of(deals, narrowing.today, narrowing.user):

@@ -167,6 +167,11 @@ FILTERS = {
 }  # fmt: skip
 
 
+def provide(declared: Filter) -> None:
+    """A filter by what a higher app knows of deals."""
+    FILTERS[declared.key] = declared
+
+
 @dataclass(frozen=True)
 class Chip:
     """One filter in use, in words, and the query without it."""

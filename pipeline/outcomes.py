@@ -1,4 +1,4 @@
-"""What deals that were won have, and those that were lost have not: by reason, stage, competitor, channel, person, coverage."""
+"""What deals that were won have, and those that were lost have not: by reason, stage, competitor, channel, person, coverage, template."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ NOT_NAMED = 0
 class Closed:
     """One closed deal, as plain values."""
 
+    pk: int
     kind: str
     closed_at: datetime
     created_at: datetime
@@ -162,7 +163,7 @@ class Comparison:
 
 
 def read(narrowing: Narrowing, quarter: fiscal.Quarter) -> Comparison:
-    """Of the closed deals that the person sees and asked for; six statements whatever their number."""
+    """Of the closed deals that the person sees and asked for; seven statements whatever their number."""
     quarters = _until(quarter)
     found = _closed(narrowing, quarters)
     rows, is_cut = found[:MOST], len(found) > MOST
@@ -177,7 +178,7 @@ def read(narrowing: Narrowing, quarter: fiscal.Quarter) -> Comparison:
         Line(_("All"), [_tally(part) for part in parts]),
         _reasons(parts, "lost", lambda row: row.loss_reason, LossReason.objects.all(), "reason"),
         _reasons(parts, "won", lambda row: row.win_reason, WinReason.objects.all(), "win"),
-        _dimensions(parts),
+        [dimension for dimension in _dimensions(parts) if dimension.lines],
         _middle(row.days for row in won),
         _middle(row.days for row in lost),
         sum(row.amount for row in won),
@@ -198,16 +199,16 @@ def _closed(narrowing: Narrowing, quarters: list[fiscal.Quarter]) -> list[Closed
         deleted_at=None,
     )
     values = rows.order_by("-closed_at").values_list(
-        "stage__kind", "closed_at", "created_at", "amount", "channel", "owner", "competitor", "loss_reason",
+        "pk", "stage__kind", "closed_at", "created_at", "amount", "channel", "owner", "competitor", "loss_reason",
         "win_reason", "left_stage", "met_ids", "lacking_ids",
     )  # fmt: skip
     return [_plain(row) for row in values[: MOST + 1]]
 
 
 def _plain(row: tuple[Any, ...]) -> Closed:
-    kind, closed_at, created_at, amount, channel, owner, competitor, loss, win, left, met, lacking = row
+    pk, kind, closed_at, created_at, amount, channel, owner, competitor, loss, win, left, met, lacking = row
     return Closed(
-        kind, closed_at, created_at, int(amount or 0), channel or NOT_NAMED, owner, competitor.strip(),
+        pk, kind, closed_at, created_at, int(amount or 0), channel or NOT_NAMED, owner, competitor.strip(),
         loss or NOT_NAMED, win or NOT_NAMED, left or NOT_NAMED, len(met or ()), len(met or ()) + len(lacking or ()),
     )  # fmt: skip
 
@@ -269,7 +270,40 @@ def _dimensions(parts: list[list[Closed]]) -> list[Dimension]:
         )),
         Dimension("channel", gettext_lazy("Channel"), _lines(parts, lambda row: row.channel, _named(channels), lambda pk: {"channel": pk})),
         Dimension("owner", pgettext_lazy("deal", "Owner"), _lines(parts, lambda row: row.owner, _named(owners), lambda pk: {"owner": pk})),
+        *(_of_provided(one, parts) for one in _PROVIDED),
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Provided:
+    """A property that a higher app knows of: what a deal has of it, by id, each with its name; a deal may have several.
+
+    `key` is also the filter that the app has declared for the list of deals.
+    """
+
+    key: str
+    label: str | Promise
+    none: str | Promise
+    read: Callable[[list[int]], dict[int, dict[int, str]]]
+
+
+_PROVIDED: list[Provided] = []
+
+
+def provide(dimension: Provided) -> None:
+    _PROVIDED.append(dimension)
+
+
+def _of_provided(one: Provided, parts: list[list[Closed]]) -> Dimension:
+    had = one.read([row.pk for part in parts for row in part])
+    labels = {pk: label for of_deal in had.values() for pk, label in of_deal.items()}
+    lines = _lines_of_several(
+        parts,
+        lambda row: had.get(row.pk) or (NOT_NAMED,),
+        lambda pk: labels.get(int(str(pk))) or str(one.none),
+        lambda pk: {one.key: pk},
+    )
+    return Dimension(one.key, one.label, lines if labels else [])
 
 
 # How much of what was asked was known when the deal was closed.
@@ -312,11 +346,21 @@ def _lines(
     label: Callable[[Hashable], str],
     query: Callable[[Any], dict[str, Any] | None],
 ) -> list[Line]:
-    """The values with the most decided deals, quarter by quarter."""
+    return _lines_of_several(parts, lambda row: (key(row),), label, query)
+
+
+def _lines_of_several(
+    parts: list[list[Closed]],
+    keys: Callable[[Closed], Iterable[Hashable]],
+    label: Callable[[Hashable], str],
+    query: Callable[[Any], dict[str, Any] | None],
+) -> list[Line]:
+    """The values with the most decided deals, quarter by quarter; a deal counts once for each of its values."""
     by_key: dict[Hashable, list[list[Closed]]] = defaultdict(lambda: [[] for _part in parts])
     for n, part in enumerate(parts):
         for row in part:
-            by_key[key(row)][n].append(row)
+            for value in keys(row):
+                by_key[value][n].append(row)
     lines = [
         Line(label(value), [_tally(part) for part in of_value], query(value) if value else None)
         for value, of_value in by_key.items()

@@ -19,7 +19,7 @@ from accounts.models import Company
 from crm.lib import prepared
 from crm.lib.questions import sql_of
 from pipeline.models import Figure
-from pipeline.models.rollup_triggers import ALL_MOVES, ANY, NUMBERS, SUMS, columns
+from pipeline.models.rollup_triggers import ALL_MOVES, ANY, DEALS, NUMBERS, SUMS
 from staff import access, roles
 from staff.models import User
 
@@ -60,7 +60,7 @@ class Source:
 
 _DEALS = f"""
     SELECT d.company_id, d.team_id AS team, t.figure, t.day, t.key, {NUMBERS}
-    FROM pipeline_deal AS d CROSS JOIN LATERAL pipeline_deal_tally({columns("d")}) AS t
+    FROM pipeline_deal AS d CROSS JOIN LATERAL pipeline_deal_tally({DEALS.columns("d")}) AS t
 """  # noqa: S608 - put together from constants
 _COHORTS = f"""
     SELECT d.company_id, d.team_id AS team, 10::smallint AS figure, t.day, t.key, {NUMBERS}

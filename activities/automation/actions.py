@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from activities import todos
+from activities.automation import setting
 from activities.automation.names import Names
 from activities.models import ActivityKind
 from activities.substitution import fill
 from activities.texts import offering, sending
-from crm.lib import dates, money, workdays
-from crm.lib.text import clean_text
+from crm.lib import workdays
 from leads import editing
 from leads.models import Lead
 from pipeline import deals, moves
@@ -25,15 +25,6 @@ from pipeline.models import Deal, Stage
 from staff import mails, notices, teams, working_time
 from staff.models import User
 
-# What an automation may set: a declared list, never what a request names.
-SETTABLE: dict[str, tuple[str | Promise, str]] = {
-    "competitor": (gettext_lazy("Competitor"), "text"),
-    "close_on": (gettext_lazy("Expected close"), "day"),
-    "call_again_on": (gettext_lazy("Call again on"), "day"),
-    "amount": (gettext_lazy("Amount"), "money"),
-    "budget": (gettext_lazy("Budget"), "money"),
-    "wanted_on": (gettext_lazy("Wanted by"), "day"),
-}
 TOLD = "automation.told"
 
 
@@ -108,9 +99,7 @@ def _assign(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None
 
 
 def _set(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
-    if occurrence.deal:
-        value = stored(action["field"], action["text"])
-        deals.edit_deal(occurrence.deal, {action["field"]: value}, {}, by=occurrence.by)
+    setting.put(occurrence.record, action["field"], action["text"], by=occurrence.by)
 
 
 def _move(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
@@ -139,22 +128,6 @@ KINDS: dict[str, str | Promise] = {
     "set": gettext_lazy("set a field"),
     "move": gettext_lazy("move to a stage"),
 }
-
-
-def stored(field: str, typed: str) -> Any:
-    """The value of a field that may be set, from what was typed. Days may be said from today: +14."""
-    kind = SETTABLE[field][1]
-    if not typed.strip():
-        return None if kind != "text" else ""
-    if kind == "money":
-        return money.parse(typed)
-    if kind == "day":
-        if typed.strip().startswith("+") and typed.strip()[1:].isdecimal():
-            return workdays.add(
-                timezone.localdate(), min(int(typed.strip()[1:]), 3650), working_time.of_company()
-            )
-        return dates.parse(typed, timezone.localdate())
-    return clean_text(typed).strip()[:80]
 
 
 def _filled(text: str, occurrence: Occurrence) -> str:
@@ -196,9 +169,7 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     if kind == "mail":
         return _("send the customer the mail “%(name)s”") % {"name": names.of("text", action["template"])}
     if kind == "set":
-        return _("set %(field)s to “%(value)s”") % {
-            "field": SETTABLE[action["field"]][0], "value": action["text"] or "—",
-        }  # fmt: skip
+        return setting.in_words(action["field"], action["text"], names)
     return _("move it to %(stage)s, if the exit criteria are met") % {
         "stage": names.of("stage", action["stage"])
     }

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from activities.automation import actions, conditions
+from activities.automation import actions, conditions, setting
 from activities.automation.engine import DATES
 from activities.automation.names import Names
 from activities.models import ActivityKind, Automation, TextTemplate
 from activities.substitution import unknown
-from crm.lib import dates, money
 from crm.lib.text import clean_text
 from pipeline.deals import EDITABLE
 from pipeline.models import Deal, Stage
@@ -25,8 +24,8 @@ ROWS = 3
 PLACES = ("deal", "company", "owner")
 # The parts of an action, and for which actions each is asked.
 ACTION_PARTS = {
-    "whom": "todo notify assign", "text": "todo notify set", "activity": "todo", "days": "todo", "field": "set",
-    "stage": "move", "template": "mail", "by_mail": "notify",
+    "whom": "todo notify assign", "text": "todo notify", "activity": "todo", "days": "todo", "field": "set",
+    "value": "set", "stage": "move", "template": "mail", "by_mail": "notify",
 }  # fmt: skip
 WATCHED = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
 Trigger = Automation.Trigger
@@ -64,6 +63,7 @@ class AutomationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.names, self.needed = Names(), dict[int, bool]()
         self.fields["field"].choices = _labelled(WATCHED)  # type: ignore[attr-defined]
         people = [(str(p.pk), p.full_name) for p in User.objects.people()]
         stages = [("", "—"), *((str(s.pk), str(s)) for s in Stage.objects.exclude(kind=Stage.Kind.LOST))]
@@ -85,13 +85,12 @@ class AutomationForm(forms.Form):
 
     def _add_action(self, n: int, people: list[tuple[str, str]], stages: list[tuple[str, str]]) -> None:
         whom = [("owner", _("the owner")), ("managers", _("the managers")), *people]
-        settable = [("", "—"), *((key, label) for key, (label, _kind) in actions.SETTABLE.items())]
         kinds = [("", "—"), *actions.KINDS.items()]
         self.fields |= {
             f"do{n}_kind": forms.ChoiceField(label=_("Then"), choices=kinds, required=False),
             f"do{n}_whom": forms.ChoiceField(label=_("Whom"), choices=whom, required=False),
             f"do{n}_text": forms.CharField(
-                label=_("Text or value"), max_length=120, required=False,
+                label=_("Text"), max_length=120, required=False,
                 help_text=_("{{ deal }}, {{ company }} and {{ owner }} are filled in.") if n == 0 else "",
             ),
             f"do{n}_activity": forms.ChoiceField(
@@ -100,10 +99,31 @@ class AutomationForm(forms.Form):
             f"do{n}_days": forms.IntegerField(
                 label=_("Due in business days"), min_value=0, max_value=120, required=False
             ),
-            f"do{n}_field": forms.ChoiceField(label=_("Field to set"), choices=settable, required=False),
+            f"do{n}_field": self._chooser(n),
+            f"do{n}_value": self._value_field(n),
             f"do{n}_stage": forms.ChoiceField(label=_("To stage"), choices=stages, required=False),
             f"do{n}_by_mail": forms.BooleanField(label=_("by mail too"), required=False),
         }  # fmt: skip
+
+    def _chooser(self, n: int) -> forms.Field:
+        """Which field is set; choosing another one fetches its own way of taking a value."""
+        place = f"#id_do{n}_value-part"
+        swap = {
+            "hx-get": reverse("activities:automation-new"), "hx-trigger": "change", "hx-target": place,
+            "hx-select": place, "hx-swap": "outerHTML",
+        }  # fmt: skip
+        offered = [("", "—"), *setting.offered(self.names)]
+        return forms.ChoiceField(
+            label=_("Field to set"), choices=offered, required=False, widget=forms.Select(attrs=swap)
+        )
+
+    def _value_field(self, n: int) -> forms.Field:
+        given = self.data if self.is_bound else self.initial
+        made = setting.form_field(str(given.get(f"do{n}_field") or ""), self.names)
+        # Whether it may be empty is asked only where the row sets something.
+        self.needed[n], made.required = made.required, False
+        made.label = _("Value")
+        return made
 
     @classmethod
     def of(cls, automation: Automation) -> AutomationForm:
@@ -117,6 +137,8 @@ class AutomationForm(forms.Form):
             initial[f"if{n}_value"] = conditions.shown_value(condition, names)
         for n, action in enumerate(automation.actions[:ROWS]):
             initial |= {f"do{n}_{name}": value for name, value in action.items()}
+            if action["kind"] == "set":
+                initial[f"do{n}_value"] = setting.typed(action["field"], action["text"], names)
         return cls(initial=initial)
 
     def condition_rows(self) -> list[Part]:
@@ -135,6 +157,9 @@ class AutomationForm(forms.Form):
         if trigger == Trigger.DATE_REACHED and values.get("field") not in DATES:
             self.add_error("field", _("Choose a date."))
         values["offset_days"] = values.get("offset_days") or 0
+        for n in range(ROWS):
+            if values.get(f"do{n}_kind") != "set":
+                self.errors.pop(f"do{n}_value", None)  # what a row does not ask for is not looked at
         values["conditions"] = [c for n in range(ROWS) if (c := self._condition(n, values, about))]
         values["actions"] = [a for n in range(ROWS) if (a := self._action(n, values, about))]
         if not values["actions"] and not self.errors:
@@ -157,7 +182,7 @@ class AutomationForm(forms.Form):
             return None
         text = clean_text(values.get(f"do{n}_text") or "").strip()
         whom = values.get(f"do{n}_whom") or "owner"
-        if kind in ("set", "move") and about == "lead":
+        if kind == "move" and about == "lead":
             self.add_error(f"do{n}_kind", _("This does not go with the trigger."))
         elif kind in ("todo", "notify") and not text:
             self.add_error(f"do{n}_text", _("Enter the words."))
@@ -170,11 +195,11 @@ class AutomationForm(forms.Form):
         elif kind == "mail" and not values.get(f"do{n}_template"):
             self.add_error(f"do{n}_template", _("Choose the mail."))
         elif kind == "set":
-            self._check_value(n, values.get(f"do{n}_field") or "", text)
+            self._check_value(n, values, about)
         action = {"kind": kind}
         if kind in ("todo", "notify", "assign"):
             action["whom"] = whom
-        if kind in ("todo", "notify", "set"):
+        if kind in ("todo", "notify"):
             action["text"] = text
         if kind == "todo":
             days, activity = values.get(f"do{n}_days"), values.get(f"do{n}_activity")
@@ -182,18 +207,23 @@ class AutomationForm(forms.Form):
         if kind == "notify":
             return {**action, "by_mail": bool(values.get(f"do{n}_by_mail"))}
         if kind == "set":
-            action["field"] = values.get(f"do{n}_field") or ""
+            action |= {
+                "field": values.get(f"do{n}_field") or "",
+                "text": setting.kept(values.get(f"do{n}_value")),
+            }
         if kind == "mail":
             action["template"] = values.get(f"do{n}_template") or ""
         if kind == "move":
             action["stage"] = values.get(f"do{n}_stage") or ""
         return action
 
-    def _check_value(self, n: int, field: str, text: str) -> None:
+    def _check_value(self, n: int, values: dict[str, Any], about: str) -> None:
+        field = values.get(f"do{n}_field") or ""
         if not field:
             self.add_error(f"do{n}_field", _("Choose the field."))
-            return
-        try:
-            actions.stored(field, text)
-        except (money.NotMoney, dates.NotADate) as problem:
-            self.add_error(f"do{n}_text", ValidationError(problem.message))
+        elif setting.about(field, self.names) != about:
+            self.add_error(f"do{n}_field", _("This does not go with the trigger."))
+        elif (
+            self.needed[n] and f"do{n}_value" not in self.errors and not setting.kept(values[f"do{n}_value"])
+        ):
+            self.add_error(f"do{n}_value", _("This field is never empty."))

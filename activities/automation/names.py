@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import Channel
 from activities.texts.models import TextTemplate
 from pipeline.models import Stage
-from staff.models import Team, User
+from staff.models import CustomField, Team, User
 
 
 class Names:
@@ -31,6 +31,11 @@ class Names:
     @cached_property
     def text(self) -> dict[str, Any]:
         return {str(row.pk): row for row in TextTemplate.objects.order_by("pk")}
+
+    @cached_property
+    def own(self) -> dict[str, CustomField]:
+        """Fields of the company's own, the retired ones too."""
+        return {str(row.pk): row for row in CustomField.objects.order_by("position", "pk")}
 
     def of(self, kind: str, pk: Any) -> str:
         """The name in the current language; a dash for what is gone."""

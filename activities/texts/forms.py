@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from activities.substitution import unknown
 from activities.texts.models import TextTemplate, TextVersion
 from activities.texts.offering import PLACES
+from pipeline.forms import Text
 from pipeline.models import Stage
 
 LONGEST = 10_000
@@ -19,16 +20,16 @@ LONGEST = 10_000
 class TextForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=TextTemplate.Kind.choices)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    subject = forms.CharField(
+    name = Text(label=gettext_lazy("Name"), max_length=80)
+    subject = Text(
         label=gettext_lazy("Subject of the mail"), max_length=120, required=False,
         help_text=gettext_lazy("For mails only."),
     )  # fmt: skip
-    body = forms.CharField(
+    body = Text(
         label=gettext_lazy("Text"), max_length=LONGEST, widget=forms.Textarea({"rows": 12}),
         help_text=gettext_lazy("These are filled in: %(places)s"),
     )  # fmt: skip
-    note = forms.CharField(
+    note = Text(
         label=gettext_lazy("What is different"), max_length=120, required=False,
         help_text=gettext_lazy("Stands beside the version and its win rate."),
     )  # fmt: skip

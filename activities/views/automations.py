@@ -62,11 +62,17 @@ def nudge_switch(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def automation_new(request: Request) -> HttpResponse:
-    form = AutomationForm(request.POST or None, initial={"do0_days": 1})
+    form = AutomationForm(request.POST or None, initial={"do0_days": 1, **_asked_for(request)})
     if request.method == "POST" and form.is_valid():
         made = editing.save(form.cleaned_data, by=request.user)
         return htmx.redirect(request, reverse("activities:automation", args=[made.pk]), toast=_("Saved"))
     return render(request, "activities/automation.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _asked_for(request: Request) -> dict[str, str]:
+    """Which field each action is to set: the editor asks for its way of taking a value as soon as one is chosen."""
+    names = [name for name in request.GET if name.startswith("do") and name.endswith("_field")]
+    return {name: request.GET.get(name, "") for name in names}
 
 
 @access.requires("administer")

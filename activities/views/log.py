@@ -3,11 +3,12 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -202,5 +203,6 @@ def _proposed(subject: subjects.Subject, kind: str) -> dict[str, Any]:
 
 
 def _page_behind(request: Request, subject: subjects.Subject) -> str:
-    """The dialog stays on its page, the phone goes to the record."""
-    return htmx.page_of(request, subject.url) if request.htmx else subject.url
+    """The dialog stays on the page it was opened over; from the quick log as a page of its own one goes to the record."""
+    behind = htmx.page_of(request, subject.url) if request.htmx else subject.url
+    return subject.url if urlsplit(behind).path == reverse("activities:log") else behind

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from activities.forms import DueForm, TodoForm, days_ahead
 from activities.models import Todo
 from activities.rows import row, rows, wants_next
 from crm.lib import htmx
-from staff import access
+from staff import access, versions
 from staff.http import Request
 from staff.models import User
 from staff.once import once
@@ -99,9 +100,12 @@ def todo_due(request: Request, pk: int) -> HttpResponse:
     found = access.get_for(request.user, Todo.objects.for_rows(), pk, to="edit todo")
     form = DueForm(request.POST)
     if not form.is_valid():
-        context = _due_context(request, found, form)
-        return htmx.answer(request, "activities/_todo_due.html", context, full="activities/todo.html")
-    todos.reschedule_todo(found, form.cleaned_data["wanted"], by=request.user)
+        return _due_form(request, found, form)
+    try:
+        seen = form.cleaned_data["seen"] or found.version
+        todos.reschedule_todo(found, form.cleaned_data["wanted"], by=request.user, seen=seen)
+    except versions.Stale:
+        return _due_form(request, Todo.objects.for_rows().get(pk=pk), DueForm(), status=409)
     found = Todo.objects.for_rows().get(pk=pk)
     return htmx.answer(
         request,
@@ -158,7 +162,16 @@ def _todos_of(subject: subjects.Subject, user: User) -> list[Todo]:
 
 
 def _row_context(request: Request, found: Todo) -> dict[str, Any]:
-    return {"row": row(found, request.user, timezone.localdate())}
+    """`plain`: the page is that of the record, so the row need not say what it is about."""
+    shown = row(found, request.user, timezone.localdate())
+    return {"row": shown, "plain": bool(shown.url) and urlsplit(htmx.page_of(request)).path == shown.url}
+
+
+def _due_form(request: Request, found: Todo, form: DueForm, status: int = 422) -> HttpResponse:
+    context = _due_context(request, found, form) | {"is_stale": status == 409}
+    return htmx.answer(
+        request, "activities/_todo_due.html", context, full="activities/todo.html", status=status
+    )
 
 
 def _due_context(request: Request, found: Todo, form: DueForm) -> dict[str, Any]:

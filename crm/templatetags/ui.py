@@ -142,7 +142,7 @@ def badge(text: str, kind: str = "", icon_name: str = "") -> SafeString:
 
 @register.simple_tag
 def pips(met: int, total: int, proposed: int = 0) -> SafeString:
-    """Exit criteria at a glance: one square each, filled when met, all green when all are met."""
+    """Exit criteria at a glance: one square each, filled when met, all green when all are met. An image: read by its label alone."""
     return _pips(met, total, proposed, get_language() or "ja")
 
 
@@ -154,7 +154,7 @@ def _pips(met: int, total: int, proposed: int, language: str) -> SafeString:
     squares = ["on"] * met + ["ai"] * min(proposed, total - met) + [""] * max(0, total - met - proposed)
     marks = format_html_join("", "<i{}></i>", [(mark_safe(f" class={s}") if s else "",) for s in squares])  # noqa: S308
     return format_html(
-        '<span class="pips{}" role=img aria-label="{}">{}<b aria-hidden=true>{}/{}</b></span>',
+        '<span class="pips{}" role=img aria-label="{}">{}<b>{}/{}</b></span>',
         " done" if met == total else "", label, marks, met, total,
     )  # fmt: skip
 

@@ -7,6 +7,8 @@ writes a few sums and not a row each.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pgtrigger
 
 NUMBERS = "n1, n2, n3, n4"
@@ -14,15 +16,7 @@ SUMS = ", ".join(f"sum({n}) AS {n}" for n in ("n1", "n2", "n3", "n4"))
 ANY = " OR ".join(f"sum({n}) <> 0" for n in ("n1", "n2", "n3", "n4"))
 ALL_MOVES = "9223372036854775807"
 
-# The columns of a deal that `pipeline_deal_tally` asks, in its order.
-_ASKED = (
-    "owner_id", "stage_id", "channel_id", "loss_reason_id", "amount", "weighted_amount", "close_on", "stalls_on",
-    "next_action_on", "first_contacted_at", "closed_at", "deleted_at", "criteria_met", "criteria_total",
-)  # fmt: skip
-
-
-def columns(row: str, names: tuple[str, ...] = _ASKED) -> str:
-    return ", ".join(f"{row}.{name}" for name in names)
+_BOTH = "old_rows AS o JOIN new_rows AS n ON n.id = o.id"
 
 
 def signed(sign: str) -> str:
@@ -38,11 +32,80 @@ def store(parts: str) -> str:
     """  # noqa: S608 - put together from constants
 
 
-def tallied(row: str, rows: str, sign: str = "") -> str:
-    return (
-        f"SELECT t.figure, {row}.team_id AS team, t.day, t.key, {signed(sign)} "  # noqa: S608
-        f"FROM {rows} CROSS JOIN LATERAL pipeline_deal_tally({columns(row)}) AS t"
-    )
+@dataclass(frozen=True)
+class Tally:
+    """One kind of record whose rows are counted: `function` of the database is asked with `asked`, columns in its order."""
+
+    nouns: str
+    function: str
+    asked: tuple[str, ...]
+
+    def columns(self, row: str) -> str:
+        return ", ".join(f"{row}.{name}" for name in self.asked)
+
+    def rows(self, row: str, rows: str, sign: str = "") -> str:
+        """The statement that counts `rows`, one of which is called `row`."""
+        return (
+            f"SELECT t.figure, {row}.team_id AS team, t.day, t.key, {signed(sign)} "  # noqa: S608
+            f"FROM {rows} CROSS JOIN LATERAL {self.function}({self.columns(row)}) AS t"
+        )
+
+    def triggers(self, besides: str = "") -> list[pgtrigger.Trigger]:
+        """For rows that come, change and go; `besides` is done after every change."""
+        other = f"({self.columns('o')}, o.team_id) IS DISTINCT FROM ({self.columns('n')}, n.team_id)"
+        changed = (
+            f"{self.rows('o', _BOTH, '-')} WHERE {other} UNION ALL {self.rows('n', _BOTH)} WHERE {other}"
+        )
+
+        def after(prefix: str, operation: pgtrigger.Operation, func: str, **rows: str) -> pgtrigger.Trigger:
+            return pgtrigger.Trigger(
+                name=f"{prefix}{self.nouns}_are_tallied",
+                operation=operation,
+                referencing=pgtrigger.Referencing(**rows),
+                func=func,
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+            )
+
+        return [
+            after(
+                "", pgtrigger.Insert, store(self.rows("n", "new_rows AS n")) + "RETURN NULL;", new="new_rows"
+            ),
+            after(
+                "changed_",
+                pgtrigger.Update,
+                _when(f"SELECT FROM {_BOTH} WHERE {other}", store(changed)) + besides + _DONE,
+                old="old_rows",
+                new="new_rows",
+            ),
+            after(
+                "deleted_",
+                pgtrigger.Delete,
+                store(self.rows("o", "old_rows AS o", "-")) + "RETURN NULL;",
+                old="old_rows",
+            ),
+        ]
+
+
+def _when(found: str, statement: str) -> str:
+    return f"""
+                IF EXISTS ({found}) THEN
+                    {statement}
+                END IF;"""
+
+
+_DONE = """
+                RETURN NULL;
+            """
+
+DEALS = Tally("deals", "pipeline_deal_tally", (
+    "owner_id", "stage_id", "channel_id", "loss_reason_id", "amount", "weighted_amount", "close_on", "stalls_on",
+    "next_action_on", "first_contacted_at", "closed_at", "deleted_at", "criteria_met", "criteria_total",
+))  # fmt: skip
+
+_OTHER_COHORT = (
+    "(o.team_id <> n.team_id OR o.stage_id <> n.stage_id OR (o.deleted_at IS NULL) <> (n.deleted_at IS NULL))"
+)
 
 
 def _cohorts(row: str, sign: str) -> str:
@@ -54,56 +117,10 @@ def _cohorts(row: str, sign: str) -> str:
     )
 
 
-_BOTH = "old_rows AS o JOIN new_rows AS n ON n.id = o.id"
-_OTHER = f"({columns('o')}, o.team_id) IS DISTINCT FROM ({columns('n')}, n.team_id)"
-_OTHER_COHORT = (
-    "(o.team_id <> n.team_id OR o.stage_id <> n.stage_id OR (o.deleted_at IS NULL) <> (n.deleted_at IS NULL))"
-)
-
-
 def of_deals() -> list[pgtrigger.Trigger]:
     """A new deal has no move yet: its cohorts come with its moves. One that has moves is never deleted."""
-    return [
-        pgtrigger.Trigger(
-            name="deals_are_tallied",
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            func=store(tallied("n", "new_rows AS n")) + "RETURN NULL;",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-        ),
-        pgtrigger.Trigger(
-            name="changed_deals_are_tallied",
-            operation=pgtrigger.Update,
-            referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
-            func=f"""
-                IF EXISTS (SELECT FROM {_BOTH} WHERE {_OTHER}) THEN
-                    {
-                store(
-                    tallied("o", _BOTH, "-")
-                    + f" WHERE {_OTHER} UNION ALL "
-                    + tallied("n", _BOTH)
-                    + f" WHERE {_OTHER}"
-                )
-            }
-                END IF;
-                IF EXISTS (SELECT FROM {_BOTH} WHERE {_OTHER_COHORT}) THEN
-                    {store(_cohorts("o", "-") + " UNION ALL " + _cohorts("n", ""))}
-                END IF;
-                RETURN NULL;
-            """,  # noqa: S608
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-        ),
-        pgtrigger.Trigger(
-            name="deleted_deals_are_tallied",
-            operation=pgtrigger.Delete,
-            referencing=pgtrigger.Referencing(old="old_rows"),
-            func=store(tallied("o", "old_rows AS o", "-")) + "RETURN NULL;",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-        ),
-    ]
+    cohorts = store(_cohorts("o", "-") + " UNION ALL " + _cohorts("n", ""))
+    return DEALS.triggers(besides=_when(f"SELECT FROM {_BOTH} WHERE {_OTHER_COHORT}", cohorts))
 
 
 def of_moves() -> pgtrigger.Trigger:

@@ -33,13 +33,26 @@ def deal_board(request: Request) -> HttpResponse:
 
 
 def board_context(narrowing: Narrowing) -> dict[str, object]:
-    """What the board's page and its pieces show."""
+    """What the board's page shows."""
     found = board.read(narrowing)
-    since = found.quarter.first.isoformat()
     return {
+        **_pieces(narrowing, found),
         "narrowing": narrowing,
         "chips": narrowing.chips,
         "views": deal_filters.views(narrowing, found.quarter.start_month),
+    }
+
+
+def touched_context(narrowing: Narrowing, stages: set[int]) -> dict[str, object]:
+    """What the board shows anew after a move between two of its stages: these columns and all sums."""
+    found = board.read(narrowing, only=stages)
+    touched = [column for column in found.columns if column.stage.pk in stages]
+    return {**_pieces(narrowing, found), "touched": touched}
+
+
+def _pieces(narrowing: Narrowing, found: board.Board) -> dict[str, object]:
+    since = found.quarter.first.isoformat()
+    return {
         "board": found,
         "query": narrowing.query(),
         "stalled_query": narrowing.query(stalled="1"),

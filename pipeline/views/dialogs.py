@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import htmx
 from pipeline.models import Deal
-from pipeline.views.board import board_context, narrowing_of_page
+from pipeline.views.board import narrowing_of_page, touched_context
 from staff.http import Request
 
 
@@ -29,9 +29,7 @@ def moved(request: Request, before: Deal, deal: Deal) -> HttpResponse:
     narrowing = narrowing_of_page(request) if request.htmx else None
     if narrowing is None:
         return htmx.redirect(request, deal, toast=toast, undo=undo)
-    context = board_context(narrowing)
-    touched = {before.stage_id, deal.stage_id}
-    context["touched"] = [c for c in context["board"].columns if c.stage.pk in touched]  # type: ignore[attr-defined]
+    context = touched_context(narrowing, {before.stage_id, deal.stage_id})
     body = render_to_string("pipeline/_board_pieces.html", {**context, "oob": True}, request)
     return HttpResponse(body + htmx.toast_html(request, toast, undo))
 

@@ -46,6 +46,7 @@
   document.addEventListener("htmx:after:request", (event) => {
     const ctx = contextOf(event), source = ctx.sourceElement;
     if (!(source instanceof Element)) return;
+    if (statusOf(ctx) === 401) ui.keepForLater?.(source); // signed out: it is sent once somebody has signed in again
     if (statusOf(ctx) >= 400) return void putBack(source);
     origins.delete(rowOf(source));
     const form = source.closest("form");

@@ -3,6 +3,7 @@
   const { body, $, $$, say } = ui;
   const box = $("#outbox"), store = `outbox:${body.dataset.me}`;
   if (!box || !body.dataset.me) return;
+  const choice = `${box.dataset.log}?pick=1`; // its page with whom one may have talked
   const read = () => JSON.parse(localStorage.getItem(store) || "[]");
   const write = (kept) => { if (kept.length) localStorage.setItem(store, JSON.stringify(kept)); else localStorage.removeItem(store); show(); };
   const drop = (id) => write(read().filter((item) => item.id !== id));
@@ -50,7 +51,7 @@
 
   // A page that was kept for offline use carries an old key of its form and perhaps an old token.
   const renew = () => $$("form[data-outbox]").forEach((form) => { form.elements.once.value = freshKey(); });
-  const freshToken = async () => (await (await fetch(`${box.dataset.log}?pick=1`)).text()).match(/"X-CSRFToken": "([^"]+)"/)?.[1];
+  const freshToken = async () => (await (await fetch(choice)).text()).match(/"X-CSRFToken": "([^"]+)"/)?.[1];
 
   // One after the other, the oldest first. A lost answer is asked for again: the server does it once.
   const post = async (item, token = ui.csrf()) => {
@@ -87,10 +88,12 @@
   show();
   send();
 
-  // The quick log opens without a connection too; what it needs is fetched anew every four hours.
-  navigator.serviceWorker?.register(box.dataset.worker).then(() => navigator.serviceWorker.ready).then(({ active }) => {
-    if (Date.now() - Number(localStorage.getItem(`warm:${body.dataset.me}`) || 0) < 4 * 3600e3) return;
+  // The quick log opens without a connection too; what it needs is fetched anew every four hours, and after a login.
+  const warmed = `warm:${body.dataset.me}`;
+  const isWarm = async () => Date.now() - Number(localStorage.getItem(warmed) || 0) < 4 * 3600e3 && (await caches.match(choice));
+  navigator.serviceWorker?.register(box.dataset.worker).then(() => navigator.serviceWorker.ready).then(async ({ active }) => {
+    if (await isWarm()) return;
     active.postMessage("warm");
-    localStorage.setItem(`warm:${body.dataset.me}`, Date.now());
+    localStorage.setItem(warmed, Date.now());
   }).catch(() => {});
 })();

@@ -54,13 +54,14 @@ const ui = (() => {
   });
   document.addEventListener("click", (event) => {
     if (event.target.matches("dialog.palette")) return event.target.close();
-    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-sets],[data-copy],[data-print],[data-language],[aria-disabled=true]");
+    const it = event.target.closest("[data-open],[data-close],[data-dismiss],[data-theme-toggle],[data-fill],[data-set],[data-sets],[data-copy],[data-print],[data-more],[data-language],[aria-disabled=true]");
     if (!it) return;
     if (it.dataset.open) { event.preventDefault(); it.closest("dialog.palette")?.close(); open(it.dataset.open); }
     else if ("close" in it.dataset) it.closest("dialog")?.close();
     else if ("dismiss" in it.dataset) it.closest(".toast, .note")?.remove();
     else if ("themeToggle" in it.dataset) turnTheme();
     else if ("print" in it.dataset) print();
+    else if ("more" in it.dataset) it.ariaExpanded = it.ariaExpanded !== "true";
     else if (it.dataset.language) { document.cookie = `language=${it.dataset.language};path=/;max-age=31536000;samesite=lax`; location.reload(); }
     else if (it.dataset.fill) fill(it);
     else if (it.dataset.set) set(it);

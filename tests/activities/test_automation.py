@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django import forms
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.models import Channel
 from activities.automation import conditions, editing, engine
 from activities.models import Automation, AutomationRun, Todo
 from activities.substitution import fill, unknown
@@ -13,6 +15,8 @@ from leads import first_contact, intake
 from pipeline import deals, moves, stalls
 from pipeline.models import Deal
 from staff import mails, notices, relay, working_time
+from staff.custom import definitions
+from staff.custom import values as own_values
 from staff.models import Event, Mail, Notification
 from tests.factories import make_company, make_deal, make_lead, stage
 
@@ -138,6 +142,75 @@ def test_what_an_automation_sets_sets_off_no_other(sato, ito):
     assert AutomationRun.objects.count() == 1
 
 
+def own_field(by, subject, kind, name, **values):
+    wanted = {"name_ja": name, "name_en": name, "purpose": "判断に使う", "owner": by, "choices": [], **values}
+    return definitions.add(subject, kind, wanted, by=by)
+
+
+def test_it_sets_any_field_that_people_edit_in_their_way(client, ito, sato, system):
+    grade = own_field(ito, "deal", "choice", "格付", choices=["A", "B"])
+    client.force_login(ito)
+    wanted = [("own_probability", "80"), ("call_again_on", "+2"), (grade.key, "A")]
+    typed = {"trigger": "deal_created"}
+    for n, (field, value) in enumerate(wanted):
+        typed |= {f"do{n}_kind": "set", f"do{n}_field": field, f"do{n}_value": value}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 302
+    automation = Automation.objects.get()
+    shown = client.get(reverse("activities:automation", args=[automation.pk])).content.decode()
+    assert '<option value="A" selected>' in shown
+    assert 'value="+2"' in shown
+
+    deal = deals.create_deal(name="x", company=make_company(), owner=sato, by=sato)
+    relay.drain()
+
+    deal.refresh_from_db()
+    assert [(run.state, run.note) for run in AutomationRun.objects.all()] == [("done", "")]
+    assert (deal.probability, deal.own_probability_reason) == (80, "自動化で設定")
+    assert deal.call_again_on == workdays.add(timezone.localdate(), 2, working_time.of_company())
+    assert own_values.read("deal", [deal.pk])[deal.pk] == {grade.pk: "A"}
+    with translation.override("ja"):
+        assert editing.sentence(automation).endswith(
+            "自分で付けた確度を「80%」にする、もう一度声をかける日を「2営業日後」にする、格付を「A」にする"
+        )
+
+    # A field that is given up meanwhile is not set, and nothing else of that run is.
+    definitions.set_retired(grade, True, by=ito)
+    other = deals.create_deal(name="y", company=make_company("東雲フーズ"), owner=sato, by=sato)
+    relay.drain()
+    other.refresh_from_db()
+    assert other.own_probability is None
+    assert AutomationRun.objects.get(deal=other).state == "refused"
+
+
+def test_it_sets_what_people_edit_on_a_lead(ito, sato, system):
+    seat = own_field(ito, "lead", "person", "担当技術")
+    automate(
+        ito, "lead_received",
+        {"kind": "set", "field": "lead:industry", "text": "製造業"},
+        {"kind": "set", "field": seat.key, "text": str(sato.pk)},
+    )  # fmt: skip
+    channel = Channel.objects.get(code="referral")
+
+    lead = intake.receive_lead(
+        {"company_name": "みなと物流株式会社", "email": "a@minato.example"}, channel=channel, by=sato
+    )
+    relay.drain()
+
+    lead.refresh_from_db()
+    assert lead.industry == "製造業"
+    assert own_values.read("lead", [lead.pk])[lead.pk] == {seat.pk: sato}
+    assert Event.objects.get(kind="lead.edited").actor_id == system.pk
+
+
+def test_the_editor_fetches_the_way_of_taking_a_value(client, ito):
+    client.force_login(ito)
+    page = client.get(reverse("activities:automation-new"), {"do1_field": "forecast_category"})
+
+    assert 'id="id_do1_value-part"' in page.content.decode()
+    assert isinstance(page.context["form"].fields["do1_value"], forms.ChoiceField)
+    assert client.get(reverse("activities:automation-new"), {"do1_field": "cf999999"}).status_code == 200
+
+
 def test_a_won_deal_can_go_to_somebody_else(sato, takahashi, watanabe, ito):
     automate(ito, "won", {"kind": "assign", "whom": str(takahashi.pk)})
     deal = make_deal(sato, "Negotiation")
@@ -253,7 +326,13 @@ def test_an_administrator_writes_one_looks_at_it_and_puts_it_to_rest(client, ito
         {"trigger": "won", "do0_kind": "todo", "do0_text": "{{ secret }}"},
         {"trigger": "date_reached", "field": "amount", "do0_kind": "todo", "do0_text": "x"},
         {"trigger": "lead_received", "do0_kind": "move", "do0_stage": "1"},
-        {"trigger": "won", "do0_kind": "set", "do0_field": "close_on", "do0_text": "いつか"},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "close_on", "do0_value": "いつか"},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "name", "do0_value": ""},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "forecast_category", "do0_value": "surely"},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "lead:title", "do0_value": "部長"},
+        {"trigger": "won", "do0_kind": "set", "do0_field": "contact", "do0_value": "1"},
+        {"trigger": "lead_received", "do0_kind": "set", "do0_field": "amount", "do0_value": "1"},
+        {"trigger": "lead_received", "do0_kind": "set", "do0_field": "lead:phone", "do0_value": "いちにさん"},
         {"trigger": "won", "do0_kind": "assign", "do0_whom": "owner"},
         {
             "trigger": "won",

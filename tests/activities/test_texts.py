@@ -147,6 +147,31 @@ def test_win_rates_count_deals_once_a_version_and_only_those_the_reader_sees(ito
     assert (everyone.uses, everyone.tally.won) == (14, 8)
 
 
+def test_the_comparison_of_won_and_lost_shows_each_version_and_leads_to_its_deals(client, ito, sato):
+    text = make_text(ito)
+    old = text.versions.get()
+    text = editing.save(
+        {"kind": "mail", "name": text.name, "subject": "", "body": "短く"}, by=ito, template=text, seen=1
+    )
+    new = text.versions.get(number=2)
+    deals = [make_deal(sato, "Won" if n < 8 else "Lost") for n in range(11)]
+    for deal in [*deals, deals[0]]:
+        log.log_activity("mail", by=sato, deal=deal, text=old)
+    log.log_activity("mail", by=sato, deal=deals[0], text=new)
+    make_deal(sato, "Lost")
+    client.force_login(sato)
+
+    page = client.get(reverse("pipeline:outcomes"))
+    [shown] = [d for d in page.context["compared"].dimensions if d.key == "text"]
+
+    assert [(line.label, line.now.won, line.now.lost, line.now.is_enough) for line in shown.lines] == [
+        ("訪問のお礼 v1", 8, 3, True), ("ひな型なし", 0, 1, False), ("訪問のお礼 v2", 1, 0, False)
+    ]  # fmt: skip
+    listed = client.get(reverse("pipeline:list"), {"closed": "lost", "text": old.pk})
+    assert {deal.pk for deal in listed.context["page"].rows} == {deal.pk for deal in deals[8:]}
+    assert "訪問のお礼 v1" in listed.content.decode()
+
+
 def test_few_decided_deals_give_no_rate(client, ito, sato):
     text = make_text(ito)
     log.log_activity("mail", by=sato, deal=make_deal(sato, "Won"), text=text.versions.get())

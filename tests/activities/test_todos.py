@@ -6,7 +6,7 @@ from activities import todos
 from activities.models import Todo
 from pipeline import deals
 from pipeline.models import Deal
-from staff import relay
+from staff import relay, versions
 from staff.models import Event
 from tests.factories import make_deal
 
@@ -70,12 +70,28 @@ def test_a_completion_can_be_taken_back(deal, sato):
 def test_a_todo_can_be_put_off(deal, sato):
     todo = add(deal, sato, due_time=time(10))
 
-    todo = todos.reschedule_todo(todo, date(2026, 7, 16), by=sato)
+    todo = todos.reschedule_todo(todo, date(2026, 7, 16), by=sato, seen=todo.version)
 
     assert (todo.due_on, todo.due_time, todo.version) == (date(2026, 7, 16), None, 2)
     assert next_action(deal) == (date(2026, 7, 16), "call")
     event = Event.objects.get(kind="todo.rescheduled")
     assert (event.before, event.after) == ({"due_on": "2026-07-13"}, {"due_on": "2026-07-16"})
+
+
+def test_who_saw_another_day_is_shown_the_new_one_and_changes_nothing(deal, sato, watanabe):
+    todo = add(deal, sato)
+    todos.reschedule_todo(todo, date(2026, 7, 16), by=sato, seen=1)
+
+    with pytest.raises(versions.Stale) as refusal:
+        todos.reschedule_todo(todo, date(2026, 7, 20), by=watanabe, seen=1)
+    assert refusal.value.record.due_on == date(2026, 7, 16)
+    assert todos.reschedule_todo(todo, date(2026, 7, 16), by=watanabe, seen=1).version == 2
+
+    todos.complete_todo(todo, by=sato)
+    with pytest.raises(versions.Stale):
+        todos.reschedule_todo(todo, date(2026, 7, 20), by=watanabe, seen=2)
+    assert Event.objects.filter(kind="todo.rescheduled").count() == 1
+    assert next_action(deal) == (None, "")
 
 
 def test_the_same_origin_issues_one_todo(deal, sato):

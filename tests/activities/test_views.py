@@ -85,6 +85,16 @@ def test_on_the_desk_the_log_is_a_dialog_that_stays_on_its_page(client, deal, sa
     assert client.post(url("log"), {"deal": deal.pk}, **here)["HX-Redirect"] == "/deals/?view=mine"
 
 
+def test_on_the_phone_the_log_goes_to_the_record_and_says_that_it_is_kept(client, deal, sato):
+    as_user(client, sato)
+    here = {"headers": {"HX-Request": "true", "HX-Current-URL": f"http://testserver{url('log')}?kind=call"}}
+
+    sent = client.post(url("log"), {"deal": deal.pk}, **here)
+
+    assert sent["HX-Redirect"] == deal.get_absolute_url()
+    assert "data-toast" in client.get(sent["HX-Redirect"]).content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
@@ -288,3 +298,20 @@ def test_a_change_of_todos_tells_the_rest_of_the_page(client, deal, todo, sato):
     assert refused.status_code == 422
     assert "HX-Trigger" not in refused.headers
     assert 'hx-trigger="todos-changed from:body"' in client.get(deal.get_absolute_url()).content.decode()
+
+
+def test_a_lost_deal_that_is_to_be_called_again_is_proposed_as_a_lost_one(client, sato):
+    lost = make_deal(sato, "Lost", make_company("東雲フーズ"))
+    live = make_deal(sato, "Proposal", make_company("みなと物流"))
+    todos.add_todo("もう一度声をかける", owner=sato, by=sato, due_on=timezone.localdate(), deal=lost)
+    as_user(client, sato)
+
+    guessed = client.get(url("log")).content.decode()
+    choice = client.get(url("log"), {"pick": "1"}).content.decode()
+    named = client.get(url("log"), {"deal": live.pk}).content.decode()
+
+    badge = '<span class="badge badge--warn">失注</span>'
+    assert f"<b>東雲フーズ</b> {badge}" in guessed
+    assert "決着した案件です" in guessed
+    assert choice.count(badge) == 1
+    assert badge not in named

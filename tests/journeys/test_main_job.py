@@ -176,6 +176,7 @@ def fill(control: Any, deal: Deal) -> None:
 def log(rep: Visitor, deal: Deal, kind: str) -> None:
     rep.open(f"/activities/new/?deal={deal.pk}&kind={kind}")
     rep.send("#log-form button.btn--primary")
+    rep.page.wait_for_url(f"**{deal.get_absolute_url()}*")
     work_is_done()
 
 

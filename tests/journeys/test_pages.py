@@ -70,6 +70,10 @@ STICKS_OUT = """() => {
     const out = [...document.querySelectorAll("body *")].filter((it) => it.getBoundingClientRect().right > width + 1);
     return out.slice(-3).map((it) => `${it.tagName}.${it.className}`.toLowerCase()).join(", ") || "something";
 }"""
+# What the top bar offers and a phone does not show, though the other actions are asked for.
+OUT_OF_REACH = """() => [...document.querySelectorAll(".top-acts .btn:not([data-more])")]
+    .filter((it) => !it.offsetParent && !it.closest("[popover]") && !it.parentElement.closest(".only-desk"))
+    .map((it) => it.textContent.trim())"""
 # What shows something only when it is asked for something.
 ASKED = {"search", "activities:log", "activities:todo-new", "pipeline:bulk"}
 PAGES = [name for name in OURS if name not in NO_PAGE and "GET" in CASES[name].takes]
@@ -105,6 +109,10 @@ def faults(visitor: Visitor, path: str) -> list[str]:
             page.emulate_media(color_scheme=theme)
             rules = () if theme == "light" else ("color-contrast",)
             found += [f"{where}, {theme}: {fault}" for fault in axe(visitor, *rules)]
+    page.set_viewport_size(PHONE)
+    if (more := page.locator("[data-more]")).is_visible():
+        more.click()
+    found += [f"phone: “{action}” is out of reach" for action in page.evaluate(OUT_OF_REACH)]
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 700})
         beyond = page.evaluate(STICKS_OUT)

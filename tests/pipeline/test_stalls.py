@@ -143,7 +143,7 @@ def test_what_is_stored_follows_every_door(live, sato):
     assert fresh(live) == (workdays.add(today + timedelta(days=7), 0), "no_action:7")
     todo = todos.add_todo("電話", owner=sato, by=sato, due_on=today + timedelta(days=10), deal=live)
     assert fresh(live) == (workdays.add(today + timedelta(days=11), 0), "age:10")
-    todos.reschedule_todo(todo, today + timedelta(days=30), by=sato)
+    todos.reschedule_todo(todo, today + timedelta(days=30), by=sato, seen=todo.version)
     assert fresh(live) == (workdays.add(today + timedelta(days=31), 0), "age:10")
     deals.edit_deal(live, {"close_on": today + timedelta(days=1)}, {}, by=sato)
     assert fresh(live) == (workdays.add(today + timedelta(days=2), 0), "close:1")

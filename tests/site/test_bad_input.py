@@ -10,10 +10,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import DuplicatePair
+from activities.models import Automation, TextTemplate, TextUse
+from activities.texts import editing
 from leads.models import Lead
 from pipeline.models import Deal, Stage
 from staff.models import CustomField
-from tests.factories import make_company, make_contact, make_lead
+from tests.factories import make_company, make_contact, make_deal, make_lead
 
 HX = {"headers": {"HX-Request": "true"}}
 LONG = "9" * 5000
@@ -173,7 +175,7 @@ def test_a_lead_without_a_company_asks_for_it_before_it_is_a_deal(client, sato, 
     [
         "/deals/coverage/?by=x&team=" + "9" * 30, "/deals/coverage/?owner=%00&pipeline=-1", "/deals/outcomes/?quarter=9999-9",
         "/deals/outcomes/?quarter=%00&channel=" + "9" * 40, "/deals/list/?has=x&lacks=" + "9" * 30,
-        "/deals/list/?forecast=sure&win=%00&reached=0", "/deals/list/?competitor=%00",
+        "/deals/list/?text=%00&closed=won", "/deals/?text=" + "9" * 30, "/deals/list/?forecast=sure&win=%00&reached=0", "/deals/list/?competitor=%00",
     ],
 )  # fmt: skip
 def test_a_crooked_address_of_the_comparisons_shows_a_page(client, ito, address):
@@ -220,3 +222,51 @@ def test_a_crooked_filter_by_an_own_field_counts_as_none_or_finds_nothing(client
 def test_a_crooked_address_of_a_week_shows_a_page_or_nobody(client, ito, address):
     client.force_login(ito)
     assert client.get(f"{reverse('dashboards:person-week')}?{address}").status_code in (200, 404)
+
+
+A_TEXT = {"kind": "mail", "name": "お礼", "subject": "お礼", "body": "{{ contact }}"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"kind": "letter"}, {"kind": "\x00"}, {"name": "\x01"}, {"name": LONG}, {"body": "\x00"},
+        {"subject": LONG}, {"stage_ids": "9" * 30}, {"stage_ids": "²"}, {"stage_ids": "x"}, {"body": "\x01"}, {"body": "{{ x }}"},
+    ],
+)  # fmt: skip
+def test_a_template_refuses_what_is_no_wording(client, ito, typed):
+    client.force_login(ito)
+
+    assert client.post(reverse("activities:text-new"), {**A_TEXT, **typed}).status_code == 422
+    assert not TextTemplate.objects.exists()
+
+
+@pytest.mark.parametrize("sent", ["", LONG, "²", "x", "0", "-1", "\x00"])
+def test_what_names_no_template_begins_nothing_and_counts_as_no_use(client, ito, sato, sent):
+    text = editing.save(A_TEXT, by=ito)
+    deal = make_deal(sato)
+    client.force_login(ito)
+
+    edited = client.post(reverse("activities:text-edit", args=[text.pk]), {**A_TEXT, "seen": sent or "x"})
+    begun = client.post(reverse("activities:compose-from"), {"deal": deal.pk, "begin": sent}, **HX)
+    kept = client.post(
+        reverse("activities:compose"), {"deal": deal.pk, "kind": "mail", "body": "x", "text": sent}
+    )
+    offered = client.get(reverse("activities:offered-texts"), {"deal": sent})
+
+    assert edited.status_code in (409, 422)
+    assert begun.status_code == 404
+    assert kept.status_code == (302 if sent == "" else 422)
+    assert offered.status_code == 404
+    assert not TextUse.objects.exists()
+    assert text.versions.count() == 1
+
+
+@pytest.mark.parametrize("sent", ["cf", "cf0", "cf" + "9" * 30, "lead:base", "lead:", "deleted_at", "\x00"])
+def test_an_automation_sets_no_field_that_nobody_edits(client, ito, sent):
+    client.force_login(ito)
+    typed = {"trigger": "won", "do0_kind": "set", "do0_field": sent, "do0_value": "1"}
+
+    assert client.get(reverse("activities:automation-new"), {"do0_field": sent}).status_code == 200
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 422
+    assert not Automation.objects.exists()

@@ -28,13 +28,17 @@ from accounts.models import (
     Site,
 )
 from accounts.models.company import CompanyQuerySet
-from activities.models import Activity, Todo
+from activities.models import Activity, TextTemplate, TextUse, TextVersion, Todo
+from activities.texts import rates
+from crm.lib import fiscal
 from crm.lib.questions import ask
 from dashboards.figures import asking, sales, team
 from dashboards.figures import today as todays
 from dashboards.figures.periods import Period
 from integrations.models import Import
 from leads.models import Lead
+from pipeline import outcomes
+from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, Stage, StageMove
 from staff import events, nav, roles, search
 from staff.models import Event, Team, User
@@ -58,6 +62,7 @@ class Organisation:
         self.deals = self.make_deals()
         self.leads = self.make_leads()
         self.activities = self.make_activities()
+        self.text, self.uses = self.make_text_uses()
         self.todos = self.make_todos()
         self.pairs, self.questions = self.make_questions()
         self.imports = self.make_imports()
@@ -172,6 +177,15 @@ class Organisation:
             made.append(Activity(kind="call", by=by, team=by.team, **self.about()))
         return Activity.objects.bulk_create(made)
 
+    def make_text_uses(self) -> tuple[TextVersion, list[TextUse]]:
+        """Some of the activities were written with a template."""
+        by = self.users[0]
+        template = TextTemplate.objects.create(kind="mail", name="お礼", created_by=by)
+        version = TextVersion.objects.create(template=template, number=1, body="お礼", by=by)
+        used = [activity for activity in self.activities if self.dice.random() < 0.7]
+        made = [TextUse(version=version, activity=activity) for activity in used]
+        return version, TextUse.objects.bulk_create(made)
+
     def make_todos(self) -> list[Todo]:
         made = []
         for _n in range(self.dice.randint(0, 8)):
@@ -237,6 +251,7 @@ def test_every_door_shows_what_the_plain_rules_say(seed: int, db: None, rf: Any)
                 the_menu_counts_the_same(organisation, user, rf)
                 timelines_tell_the_same(organisation, user)
                 figures_add_up_the_same(organisation, user)
+                templates_are_counted_the_same(organisation, user)
         transaction.set_rollback(True)
 
 
@@ -341,6 +356,25 @@ def figures_add_up_the_same(organisation: Organisation, user: User) -> None:
     assert (idle.count, idle.amount) == total(d for d in is_open if d.next_action_on is None)
     won = ask(sales.won(rows, this_month))
     assert (won.count, won.amount) == total(d for d in visible if d.stage.kind == "won")
+
+
+def templates_are_counted_the_same(organisation: Organisation, user: User) -> None:
+    """On the pages of the templates, in the comparison of won and lost deals, and in the list it leads to."""
+    see, today, version = organisation.reference, timezone.localdate(), organisation.text
+    uses = [use for use in organisation.uses if see.sees_about(user, use.activity)]
+    of_deals = {use.activity.deal_id for use in organisation.uses if use.activity.deal_id}
+    deals = [d for d in organisation.deals if d.pk in of_deals and see.sees_owned(user, d)]
+    won = ids(d for d in deals if d.stage.kind == Stage.Kind.WON)
+    lost = ids(d for d in deals if d.stage.kind == Stage.Kind.LOST)
+
+    rate = rates.by_version(user).get(version.pk, rates.Rate())
+    assert (rate.uses, rate.deals) == (len(uses), len(deals))
+    assert (rate.tally.won, rate.tally.lost) == (len(won), len(lost))
+    narrowing = Narrowing(user, today, {"text": version}, {"text": str(version.pk)})
+    compared = outcomes.read(narrowing.only_whose(), fiscal.quarter_of(today, 4))
+    lines = {line.label: line.now for d in compared.dimensions if d.key == "text" for line in d.lines}
+    assert lines.get("お礼 v1", outcomes.Tally()) == outcomes.Tally(len(won), len(lost))
+    assert ids(narrowing.apply(Deal.objects.visible_to(user))) == ids(d for d in deals if d.stage.is_open)
 
 
 def total(deals: Iterable[Deal]) -> tuple[int, Any]:
