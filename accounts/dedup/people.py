@@ -12,6 +12,7 @@ from accounts.dedup.reading import Person, Record
 
 _NOTHING: set[str] = set()
 _PARTS = re.compile(r"[._-]")
+_NO_LETTERS = re.compile(r"[^a-z]+")
 _PART = re.compile(r"第?[一二三四五1-9](?=部|課|係|グループ|営業|技術|製造|開発)|[一二三四五1-9]?(?:課|係)$")
 # What two mentions of a person have in common → points, in the words of the queue.
 POINTS = {
@@ -214,8 +215,8 @@ class People:
         )
 
     def _contradict(self, a: int, b: int) -> bool:
-        """Two addresses in one domain are two people; two mobiles, departments or prefectures are so unless another
-        sign of the person is the same."""
+        """Two addresses in one domain, or of other letters, are two people, and so are two mobiles, departments and
+        prefectures, unless another sign of the person is the same."""
         a, b = self._root(a), self._root(b)
         mine, theirs = self._mails.get(a, _NOTHING), self._mails.get(b, _NOTHING)
         my_mobiles, their_mobiles = self._mobiles.get(a, _NOTHING), self._mobiles.get(b, _NOTHING)
@@ -223,6 +224,8 @@ class People:
             return False
         of_mine = {mail.rpartition("@")[2] for mail in mine}
         if any(mail.rpartition("@")[2] in of_mine for mail in theirs):
+            return True
+        if mine and theirs and not {_letters(mail) for mail in mine} & {_letters(mail) for mail in theirs}:
             return True
         return bool(my_mobiles and their_mobiles) or self._are_apart(a, b)
 
@@ -260,6 +263,11 @@ class People:
         a, b = self._root(a), self._root(b)
         if a != b and frozenset(keys) - {"email_differs"} in self._verdicts:
             self._asked.setdefault((min(a, b), max(a, b)), keys)
+
+
+def _letters(mail: str) -> str:
+    """t.ogawa1@outlook.jp, t-ogawa@firm.co.jp: who writes under two domains mostly has one name before them."""
+    return _NO_LETTERS.sub("", mail.partition("@")[0])
 
 
 def _department(text: str) -> str:

@@ -199,6 +199,32 @@ def test_two_departments_or_prefectures_are_two_people_unless_more_is_the_same()
     assert [(q.a, q.b) for q in persons.questions()] == [(4, 5)]
 
 
+def test_addresses_of_other_letters_are_two_people_and_of_the_same_letters_one():
+    persons = who(
+        {"person": "小川 達也", "email": "ogawa0@yahoo.co.jp"},
+        {"person": "小川 達也", "email": "t.ogawa1@outlook.jp"},
+        {"person": "田所 恵", "email": "m-tadokoro@aomine.co.jp"},
+        {"person": "田所 恵", "email": "m.tadokoro7@gmail.com"},
+    )
+
+    assert persons.group_of == [0, 1, 2, 2]
+    assert [(q.a, q.b) for q in persons.questions()] == [(0, 1)]
+
+
+def test_a_site_in_the_name_makes_another_prefecture_a_likelier_question():
+    far = {"name": "青嶺精工", "prefecture": "大阪府"}
+    plain = grouped({"name": "青嶺精工", "prefecture": "長野県"}, far)
+    site = grouped({"name": "青嶺精工 松本工場", "prefecture": "長野県"}, far)
+
+    [one], [two] = plain.questions(), site.questions()
+    assert [r["key"] for r in site.reasons(two.a, two.b, two.bits)] == [
+        "name",
+        "prefecture_differs",
+        "branch",
+    ]
+    assert two.gain > one.gain
+
+
 def test_who_is_named_by_their_family_alone_is_nobody_whom_their_mail_address_or_reading_denies():
     persons = who(
         {"person": "前田 典子", "department": "技術部"},

@@ -174,7 +174,7 @@ def made_of(lists, by):
     return sorted(map(sorted, held.values()))
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_lists_one_after_the_other_in_any_order_come_to_what_one_list_comes_to(order, ito):
     one = ["株式会社朝霧精機", "朝霧精機", "朝霧精機㈱", "ASAGIRI SEIKI"]
     expected = sorted(map(sorted, [one, ["有限会社朝霧精機"]]))

@@ -59,7 +59,7 @@ def aomine(sato):
         ({"name": "青嶺精工松本センター", "domain": "aomine-seiko.co.jp"}, "certain", "name domain single"),
         # No name: the domain or the phone of one company.
         ({"phone": "0263-22-1111", "domain": "aomine-seiko.co.jp"}, "certain", "phone domain unnamed"),
-        ({"phone": "0263-22-1111"}, "probable", "phone unnamed"),
+        ({"phone": "0263-22-1111"}, "certain", "phone unnamed"),
         # Another name: a question where a former name is likely, else nothing.
         ({"name": "別の会社", "phone": "0263-22-1111"}, "probable", "phone name_differs"),
         ({"name": "青嶺精工販売", "domain": "aomine-seiko.co.jp"}, None, ""),
