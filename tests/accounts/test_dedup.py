@@ -212,17 +212,14 @@ def test_addresses_of_other_letters_are_two_people_and_of_the_same_letters_one()
 
 
 def test_a_site_in_the_name_makes_another_prefecture_a_likelier_question():
-    far = {"name": "青嶺精工", "prefecture": "大阪府"}
-    plain = grouped({"name": "青嶺精工", "prefecture": "長野県"}, far)
-    site = grouped({"name": "青嶺精工 松本工場", "prefecture": "長野県"}, far)
+    far = one("青嶺精工", prefecture="大阪府")
+    _, plain = grouped(one("青嶺精工", prefecture="長野県"), far)
+    _, site = grouped(one("青嶺精工 松本工場", prefecture="長野県"), far)
 
-    [one], [two] = plain.questions(), site.questions()
-    assert [r["key"] for r in site.reasons(two.a, two.b, two.bits)] == [
-        "name",
-        "prefecture_differs",
-        "branch",
-    ]
-    assert two.gain > one.gain
+    [asked], [sooner] = plain.questions(), site.questions()
+    reasons = site.reasons(sooner.a, sooner.b, sooner.bits)
+    assert {reason["key"] for reason in reasons} == {"name", "prefecture_differs", "branch"}
+    assert sooner.gain > asked.gain
 
 
 def test_who_is_named_by_their_family_alone_is_nobody_whom_their_mail_address_or_reading_denies():
