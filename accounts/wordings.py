@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.company_events import (
     BinEvent,
@@ -16,7 +16,8 @@ from accounts.company_events import (
     MatchEvent,
     MergeEvent,
 )
-from accounts.models import Company, Contact
+from accounts.dedup.wording import REASONS
+from accounts.models import Company, Contact, MatchRule
 from crm.lib import phones
 from staff import wording
 from staff.models import Event
@@ -83,6 +84,25 @@ def register() -> None:
     wording.register(MergeEvent.UNDONE, "undo", lambda e: _("took apart again: %(name)s") % _name(e))
     wording.register(BinEvent.REMOVED, "trash", lambda e: _("put into the bin: %(name)s") % _name(e))
     wording.register(BinEvent.RESTORED, "undo", lambda e: _("restored %(name)s") % _name(e))
+    _register_values()
+
+
+def _register_values() -> None:
+    for kind in (CompanyEvent.RESTRICTED, CompanyEvent.OPENED):
+        wording.register_value(kind, "given", gettext_lazy("who may see it"))
+    for kind in (ContactEvent.MOVED, ContactEvent.JOINED, ContactEvent.TOOK_ON, ContactEvent.GAVE_UP):
+        wording.register_value(kind, "work", gettext_lazy("Position"))
+    for kind in (DuplicateEvent.DIFFERENT, DuplicateEvent.LATER, DuplicateEvent.REOPENED):
+        wording.register_value(kind, "state")
+    wording.register_value(MergeEvent.MERGED, wording.ANY)
+    wording.register_value(
+        MatchEvent.RULES_PUBLISHED, wording.ANY, _rule, lambda verdict: MatchRule.Verdict(verdict).label
+    )
+
+
+def _rule(keys: str) -> str:
+    """同じ社名 + 同じ電話番号, of the keys of a rule."""
+    return " + ".join(str(REASONS.get(key, key)) for key in keys.split(" + "))
 
 
 def _merged(event: Event) -> str:

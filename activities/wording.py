@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from activities.activity_events import ActivityEvent, HandoverEvent
+from activities.automation import actions, conditions, editing
 from activities.automation.editing import AutomationEvent
-from activities.models import ActivityKind
+from activities.automation.names import Names
+from activities.models import ActivityKind, Automation
 from activities.playbooks.issuing import PlaybookEvent
 from activities.reminders import SWITCHED
 from activities.rows import ICONS
 from activities.texts.editing import TextEvent
 from staff.models import Event
-from staff.wording import register
+from staff.wording import register, register_value
 
 
 def register_all() -> None:
@@ -29,6 +37,35 @@ def register_all() -> None:
     register(TextEvent.CHANGED, "doc", lambda e: _("changed a template"))
     register(PlaybookEvent.CHANGED, "task", lambda e: _("changed a playbook"))
     register(ActivityEvent.TODO_WITHDRAWN, "undo", lambda e: _("not planned any more: %(title)s") % _title(e))
+
+    _register_values()
+
+
+def _register_values() -> None:
+    """An automation and a template keep ids and parts of sentences."""
+    said: dict[str, tuple[str | Promise, Callable[[Any, Names], object]]] = {
+        "trigger": (pgettext_lazy("automation", "When"), lambda when, names: Automation.Trigger(when).label),
+        "stage": (gettext_lazy("Stage"), lambda pk, names: names.of("stage", pk)),
+        "field": (gettext_lazy("Field"), lambda name, names: editing.label_of(name)),
+        "offset_days": (gettext_lazy("days from it"), lambda days, names: days or ""),
+        "conditions": (
+            gettext_lazy("if"),
+            lambda parts, names: [conditions.in_words(part, names) for part in parts],
+        ),
+        "actions": (
+            gettext_lazy("then"),
+            lambda parts, names: [actions.in_words(part, names) for part in parts],
+        ),
+    }
+    for name, (label, say) in said.items():
+        register_value(AutomationEvent.CHANGED, name, label, partial(_with_names, say))
+    stages = gettext_lazy("Stages")
+    register_value(TextEvent.CHANGED, "stages", stages, lambda pks: [Names().of("stage", pk) for pk in pks])
+    register_value(SWITCHED, "on", gettext_lazy("in use"))
+
+
+def _with_names(say: Callable[[Any, Names], object], value: Any) -> object:
+    return say(value, Names())
 
 
 def _handed_back(event: Event) -> str:

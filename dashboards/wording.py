@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from crm.lib import dates, fiscal
+from crm.lib import dates, fiscal, money
 from dashboards.channels.costs import CostEvent
 from dashboards.meeting.meeting_events import MeetingEvent
 from dashboards.meeting.models import Decision
 from dashboards.roi.roi_events import RoiEvent
 from dashboards.targets.setting import TargetEvent
 from staff.models import Event
-from staff.wording import register
+from staff.wording import register, register_value
 
 
 def register_all() -> None:
@@ -28,6 +29,9 @@ def register_all() -> None:
         CostEvent.SET,
         "edit",
         lambda e: _("wrote down what %(channel)s cost") % {"channel": e.data.get("channel", "")},
+    )
+    register_value(
+        CostEvent.SET, "amount", gettext_lazy("Amount"), lambda amount: money.full(int(Decimal(amount)))
     )
     register(RoiEvent.EXPORTED, "download", lambda e: _("took the rows of the ROI statement out"))
     register(TargetEvent.SET, "flag", lambda e: _("set the target of %(quarter)s") % {"quarter": _quarter(e)})

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from collections.abc import Callable
+from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Channel
 from crm.lib.text import comma
 from leads import assignment
 from leads.lead_events import LeadEvent
 from leads.models import Lead, Touch
-from staff.models import Event
-from staff.wording import register
+from staff.models import Event, User
+from staff.wording import register, register_value
 
 
 def register_all() -> None:
@@ -29,6 +35,23 @@ def register_all() -> None:
     register(LeadEvent.RESTORED, "undo", lambda e: _("took back what an import had filled in"))
     register(LeadEvent.CLOCK_CHANGED, "clock", lambda e: _("changed the clock of the first contact"))
     register(LeadEvent.ASSIGNMENT_CHANGED, "users", lambda e: _("changed an assignment rule"))
+    for kind in (LeadEvent.NURTURED, LeadEvent.DISQUALIFIED, LeadEvent.REOPENED):
+        register_value(kind, "state")
+    for name, (label, say) in _OF_A_RULE.items():
+        register_value(LeadEvent.ASSIGNMENT_CHANGED, name, label, say)
+
+
+_OF_A_RULE: dict[str, tuple[str | Promise, Callable[[Any], object]]] = {
+    "channel": (gettext_lazy("Channel"), lambda pk: Channel.objects.filter(pk=pk).first() or "—"),
+    "prefectures": (gettext_lazy("Prefectures"), list),
+    "industries": (gettext_lazy("Words in the industry"), list),
+    "people": (
+        gettext_lazy("People"),
+        lambda pks: [user.full_name for user in User.objects.filter(pk__in=pks).order_by("pk")],
+    ),
+    "position": (gettext_lazy("place in the order"), lambda place: place + 1),
+    "is_active": (gettext_lazy("in use"), bool),
+}
 
 
 def _received(event: Event) -> str:

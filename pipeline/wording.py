@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -17,8 +18,8 @@ from pipeline.deal_events import DealEvent, StageEvent
 from pipeline.drafts import Change
 from pipeline.models import Deal, ExitCriterion
 from staff.files import FileKind
-from staff.models import Event
-from staff.wording import register
+from staff.models import Event, Team
+from staff.wording import register, register_value
 
 MONEY = {"amount", "budget"}
 
@@ -69,6 +70,32 @@ def register_all() -> None:
     )
     for kind, text in _OF_THE_METHOD.items():
         register(kind, "stages", _of_the_method(text), _note)
+    _register_values()
+
+
+def _register_values() -> None:
+    for kind in (DealEvent.MOVED, DealEvent.WON, DealEvent.LOST, DealEvent.REOPENED):
+        register_value(kind, "stage")
+    register_value(DealEvent.ANSWERED, "value", gettext_lazy("Answer"))
+    register_value(
+        DealEvent.SNOOZED, "snoozed_until", gettext_lazy("until"), lambda day: in_words("_on", day)
+    )
+    for edited in (StageEvent.EDITED, StageEvent.CRITERION_EDITED):
+        for name, label in FIELD_LABELS.items():
+            register_value(edited, name, label, partial(_setting, name))
+        register_value(edited, "position", gettext_lazy("place in the order"))
+    register_value(
+        StageEvent.STALL_RULES_EDITED,
+        "rules",
+        gettext_lazy("Rules"),
+        lambda codes: [stall_words.in_words(code) for code in codes],
+    )
+    register_value(
+        StageEvent.PIPELINE_GIVEN,
+        "teams",
+        gettext_lazy("Teams"),
+        lambda pks: list(Team.objects.filter(pk__in=pks).order_by("path").values_list("name", flat=True)),
+    )
 
 
 def _contact_left(event: Event) -> str:

@@ -71,16 +71,15 @@ class HoursForm(forms.Form):
 class DayForm(forms.Form):
     """A day of the company's own, or several in a row."""
 
+    KINDS = (
+        (DayKind.CLOSED, pgettext_lazy("day", "Closed")),
+        (DayKind.HALF, gettext_lazy("Half day")),
+        (DayKind.WORKED, gettext_lazy("Worked (Saturday, holiday)")),
+    )
+
     day = DayField(label=gettext_lazy("Day"))
     last = DayField(label=gettext_lazy("To (several days)"), required=False)
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind of day"),
-        choices=[
-            (DayKind.CLOSED, pgettext_lazy("day", "Closed")),
-            (DayKind.HALF, gettext_lazy("Half day")),
-            (DayKind.WORKED, gettext_lazy("Worked (Saturday, holiday)")),
-        ],
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of day"), choices=KINDS)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=40, required=False)
     opens = _time(gettext_lazy("Opens at"))
     closes = _time(gettext_lazy("Closes at"))

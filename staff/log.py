@@ -20,6 +20,8 @@ from crm.lib import dates
 from staff import wording
 from staff.models import Event, User
 
+# Values that say nothing.
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 APPS = ("staff", "accounts", "pipeline", "leads", "activities", "integrations")
 
 
@@ -201,11 +203,32 @@ def _changes(event: Event) -> list[tuple[str, Any, Any]]:
     model = model_of(event.subject_type)
     found = []
     for name in {**event.before, **event.after}:
-        label, choices = _field(model, name)
         before, after = event.before.get(name), event.after.get(name)
-        if before != after and (before not in (None, "", []) or after not in (None, "", [])):
-            found.append((label, _in_words(before, choices), _in_words(after, choices)))
+        if before == after or (before in NOTHING and after in NOTHING):
+            continue
+        label, say = _said(event.kind, model, name)
+        was, became = ("" if value in NOTHING else say(value) for value in (before, after))
+        if label and was != became:
+            found.append((label, was, became))
     return found
+
+
+def _said(kind: str, model: type[Model] | None, name: str) -> tuple[str, Callable[[Any], Any]]:
+    """What a value is called, and what makes words of it: as registered for the kind, else as the field tells."""
+    registered = wording.value_of(kind, name)
+    if registered:
+        label, words = registered
+        return label, lambda value: _in_words(_as_it_was(words, value), {})
+    label, choices = _field(model, name)
+    return label, lambda value: _in_words(value, choices)
+
+
+def _as_it_was(words: Callable[[Any], object], value: Any) -> object:
+    """In words; as it was written when it is older than the words of today."""
+    try:
+        return words(value)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return value
 
 
 def _in_words(value: Any, choices: dict[str, Any]) -> Any:

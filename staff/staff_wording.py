@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from staff.calendar_forms import DayForm
 from staff.custom.definitions import CustomEvent
 from staff.custom.values import CHANGED
 from staff.fiscal_year import ProfileEvent
 from staff.models import Event
 from staff.people import PersonEvent
 from staff.teams import TeamEvent
-from staff.wording import register
+from staff.wording import register, register_value
 from staff.working_time import CalendarEvent
 
 
@@ -44,6 +49,17 @@ def register_all() -> None:
     register(CustomEvent.EDITED, "edit", lambda e: _("changed the field %(name)s") % {"name": _name(e)})
     register(CustomEvent.RETIRED, "x", lambda e: _("retired the field %(name)s") % {"name": _name(e)})
     register(CustomEvent.OFFERED, "undo", lambda e: _("took the field %(name)s back in") % {"name": _name(e)})
+    register_value(CalendarEvent.CHANGED, "day", gettext_lazy("Day"), _day)
+    register_value(TeamEvent.MOVED, "parent", gettext_lazy("Part of"))
+    register_value(PersonEvent.CREATED, "language", gettext_lazy("Language"), dict(settings.LANGUAGES).get)
+    register_value(ProfileEvent.FISCAL_START, "month")
+
+
+def _day(told: dict[str, Any]) -> str:
+    """2027/12/28 半日 9:00–12:00 仕事納め"""
+    kind = dict(DayForm.KINDS)[told["kind"]]
+    words = [f"{date.fromisoformat(told['on']):%Y/%-m/%-d}", str(kind), "–".join(told["hours"]), told["name"]]
+    return " ".join(word for word in words if word)
 
 
 def _name(event: Event) -> str:

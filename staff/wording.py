@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from staff.models import Event, User
 
@@ -48,6 +50,31 @@ def register(
     `icon` is a name, or says the name for the event.
     """
     _WORDINGS[kind] = (icon, text, body, tone)
+
+
+Label = str | Promise | Callable[[str], str]
+ANY = "*"
+_VALUES: dict[tuple[str, str], tuple[Label, Callable[[Any], object]]] = {}
+
+
+def register_value(
+    kind: str, name: str, label: Label = "", say: Callable[[Any], object] = lambda value: value
+) -> None:
+    """How the log shows what an event carries under a name that is no field of its record, or no field that says itself.
+
+    `say` makes words of the value, which is never empty. `ANY` stands for all other names; `label` may then be made of
+    the name. Without a label it is not shown: the line says it already.
+    """
+    _VALUES[kind, name] = (label, say)
+
+
+def value_of(kind: str, name: str) -> tuple[str, Callable[[Any], object]] | None:
+    """The label and the words registered for what events of the kind carry under the name; None: the field says them."""
+    registered = _VALUES.get((kind, name)) or _VALUES.get((kind, ANY))
+    if registered is None:
+        return None
+    label, say = registered
+    return label(name) if callable(label) else str(label), say
 
 
 def lines(events: Iterable[Event]) -> list[Line]:

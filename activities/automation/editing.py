@@ -74,9 +74,9 @@ def _when(automation: Automation) -> str:
     if automation.trigger == trigger.STALLED and automation.stage:
         return _("a deal stands still in %(stage)s") % {"stage": automation.stage}
     if automation.trigger == trigger.FIELD_CHANGED:
-        return _("%(field)s of a deal changes") % {"field": _label(automation.field)}
+        return _("%(field)s of a deal changes") % {"field": label_of(automation.field)}
     if automation.trigger == trigger.DATE_REACHED:
-        days, label = automation.offset_days, _label(automation.field)
+        days, label = automation.offset_days, label_of(automation.field)
         if not days:
             return _("%(field)s has come") % {"field": label}
         text = (
@@ -88,5 +88,6 @@ def _when(automation: Automation) -> str:
     return str(automation.get_trigger_display())
 
 
-def _label(field: str) -> str:
+def label_of(field: str) -> str:
+    """What a field of deals that an automation waits for is called."""
     return str(Deal._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

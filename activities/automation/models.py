@@ -53,7 +53,7 @@ class Automation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.trigger} {self.pk}"
+        return str(self.get_trigger_display())
 
     @property
     def about(self) -> str:

@@ -1,11 +1,14 @@
 import re
+from datetime import date, time
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from staff import events, log, people, seals
+from activities.automation import editing
+from pipeline.models import Stage
+from staff import events, log, people, seals, working_time
 from staff.models import Event, Seal, User
 from tests.factories import make_company, make_deal
 
@@ -162,3 +165,38 @@ def test_the_log_costs_the_same_for_more_lines(admin, sato, django_assert_max_nu
             events.record("deal.edited", deal, by=sato)
     with django_assert_max_num_queries(11):
         assert len(admin.get(reverse("staff:log")).context["entries"]) == 40
+
+
+def test_what_is_kept_as_ids_and_pieces_is_shown_in_words(ito, watanabe, sato):
+    stage = Stage.objects.get(name_ja="提案")
+    rule = {
+        "trigger": "stage_entered", "stage": stage, "field": "", "offset_days": 0,
+        "conditions": [{"field": "amount", "op": "gte", "value": "5000000"}],
+        "actions": [{"kind": "assign", "whom": str(sato.pk)}],
+    }  # fmt: skip
+    editing.save(rule, by=ito)
+    working_time.add_day(date(2027, 12, 28), "half", by=ito, name="仕事納め", closes=time(12))
+    deal = make_deal(sato)
+    with transaction.atomic():
+        events.record("deal.won", deal, by=sato, before={"stage": "1"}, after={"stage": "7"})
+
+    lines = log.entries(ito, Event.objects.order_by("pk").exclude(kind="deal.created"))
+
+    shown = {line.event.kind: [(label, after) for label, _before, after in line.changes] for line in lines}
+    assert dict(shown["automation.changed"]) == {
+        "いつ": "案件がステージに入った",
+        "ステージ": "提案", "条件": "金額が¥5,000,000以上", "そのとき": "佐藤 美咲を担当にする",
+    }  # fmt: skip
+    assert shown["calendar.changed"] == [("日付", "2027/12/28 半日 09:00–12:00 仕事納め")]
+    assert shown["deal.won"] == []
+
+
+def test_a_value_older_than_the_words_of_today_is_shown_as_it_was_written(ito):
+    with transaction.atomic():
+        event = events.record(
+            "matching.rules_published", ito, by=ito, after={"name + gone": "surely"}, version=1
+        )
+
+    [line] = log.entries(ito, [event])
+
+    assert line.changes == [("同じ社名 + gone", "", "surely")]
