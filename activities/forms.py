@@ -161,7 +161,7 @@ class HandoverForm(forms.Form):
         label=gettext_lazy("Accounts"), widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one account.")},
     )  # fmt: skip
-    taker = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("New owner"))
+    taker = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("New owner"), empty_label="—")
     note = forms.CharField(
         label=gettext_lazy("What they should know"), max_length=5000, required=False,
         widget=forms.Textarea({"rows": 4}),

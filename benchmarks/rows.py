@@ -236,6 +236,7 @@ class Bench:
             cursor.execute("SET statement_timeout = 0")
         Deal.objects.stalled(today).update(stall_alerted_for=F("stalls_on"))
         Deal.objects.filter(pk__in=fresh).update(stalls_on=today, stall_alerted_for=None)
+        relay.drain()  # what the rows before have left waiting is not of this one
         began = meter.read()
         raised = stalls.raise_alerts(today, by=system)
         relay.drain()

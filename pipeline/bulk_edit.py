@@ -116,7 +116,7 @@ def reason_of(refusal: Exception) -> str:
 
 
 class OwnerForm(forms.Form):
-    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"))
+    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"), empty_label="—")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,6 +138,7 @@ class StageForm(forms.Form):
     stage = forms.ModelChoiceField(
         Stage.objects.exclude(kind__in=[Stage.Kind.LOST, Stage.Kind.GONE]).order_by("pipeline", "position"),
         label=gettext_lazy("Stage"),
+        empty_label="—",
     )
     reason = forms.CharField(
         max_length=200, required=False, label=gettext_lazy("Why it goes back"),

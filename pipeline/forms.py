@@ -266,7 +266,7 @@ class OwnerForm(forms.Form):
     """To whom the deal goes."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"))
+    owner = forms.ModelChoiceField(User.objects.none(), label=pgettext_lazy("deal", "Owner"), empty_label="—")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -218,7 +218,7 @@ FIELD_LABELS = {
     "activity_kinds": gettext_lazy("One of these activities"),
     "file_kind": gettext_lazy("Kind of file"),
     "needs_evidence": gettext_lazy("with evidence"),
-    "is_required": gettext_lazy("required"),
+    "is_required": gettext_lazy("Strength"),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from activities import todos
 from activities.automation import setting
@@ -154,9 +154,13 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     """担当者に「提案書を送る」を2営業日後までに発行"""
     kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
     if kind == "todo":
-        return _("give %(who)s the todo “%(text)s”, due in %(days)s business days") % {
-            "who": who, "text": _with_places(action["text"]), "days": action.get("days") or 0,
-        }  # fmt: skip
+        days = action.get("days") or 0
+        text = ngettext(
+            "give %(who)s the todo “%(text)s”, due in %(days)s business day",
+            "give %(who)s the todo “%(text)s”, due in %(days)s business days",
+            days,
+        )
+        return text % {"who": who, "text": _with_places(action["text"]), "days": days}
     if kind == "notify":
         text = (
             _("tell %(who)s “%(text)s”, by mail too")

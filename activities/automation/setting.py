@@ -17,7 +17,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.automation.names import Names
 from crm.lib import money, workdays
@@ -174,7 +174,8 @@ def _label(key: str, names: Names) -> str:
 
 def _value_in_words(key: str, text: str, names: Names) -> str:
     if coming := _COMING.match(text):
-        return _("%(n)s business days after") % {"n": coming[1]}
+        n = int(coming[1])
+        return ngettext("%(n)s business day after", "%(n)s business days after", n) % {"n": n}
     own = _own(key, names)
     if key == "channel" or (own and own.kind == CustomField.Kind.PERSON):
         return names.of("person" if own else "channel", text)

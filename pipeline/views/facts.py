@@ -118,8 +118,16 @@ def edit_undo(request: Request, pk: int, event: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
-    """What one exit criterion asks for: an answer with the words it was heard in, a field, a file."""
+    """What one exit criterion asks for: an answer with the words it was heard in, a field, a file.
+
+    What somebody else has written there meanwhile is shown beside one's own, and one chooses.
+    """
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
+    if (
+        request.method == "POST"
+    ):  # two people may answer at once; the second is shown what the first has heard
+        Deal.objects.select_for_update().get(pk=pk)
+        deal = Deal.objects.for_page().get(pk=pk)
     asked = get_object_or_404(
         ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id
     )
@@ -132,13 +140,35 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
         access.require(request.user, "edit deal", deal)
     sent = (_with_evidence(request, asked), request.FILES) if request.method == "POST" else ()
     form = FillForm(deal, [asked], *sent, initial={f"c{asked.pk}": now.value} if asked.kind != "file" else {})
-    context.update(form=form, field=form[f"c{asked.pk}"])
+    context.update(form=form, field=form[f"c{asked.pk}"], seen=_seen(deal, asked, now))
     if request.method == "GET":
         return dialogs.show(request, "pipeline/_criterion.html", context)
     if not form.is_valid():
         return dialogs.show(request, "pipeline/_criterion.html", context, 422)
+    if _was_changed(request, context["seen"]) and str(now.value) != str(form.found.get(asked, "")):
+        context["theirs"] = _in_words(deal, asked, now)
+        return dialogs.show(request, "pipeline/_criterion.html", context, 409)
     _keep(request, deal, asked, now, form)
     return htmx.redirect(request, deal, toast=_("Saved"))
+
+
+def _seen(deal: Deal, asked: ExitCriterion, now: exit_criteria.Status) -> str:
+    """What the form is based on: the version of the answer, or the value of the field."""
+    if asked.kind == ExitCriterion.Kind.QUESTION:
+        return str(now.answer.version if now.answer else 0)
+    if asked.kind != ExitCriterion.Kind.FIELD:
+        return ""
+    own = bool(exit_criteria.custom_id(asked.field))
+    return str(now.value if own else getattr(deal, asked.field))
+
+
+def _in_words(deal: Deal, asked: ExitCriterion, now: exit_criteria.Status) -> str:
+    is_plain = asked.kind == ExitCriterion.Kind.FIELD and not exit_criteria.custom_id(asked.field)
+    return in_words(asked.field, getattr(deal, asked.field)) if is_plain else str(now.value)
+
+
+def _was_changed(request: Request, there: str) -> bool:
+    return request.POST.get("seen", there) != there
 
 
 def _with_evidence(request: Request, asked: ExitCriterion) -> QueryDict:

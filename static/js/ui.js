@@ -99,13 +99,19 @@ const ui = (() => {
   // Forms that act as soon as something is chosen; their button is for those without JavaScript.
   document.addEventListener("change", ({ target }) => { if (target.matches("[data-submit]")) target.form.requestSubmit(); });
 
+  // As boards and lists show it: ¥2億910万, ¥209.1M.
+  const shortYen = (yen) => {
+    if (root.lang !== "ja" || yen < 1e8) return new Intl.NumberFormat(root.lang, { currency: "JPY", style: "currency", notation: "compact" }).format(yen).replace("￥", "¥");
+    const [oku, man] = [Math.floor(Math.round(yen / 1e4) / 1e4), Math.round(yen / 1e4) % 1e4];
+    return `¥${oku.toLocaleString("ja")}億${man ? `${man.toLocaleString("ja")}万` : ""}`;
+  };
   // Rows that are picked: the bar says how many and how much.
   const picks = () => $$('[data-nav] input[type="checkbox"]');
   const showPicked = () => {
     const boxes = picks(), picked = boxes.filter((box) => box.checked);
     boxes.forEach((box) => { const row = box.closest("tr"); if (row) row.ariaSelected = box.checked; });
     const yen = picked.reduce((sum, box) => sum + Number(box.dataset.amount || 0), 0);
-    const amount = new Intl.NumberFormat(root.lang, { currency: "JPY", style: "currency", notation: "compact" }).format(yen).replace("￥", "¥");
+    const amount = shortYen(yen);
     $$("[data-bulk]").forEach((bar) => {
       bar.hidden = !picked.length;
       $$("[data-bulk-count]", bar).forEach((slot) => { slot.textContent = picked.length; });

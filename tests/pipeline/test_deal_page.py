@@ -166,6 +166,35 @@ def test_a_colleague_of_the_team_may_answer_but_not_edit_fields(client, deal, ta
     assert Deal.objects.get(pk=deal.pk).budget is None
 
 
+@pytest.mark.parametrize(("code", "first", "second", "theirs"), [
+    ("issue", "見逃し", "人手不足", "見逃し"), ("budget", "1300万", "900万", "¥13,000,000"),
+])  # fmt: skip
+def test_an_answer_of_somebody_else_meanwhile_is_shown_and_not_replaced(
+    browser, deal, client, sato, watanabe, code, first, second, theirs
+):
+    asked = criterion(code)
+    url = reverse("pipeline:deal-criterion", args=[deal.pk, asked.pk])
+    seen = browser.get(url).context["seen"]
+    client.force_login(watanabe)
+    assert client.post(url, {f"c{asked.pk}": first, "seen": seen}).status_code == 302
+    client.force_login(sato)
+    before = Deal.objects.get(pk=deal.pk)
+
+    refused = browser.post(url, {f"c{asked.pk}": second, "seen": seen})
+
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert theirs in page
+    assert second in page
+    after = Deal.objects.get(pk=deal.pk)
+    assert (after.version, after.budget) == (before.version, before.budget)
+    assert not CriterionAnswer.objects.filter(value=second).exists()
+    again = {f"c{asked.pk}": second, "seen": refused.context["seen"]}
+    assert browser.post(url, again).status_code == 302
+    assert browser.get(url).context["status"].value != ""
+    assert CriterionAnswer.objects.filter(value=second).exists() == (code == "issue")
+
+
 # Files -------------------------------------------------------------------------------------------
 
 

@@ -119,3 +119,18 @@ def test_an_old_python_steps_aside_for_a_newer_one(folder: Path) -> None:
     newer.chmod(0o755)
 
     assert f"newer runs {folder / 'bin/setup'}" in setup(folder, before="sys.version_info = (3, 9, 2)")
+
+
+def test_where_uv_does_not_get_through_pip_is_tried(folder: Path) -> None:
+    python = folder / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\necho "$@" >> "{folder / "calls"}"\n')
+    python.chmod(0o755)
+    (folder / "tools/uv").write_text("#!/bin/sh\nexit 2\n")
+
+    said = setup(folder)
+
+    assert "trying pip" in said
+    *_asked, last = (folder / "calls").read_text().splitlines()
+    assert last.endswith("install --require-hashes --no-deps -r requirements.lock")
+    assert setup(folder) == ""
