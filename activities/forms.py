@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -167,8 +168,8 @@ class HandoverForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
     )  # fmt: skip
 
-    def __init__(self, offered: list[Company], data: Any = None, chosen: int | None = None) -> None:
-        super().__init__(data, initial={"companies": [str(chosen)] if chosen else []})
+    def __init__(self, offered: list[Company], data: Any = None, chosen: Iterable[int] = ()) -> None:
+        super().__init__(data, initial={"companies": [str(pk) for pk in chosen]})
         by_id = {str(company.pk): company for company in offered}
         field: Any = self.fields["companies"]
         field.choices, field.coerce = [(pk, company.name) for pk, company in by_id.items()], by_id.__getitem__

@@ -27,9 +27,10 @@ from staff.once import once
 @once
 @require_http_methods(["GET", "POST"])
 def handover_new(request: Request) -> HttpResponse:
-    """Which accounts go to whom. `?company=` chooses one, `?owner=` shows those of a colleague."""
-    owner, chosen = _asked(request)
+    """Which accounts go to whom. `?company=` chooses one, `?owner=` shows those of a colleague, `all=1` chooses all."""
+    owner, one = _asked(request)
     offered = handovers.candidates(request.user, owner)
+    chosen = [c.pk for c in offered if c.pk == one or request.GET.get("all") == "1"]
     form = HandoverForm(offered, request.POST if request.method == "POST" else None, chosen=chosen)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

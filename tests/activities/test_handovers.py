@@ -100,6 +100,15 @@ def test_many_are_handed_over_on_screen_by_the_manager(client, aomine, sato, tak
     assert client.post(url, sent).status_code == 422
 
 
+def test_all_accounts_of_somebody_are_chosen_at_once(client, aomine, sato, watanabe):
+    second = make_company(owner=sato)
+
+    client.force_login(watanabe)
+    page = client.get(reverse("activities:handover-new"), {"owner": sato.pk, "all": "1"})
+
+    assert set(page.context["form"]["companies"].value()) == {str(aomine.pk), str(second.pk)}
+
+
 def test_a_colleague_without_part_in_it_does_not_read_it(client, aomine, sato, takahashi, tanaka):
     [handover] = handovers.hand_over([aomine], takahashi, by=sato)
     client.force_login(tanaka)
