@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import lists as company_lists
 from accounts.models import Contact, DuplicatePair, Merge, Removal
-from activities.models import Activity
+from activities.models import Activity, Todo
 from crm.lib import phones
 from integrations.models import Import
 from leads import listing as lead_lists
@@ -97,6 +97,14 @@ def _activities(user: User, params: QueryDict) -> QuerySet[Activity]:
     return rows.select_related("by", "deal", "lead", "company", "contact").order_by("pk")
 
 
+def _todos(user: User, params: QueryDict) -> QuerySet[Todo]:
+    """All open ones that the person may see, or those of the deals of a list that is narrowed."""
+    rows = Todo.objects.visible_to(user).open().select_related("deal", "lead", "company", "owner")
+    if Narrowing.of(user, params, timezone.localdate()).values:
+        rows = rows.filter(deal__in=_deals(user, params).order_by().values("pk"))
+    return rows.order_by("due_on", "pk")
+
+
 def _pairs(user: User, params: QueryDict) -> QuerySet[DuplicatePair]:
     rows = DuplicatePair.objects.to_decide(user).select_related(
         "company_a", "company_b", "contact_a", "contact_b"
@@ -157,6 +165,13 @@ EXPORTS: dict[str, Export] = {
             (_("day"), _of("at")), (_("kind"), lambda r: str(r.get_kind_display())), (_("company name"), _of("company.name")), (_("deal"), _of("deal.name")),
             (_("lead"), _of("lead")), (_("person"), _of("contact")), (_("reached"), lambda r: "○" if r.reached else "×"), (pgettext_lazy("length", "minutes"), _of("minutes")),
             (_("memo"), _of("body")), (_("who"), _of("by")),
+        ),
+    ),
+    "todos": Export(
+        _("todos"), _todos,
+        (
+            (_("due"), _of("due_on")), (_("time"), _of("due_time")), (_("what to do"), _of("title")), (_("kind"), lambda r: str(r.get_kind_display())),
+            (_("deal"), _of("deal.name")), (_("lead"), _of("lead")), (_("company name"), _of("company.name")), (_("owner"), _of("owner")),
         ),
     ),
     "duplicates": Export(

@@ -2,12 +2,13 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from django.urls import reverse
 
 from accounts import companies
-from activities import log
+from activities import log, todos
 from crm.lib import tables
 from integrations import exports
 from staff.models import Event
@@ -62,6 +63,20 @@ def test_what_a_person_may_not_see_is_in_no_file(client, watanabe, ito, sato, ta
     assert "極秘電機" not in taken(client, "companies").decode()
     assert "よその課の案件" not in taken(client, "deals").decode()
     assert client.get(reverse("integrations:export", args=["log"])).status_code == 403
+
+
+def test_todos_are_those_that_one_may_see_and_of_the_deals_that_are_shown(client, watanabe, sato, tanaka):
+    near, far = make_deal(sato, amount=1_000_000), make_deal(tanaka, amount=9_000_000)
+    for deal, title in ((near, "見積を送る"), (far, "稟議を聞く")):
+        todos.add_todo(title, due_on=date(2026, 12, 1), deal=deal, owner=deal.owner, by=deal.owner)
+    client.force_login(watanabe)
+
+    everything = list(csv.reader(io.StringIO(taken(client, "todos").decode("utf-8-sig"))))
+    assert [row[2] for row in everything] == ["すること", "見積を送る", "稟議を聞く"]
+    shown = taken(client, "todos", owner=str(sato.pk)).decode()
+    assert "見積を送る" in shown
+    assert "稟議を聞く" not in shown
+    assert near.company.name in shown
 
 
 def test_a_rep_takes_nothing_out_and_sees_no_button(client, sato):
