@@ -40,3 +40,8 @@ def set_target(user: User, subject: Team | User | None) -> str:
 @access.rule("set channel cost")
 def set_channel_cost(user: User, channel: Channel) -> str:
     return "" if roles.can(user, "see the business") else _("Only executives write down what channels cost.")
+
+
+@access.rule("set CRM cost")
+def set_crm_cost(user: User, _subject: None) -> str:
+    return "" if roles.can(user, "see the business") else _("Only executives write down what the CRM costs.")

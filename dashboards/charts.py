@@ -297,6 +297,7 @@ class LoadRow:
     words: str
     # As text: sixty people have hundreds of numbers, and each would be asked how the language writes it.
     count: str
+    before: str
     first_contacts: str
     proposals: str
     open_deals: str
@@ -314,7 +315,7 @@ def loads(members: Sequence[Member], most: int) -> list[LoadRow]:
     return [
         LoadRow(
             m, _pieces(m, most), ", ".join(f"{label} {m.kinds[kind]}" for kind, label in labels.items()),
-            str(m.count), str(m.first_contacts), str(m.proposals), str(m.open_deals),
+            str(m.count), str(m.before), str(m.first_contacts), str(m.proposals), str(m.open_deals),
             "—" if m.coverage.percent is None else f"{m.coverage.percent}%",
         )
         for m in members

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboards.channels.models import ChannelCost
 from dashboards.meeting.models import Decision, Meeting
+from dashboards.roi.models import CrmCost
 from dashboards.whatif.models import Scenario
 from staff import access, append_only, roles
 from staff.models import Team, User
 
-__all__ = ["ChannelCost", "Decision", "Meeting", "Scenario", "Target", "WeeklyKpis"]
+__all__ = ["ChannelCost", "CrmCost", "Decision", "Meeting", "Scenario", "Target", "WeeklyKpis"]
 
 
 class TargetQuerySet(models.QuerySet["Target"]):
@@ -86,6 +87,9 @@ class WeeklyKpis(models.Model):
     days_median = models.IntegerField(null=True)
     # [{"stage": 3, "won": [4, 11], "passed": [9, 12]}] in the order of the stages.
     stages = models.JSONField(default=list)
+    # What exit criteria asked of the open deals when the week ended, and what of it was met: not counted of weeks gone by.
+    criteria_met = models.PositiveIntegerField(null=True)
+    criteria_asked = models.PositiveIntegerField(null=True)
 
     objects = WeeklyKpisQuerySet.as_manager()
 

@@ -32,6 +32,7 @@ DEPTHS = {
     "review": "business",
     "roi": "business",
     "roi-rows": "business",
+    "roi-costs": "business",
 }
 
 

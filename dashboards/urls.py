@@ -30,6 +30,7 @@ urlpatterns = [
     path("business/channels/", channels.channel_costs, name="channel-costs"),
     path("business/review/", review.review, name="review"),
     path("business/roi/", roi.roi, name="roi"),
+    path("business/roi/costs/", roi.roi_costs, name="roi-costs"),
     path("business/roi/rows.csv", roi.roi_rows, name="roi-rows"),
     path("targets/", targets.targets, name="targets"),
     path("targets/fiscal-year/", targets.fiscal_start, name="fiscal-start"),

@@ -30,9 +30,11 @@ def register_all() -> None:
         "edit",
         lambda e: _("wrote down what %(channel)s cost") % {"channel": e.data.get("channel", "")},
     )
-    register_value(
-        CostEvent.SET, "amount", gettext_lazy("Amount"), lambda amount: money.full(int(Decimal(amount)))
-    )
+    register(RoiEvent.COST_SET, "edit", lambda e: _("wrote down what the CRM costs"))
+    for kind in (CostEvent.SET, RoiEvent.COST_SET):
+        register_value(
+            kind, "amount", gettext_lazy("Amount"), lambda amount: money.full(int(Decimal(amount)))
+        )
     register(RoiEvent.EXPORTED, "download", lambda e: _("took the rows of the ROI statement out"))
     register(TargetEvent.SET, "flag", lambda e: _("set the target of %(quarter)s") % {"quarter": _quarter(e)})
     register(

@@ -62,6 +62,16 @@ def _money(name: str) -> Callable[[Any], Any]:
     return lambda row: None if getattr(row, name) is None else int(getattr(row, name))
 
 
+def _chance(name: str) -> Callable[[Any], float | None]:
+    """What the latest forecast thinks of an open deal, in percent; nothing of one that it does not know yet."""
+
+    def read(deal: Any) -> float | None:
+        known = getattr(deal, "win_chance", None) if deal.closed_at is None else None
+        return None if known is None else round(100 * getattr(known, name), 1)
+
+    return read
+
+
 def _made(outcome: str) -> Callable[[Any], int]:
     return lambda batch: batch.counts.get("made", {}).get(outcome, 0)
 
@@ -76,7 +86,12 @@ def _contacts(user: User, params: QueryDict) -> QuerySet[Contact]:
 
 def _deals(user: User, params: QueryDict) -> QuerySet[Deal]:
     narrowing = Narrowing.of(user, params, timezone.localdate())
-    return narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None)).for_page().order_by("pk")
+    return (
+        narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None))
+        .for_page()
+        .select_related("win_chance")
+        .order_by("pk")
+    )
 
 
 def _leads(user: User, params: QueryDict) -> QuerySet[Lead]:
@@ -153,6 +168,7 @@ EXPORTS: dict[str, Export] = {
         (
             (_("deal ID"), _of("pk")), (_("deal name"), _of("name")), (_("company ID"), _of("company_id")), (_("company name"), _of("company.name")),
             (_("person"), _of("contact")), (_("stage"), _of("stage")), (_("amount"), _money("amount")), (_("probability"), _of("probability")),
+            (_("chance to be won this quarter, %"), _chance("this_quarter")), (_("chance to be won by the end of the next quarter, %"), _chance("next_quarter")),
             (_("reason for the own probability"), _of("own_probability_reason")), (_("forecast category"), lambda r: str(r.get_forecast_category_display())),
             (_("weighted amount"), _money("weighted_amount")), (_("expected close"), _of("close_on")), (_("day the deal was made"), _of("created_at")),
             (_("in the stage since"), _of("stage_entered_at")), (_("day it was closed"), _of("closed_at")), (_("reason of the loss"), _of("loss_reason")), (_("reason of winning"), _of("win_reason")),

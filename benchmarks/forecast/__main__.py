@@ -18,11 +18,12 @@ from typing import Any
 
 from benchmarks.forecast.decision import Decision
 from benchmarks.forecast.funnel import Funnel
+from benchmarks.forecast.momentum import Momentum
 from crm.lib.fiscal import quarter_of
 from pipeline.forecasting import backtest
 from pipeline.forecasting.forecast import Engine
 
-KINDS = {"funnel": Funnel, "decision": Decision}
+KINDS = {"funnel": Funnel, "decision": Decision, "momentum": Momentum}
 # Quarters of history before the first one that is judged.
 LEARNING = 5
 ASKS = {0: (0.085, 0.195, 0.40, 0.65), 45: (0.062, 0.125, 0.40, 0.65)}

@@ -24,6 +24,7 @@ from crm.lib import workdays
 from dashboards.channels import costs
 from dashboards.meeting import agenda, deciding
 from dashboards.models import Target
+from dashboards.roi import costs as crm_costs
 from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
@@ -441,6 +442,8 @@ class Story:
                     self.channels[code], month, Decimal(amount) * 10_000, by=self.people["kobayashi"]
                 )
             month = (month - timedelta(days=1)).replace(day=1)
+        # Since the company has had the CRM.
+        crm_costs.set_cost(month, Decimal(180_000), by=self.people["kobayashi"])
         for deal in Deal.objects.open().filter(stage__position__gte=4).order_by("pk"):
             said = {6: "commit", 5: "best"}.get(deal.stage.position, "pipeline")
             deals.edit_deal(deal, {"forecast_category": said}, {}, by=deal.owner)

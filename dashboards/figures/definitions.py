@@ -46,7 +46,7 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "coverage": (
         _("Coverage"),
-        _("Of what the exit criteria ask of the open deals in their stages: the share that is met."),
+        _("Of what the exit criteria ask of the open deals in their stages: the share that is met. Beside it, how much it was when the last week ended."),
     ),
     "passed": (
         _("Stage pass rate"),
@@ -54,7 +54,7 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "load": (
         _("What everyone is doing"),
-        _("Calls, meetings, mails and visits logged from Monday to Sunday, and the open deals in hand. On Mondays the week before. Load, not rank."),
+        _("Calls, meetings, mails and visits logged from Monday to Sunday, and the open deals in hand. On Mondays the week before. Beside it, the same days of the week before that. Load, not rank."),
     ),
     "forecast": (
         _("Forecast"),

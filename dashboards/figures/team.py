@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Count, F, Q
+from django.urls import reverse
 
 from activities.models import Activity, ActivityKind
 from crm.lib import branches
@@ -18,6 +19,7 @@ from dashboards.figures.kpis import ComparedRate, Rate, StageRates
 from dashboards.figures.periods import Period
 from dashboards.figures.sales import Deals
 from dashboards.figures.today import IS_FIRST_CONTACT
+from dashboards.models import WeeklyKpis
 from pipeline.models import Deal, ExitCriterion, Figure, Stage
 from pipeline.rollups import FIRST, Tally, Want
 from staff import access, roles
@@ -182,6 +184,8 @@ class Member:
 
     user: User
     kinds: dict[str, int]
+    # Of the same kinds, on the same days of the week before.
+    before: int
     first_contacts: int
     proposals: int
     open_deals: int
@@ -201,8 +205,8 @@ class Load:
 
     members: list[Member]
     week: Period
-    # Of all open deals that the reader sees.
-    coverage: Rate
+    # Of all open deals that the reader sees; and of the same teams when the last week was frozen.
+    coverage: ComparedRate
 
     def shown(self, most: int) -> list[Member]:
         """Of a large team those who carry the most open deals; in the order of the team all the same."""
@@ -211,6 +215,15 @@ class Load:
         first = sorted(self.members, key=lambda member: -member.open_deals)[:most]
         chosen = {member.user.pk for member in first}
         return [member for member in self.members if member.user.pk in chosen]
+
+    @property
+    def count(self) -> int:
+        return sum(member.count for member in self.members)
+
+    @property
+    def before(self) -> int:
+        """Activities on the same days of the week before."""
+        return sum(member.before for member in self.members)
 
     @property
     def most(self) -> int:
@@ -236,16 +249,29 @@ def load(user: User, today: date) -> Rolled[Load]:
     """
     week = periods.week_of(today - timedelta(days=1))
 
-    def make(people: list[User], done: dict[int, Row], in_hand: Tallies) -> Load:
+    def make(people: list[User], done: dict[int, Row], then: Rate, in_hand: Tallies) -> Load:
         carried = {tally.key: tally for tally in in_hand}
+        now = Rate(sum(tally.n2 for tally in in_hand), sum(tally.n3 for tally in in_hand))
         return Load(
             [_member(person, week, done.get(person.pk, {}), carried.get(person.pk)) for person in people],
             week,
-            Rate(sum(tally.n2 for tally in in_hand), sum(tally.n3 for tally in in_hand)),
+            ComparedRate(now, then, reverse("pipeline:coverage")),
         )
 
     return Rolled(
-        make, {"in_hand": Want(Figure.IN_HAND)}, {"people": _people(user), "done": _done(user, week)}
+        make,
+        {"in_hand": Want(Figure.IN_HAND)},
+        {"people": _people(user), "done": _done(user, week, today), "then": _covered_before(user)},
+    )
+
+
+def _covered_before(user: User) -> Question[Rate]:
+    """The coverage when the last week ended, of the reader's teams; of the company for who reads everything."""
+    team = None if roles.can(user, "read everything") else user.team_id
+    rows = WeeklyKpis.objects.visible_to(user).filter(team_id=team, is_frozen=True)
+    newest = rows.exclude(criteria_asked=None).order_by("-week").values("criteria_met", "criteria_asked")[:1]
+    return Question(
+        newest, lambda rows: Rate(rows[0]["criteria_met"], rows[0]["criteria_asked"]) if rows else Rate()
     )
 
 
@@ -253,6 +279,7 @@ def _member(person: User, week: Period, done: Row, in_hand: Tally | None) -> Mem
     return Member(
         user=person,
         kinds={kind: done.get(kind, 0) for kind in LOAD_KINDS},
+        before=done.get("before", 0),
         first_contacts=done.get("first_contacts", 0),
         proposals=done.get("proposals", 0),
         open_deals=in_hand.n1 if in_hand else 0,
@@ -270,17 +297,20 @@ def _people(user: User) -> Question[list[User]]:
     return Question(names, lambda rows: [User(**row) for row in rows])
 
 
-def _done(user: User, week: Period) -> Question[dict[int, Row]]:
-    """Person → counts of the week, of the activities that the reader may see."""
+def _done(user: User, week: Period, today: date) -> Question[dict[int, Row]]:
+    """Person → counts of the week, of the activities that the reader may see; `before`: on its days so far, a week earlier."""
+    now, back = week.has_moment("at"), timedelta(weeks=1)
+    then = Period(week.first - back, week.until(today).last - back).has_moment("at")
     rows = (
         Activity.objects.visible_to(user)
-        .filter(week.has_moment("at"))
+        .filter(now | then)
         .order_by()
         .values("by_id")
         .annotate(
-            **{kind: Count("pk", filter=Q(kind=kind)) for kind in LOAD_KINDS},
-            first_contacts=Count("pk", filter=IS_FIRST_CONTACT),
-            proposals=Count("pk", filter=Q(kind=ActivityKind.PROPOSAL)),
+            **{kind: Count("pk", filter=now & Q(kind=kind)) for kind in LOAD_KINDS},
+            before=Count("pk", filter=then & Q(kind__in=LOAD_KINDS)),
+            first_contacts=Count("pk", filter=now & IS_FIRST_CONTACT),
+            proposals=Count("pk", filter=now & Q(kind=ActivityKind.PROPOSAL)),
         )
     )
     if not roles.can(user, "read everything"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from crm.lib import fiscal
 from crm.lib.day_field import DayField
 from dashboards.figures.periods import Period
+from dashboards.models import CrmCost
+from dashboards.roi.costs import cost_of
 from dashboards.roi.gathering import Question
 from pipeline.fields import MoneyField
 from staff.models import Team
@@ -18,7 +21,7 @@ PERIODS, TEAMS = "period", "team"
 
 
 class RoiForm(forms.Form):
-    """What is compared with what, and what the CRM costs."""
+    """What is compared with what."""
 
     mode = forms.ChoiceField(
         label=gettext_lazy("Compare"),
@@ -32,7 +35,6 @@ class RoiForm(forms.Form):
     base_first = DayField(label=gettext_lazy("Baseline from"), required=False)
     base_last = DayField(label=gettext_lazy("Baseline to"), required=False)
     team = forms.TypedChoiceField(label=gettext_lazy("Pilot team"), required=False, empty_value=None)
-    cost = MoneyField(label=gettext_lazy("Cost of the CRM a month"), required=False)
     margin = forms.IntegerField(
         label=gettext_lazy("Gross margin, %"), min_value=1, max_value=100, initial=100
     )
@@ -73,15 +75,23 @@ class RoiForm(forms.Form):
         elif values.get("first") and last >= values["first"]:
             self.add_error("base_last", _("The baseline ends before the period begins."))
 
-    def question(self) -> Question:
-        """What was asked, as the statement takes it."""
+    def question(self, costs: Sequence[CrmCost]) -> Question:
+        """What was asked, as the statement takes it; `costs`: what the CRM costs, by month."""
         values = self.cleaned_data
         by_team = values["mode"] == TEAMS
+        period = Period(values["first"], values["last"])
         return Question(
-            Period(values["first"], values["last"]),
+            period,
             None if by_team else Period(values["base_first"], values["base_last"]),
             values["team"] if by_team else None,
-            float(values["cost"] or 0),
+            float(cost_of(period, costs)),
             values["margin"],
             values["largest"],
         )
+
+
+class CostForm(forms.Form):
+    """What the CRM costs a month, from which month on."""
+
+    month = DayField(label=gettext_lazy("From the month of"))
+    amount = MoneyField(label=gettext_lazy("Cost of the CRM a month"), required=False)

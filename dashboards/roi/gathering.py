@@ -24,18 +24,9 @@ class Question:
     period: Period
     baseline: Period | None = None
     pilot: Team | None = None
-    cost_a_month: float = 0.0
+    cost: float = 0.0  # of the CRM in the period
     margin_percent: int = 100
     without_largest: bool = False
-
-    @property
-    def months(self) -> float:
-        """How many months the period has; what the CRM cost is counted for these."""
-        return ((self.period.last - self.period.first).days + 1) / 30.4375
-
-    @property
-    def cost(self) -> float:
-        return self.cost_a_month * self.months
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
 from dashboards.figures.periods import Period
 from dashboards.figures.rolled import days_of
-from pipeline.models import Stage
+from pipeline.models import Deal, Stage
 from pipeline.rollups import Tally
 
 WEEKS = 13
@@ -108,6 +109,25 @@ def read(first: date, last: date) -> Ledger:
             orders=_grouped(cursor, _ORDERS, [zone, zone, zone, begins, ends]),
             reached=_grouped(cursor, _REACHED, [zone, zone, zone, begins, begins, ends]),
         )
+
+
+def coverage() -> dict[Place, tuple[int, int]]:
+    """What the exit criteria ask of the deals that are open now, by place: how much of it is met, and how much it is."""
+    rows = Deal.objects.open().order_by().values("team_id", "company__is_restricted")
+    return {
+        (row["team_id"], row["company__is_restricted"]): (row["met"], row["asked"])
+        for row in rows.annotate(met=Sum("criteria_met"), asked=Sum("criteria_total"))
+    }
+
+
+def sum_of(covered: dict[Place, tuple[int, int]], teams: Collection[int] | None) -> tuple[int, int]:
+    """Of some teams, without restricted companies; of the whole company, with them, for None."""
+    own = [
+        sums
+        for (team, is_restricted), sums in covered.items()
+        if teams is None or (team in teams and not is_restricted)
+    ]
+    return sum(met for met, _asked in own), sum(asked for _met, asked in own)
 
 
 def _grouped(cursor: Any, text: str, params: Iterable[Any]) -> Rows:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboards.figures.periods import week_of
 from dashboards.models import WeeklyKpis
-from dashboards.weekly.counting import WEEK, Kpis, Ledger, read
+from dashboards.weekly.counting import WEEK, Kpis, Ledger, coverage, read, sum_of
 from leads.models import Lead
 from pipeline.models import Deal
 from staff.models import Event, Team
@@ -68,6 +68,7 @@ def _write(weeks: list[date], now: datetime, *, frozen: date | None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
     ledger = read(weeks[0], weeks[-1])
+    covered = coverage() if frozen in weeks else {}
     before = {team: {row.week: row for row in WeeklyKpis.objects.of_team(team)} for team, _below in _teams()}
     rows = [
         row
@@ -75,6 +76,10 @@ def _write(weeks: list[date], now: datetime, *, frozen: date | None) -> int:
         for week in weeks
         for row in _row(ledger, week, team, below, now, week == frozen, before[team].get(week))
     ]
+    below_of = dict(_teams())
+    for row in rows:
+        if row.is_frozen:
+            row.criteria_met, row.criteria_asked = sum_of(covered, below_of[row.team_id])
     # A second worker at it finds the week frozen.
     WeeklyKpis.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 from crm.lib.fiscal import quarter_of
 from pipeline.forecasting import logistic
@@ -20,10 +21,11 @@ MOST_DEALS = 8000  # as many are learned from
 WEEK = 7
 FEWEST_WON = 3
 HALF_LIFE = 700.0  # days after which a look counts half
-RIDGE, GROUP_RIDGE = 2.0, 6.0
-FREE = 1e-6  # of the intercept
-# However many deals a year's last quarter had, it was one quarter: chance alone makes it differ.
-SEASON_RIDGE = 40.0
+RIDGE, GROUP_RIDGE = 6.0, 10.0
+FREE, ALIKE = 1e-6, 1e6  # of the intercept, and of what is the same for all stages
+# However many deals a year's last quarter had, it was one quarter: chance alone makes it differ. It has to show in as
+# many years as this before half of it is believed.
+SEASON_YEARS = 2.0
 # One deal is looked at several times while the same window runs: its looks together count about this many.
 LOOKS_A_DEAL = 2.5
 
@@ -142,8 +144,9 @@ def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
         return None
     middle, scale = _scaling(row for of_place in rows.values() for row, _won, _worth in of_place)
     blocks = [_block(rows[place], middle, scale) for place in range(len(past.ledger.probabilities))]
-    ridge = [FREE, *[RIDGE] * (len(middle) - 2), SEASON_RIDGE]
-    fitted = logistic.fit(blocks, ridge=ridge, group_ridge=GROUP_RIDGE)
+    ends = likes(past, as_of, as_of + skip + days)
+    ridge = [FREE, *[RIDGE] * (len(middle) - 2), _season_ridge(past, blocks, ends)]
+    fitted = logistic.fit(blocks, ridge=ridge, group_ridge=[GROUP_RIDGE] * (len(middle) - 1) + [ALIKE])
     return Chances(
         skip,
         days,
@@ -155,6 +158,13 @@ def learn(past: Past, as_of: int, days: int, skip: int = 0) -> Chances | None:
         _around_one(turns),
         past,
     )
+
+
+def _season_ridge(past: Past, blocks: list[logistic.Block], ends: list[int]) -> float:
+    weight = sum(sum(block.weights) for block in blocks)
+    share = sum(sum(map(mul, block.answers, block.weights)) for block in blocks) / weight
+    years = len({date.fromordinal(end - 1).year for end in ends if past.year_end(end)})
+    return weight * share * (1 - share) * SEASON_YEARS / max(1, years)
 
 
 def _scaling(rows: Iterable[list[float]]) -> tuple[list[float], list[float]]:

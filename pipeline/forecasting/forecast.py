@@ -251,7 +251,8 @@ class Engine:
                     if spread > 0:
                         misses[team].append(missed / spread)
         company = ranges.widening(misses[None])
-        of_teams = ranges.widening([miss for team in teams if team is not None for miss in misses[team]])
+        missed_by_teams = [miss for team in teams if team is not None for miss in misses[team]]
+        of_teams = ranges.widening(missed_by_teams, ranges.TEAM_MISS)
         stretches = {team: company if team is None else of_teams for team in teams}
         return self._corrections(earlier, teams), stretches
 

@@ -27,6 +27,7 @@ class DealHistory:
     owners: list[tuple[int, int]]
     channels: list[tuple[int, int]]
     answered: list[int] = field(default_factory=list)  # days on which a criterion was answered
+    touched: list[int] = field(default_factory=list)  # days on which somebody talked with the customer
     deleted: int | None = None
 
     @property
@@ -58,6 +59,7 @@ class DealHistory:
             self.owners[: before(self.owners, day)],
             self.channels[: before(self.channels, day)],
             [answer for answer in self.answered if answer < day],
+            [touch for touch in self.touched if touch < day],
         )
 
 

@@ -14,8 +14,9 @@ from operator import mul
 Vector = list[float]
 Matrix = list[Vector]
 
-# The step after a step of this size changes nothing that anybody could see.
-CLOSE_ENOUGH = 0.02
+# The step after one that gained so little (in log-likelihood) changes nothing that anybody could see.
+CLOSE_ENOUGH = 0.01
+HALVES = (1.0, 0.5, 0.25, 0.1, 0.02)
 
 
 @dataclass(slots=True)
@@ -47,8 +48,8 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-min(x, 700)))
 
 
-def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, steps: int = 8) -> Fit:
-    """The penalised fit. `ridge` says of each column how hard its common coefficient is pulled to nothing."""
+def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: Sequence[float], steps: int = 12) -> Fit:
+    """The penalised fit. `ridge` says of each column how hard its common coefficient is pulled to nothing, `group_ridge` the groups' own."""
     size = len(blocks[0].columns)
     pooled = [0.0] * size
     answers = sum(sum(map(mul, b.answers, b.weights)) for b in blocks)
@@ -56,27 +57,69 @@ def fit(blocks: list[Block], *, ridge: Sequence[float], group_ridge: float, step
     share = min(max(answers / weight, 0.001), 0.999) if weight else 0.5
     pooled[0] = math.log(share / (1 - share))
     apart = [[0.0] * size for _block in blocks]
-    penalty = list(ridge)
+    penalty, own_penalty = list(ridge), list(group_ridge)
+    loss = _loss(blocks, pooled, apart, penalty, own_penalty)
     for _step in range(steps):
-        moved = _newton(blocks, pooled, apart, penalty, group_ridge)
-        if moved < CLOSE_ENOUGH:
+        step = _newton(blocks, pooled, apart, penalty, own_penalty)
+        # A whole step may overshoot, and then each one after it more so: half of it until it is a gain.
+        for part in HALVES:
+            there = _moved(pooled, apart, step, part)
+            reached = _loss(blocks, *there, penalty, own_penalty)
+            if reached < loss:
+                break
+        else:
+            break
+        gained, loss = loss - reached, reached
+        pooled, apart = there
+        if gained < CLOSE_ENOUGH:
             break
     return Fit(pooled, [[a + b for a, b in zip(pooled, own, strict=True)] for own in apart])
 
 
+def _moved(pooled: Vector, apart: Matrix, step: tuple[Vector, Matrix], part: float) -> tuple[Vector, Matrix]:
+    """Where so much of a step leads."""
+    common, own_steps = step
+    return [a + part * b for a, b in zip(pooled, common, strict=True)], [
+        [a + part * b for a, b in zip(own, own_step, strict=True)]
+        for own, own_step in zip(apart, own_steps, strict=True)
+    ]
+
+
+def _loss(blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, own_penalty: Vector) -> float:
+    """What the fit makes small: negative log-likelihood and penalties."""
+    total = sum(p * b * b for p, b in zip(penalty, pooled, strict=True)) / 2
+    for block, own in zip(blocks, apart, strict=True):
+        total += sum(p * b * b for p, b in zip(own_penalty, own, strict=True)) / 2
+        for score, answer, weight in zip(
+            _scores(block, pooled, own), block.answers, block.weights, strict=True
+        ):
+            total += weight * (max(score, 0.0) + math.log1p(math.exp(-abs(score))) - answer * score)
+    return total
+
+
+def _scores(block: Block, pooled: Vector, own: Vector) -> Vector:
+    """Log-odds of the block's rows."""
+    score = [0.0] * len(block.answers)
+    for a, b, column in zip(pooled, own, block.columns, strict=True):
+        if a + b:
+            coefficient = a + b
+            score = [s + coefficient * x for s, x in zip(score, column, strict=True)]
+    return score
+
+
 def _newton(
-    blocks: list[Block], pooled: Vector, apart: list[Vector], penalty: Vector, group_ridge: float
-) -> float:
-    """One step, in place: the groups' own parts are eliminated first, then the common part is solved. Returns its size."""
+    blocks: list[Block], pooled: Vector, apart: Matrix, penalty: Vector, own_penalty: Vector
+) -> tuple[Vector, Matrix]:
+    """One step, common and of each group: the groups' own parts are eliminated first, then the common part is solved."""
     size = len(pooled)
     total = [[penalty[i] if i == j else 0.0 for j in range(size)] for i in range(size)]
     slope = [-p * b for p, b in zip(penalty, pooled, strict=True)]
     kept: list[tuple[Matrix, Matrix, Vector]] = []
     for block, own in zip(blocks, apart, strict=True):
-        gram, gradient = _curvature(block, [a + b for a, b in zip(pooled, own, strict=True)])
-        own_slope = [g - group_ridge * o for g, o in zip(gradient, own, strict=True)]
+        gram, gradient = _curvature(block, _scores(block, pooled, own))
+        own_slope = [g - p * o for g, p, o in zip(gradient, own_penalty, own, strict=True)]
         ridged = [
-            [v + (group_ridge if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)
+            [v + (own_penalty[i] if i == j else 0.0) for j, v in enumerate(row)] for i, row in enumerate(gram)
         ]
         lower = _cholesky(ridged)
         for i in range(size):
@@ -90,24 +133,16 @@ def _newton(
                 total_row[j] += row[j] - sum(map(mul, row, solved[j]))
         kept.append((lower, gram, own_slope))
     change = _solve(_cholesky(total), slope)
-    length = max(map(abs, change))
-    damp = min(1.0, 4.0 / length) if length else 1.0
-    for (lower, gram, own_slope), own in zip(kept, apart, strict=True):
+    own_steps = []
+    for lower, gram, own_slope in kept:
         target = [s - sum(map(mul, row, change)) for s, row in zip(own_slope, gram, strict=True)]
-        for i, value in enumerate(_solve(lower, target)):
-            own[i] += damp * value
-    for i in range(size):
-        pooled[i] += damp * change[i]
-    return damp * length
+        own_steps.append(_solve(lower, target))
+    return change, own_steps
 
 
-def _curvature(block: Block, coefficients: Vector) -> tuple[Matrix, Vector]:
+def _curvature(block: Block, score: Vector) -> tuple[Matrix, Vector]:
     """Second and first derivatives of the block's log-likelihood."""
-    size = len(coefficients)
-    score = [0.0] * len(block.answers)
-    for coefficient, column in zip(coefficients, block.columns, strict=True):
-        if coefficient:
-            score = [s + coefficient * x for s, x in zip(score, column, strict=True)]
+    size = len(block.columns)
     chance = [sigmoid(s) for s in score]
     left = [w * (y - p) for w, y, p in zip(block.weights, block.answers, chance, strict=True)]
     spread = [w * p * (1 - p) for w, p in zip(block.weights, chance, strict=True)]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 DRAWS = 2000
 MOST_WORK = 3_000_000
-# The prior of the widening: so many quarters that missed by so many standard deviations.
-PRIOR_QUARTERS, PRIOR_MISS = 5.0, 1.05
+# The prior of the widening: so many quarters that missed by so many standard deviations. A mood of the market takes all
+# deals along, which the simulation does not know: of a company more of the miss is made of it than of a team.
+PRIOR_QUARTERS, COMPANY_MISS, TEAM_MISS = 8.0, 1.15, 1.0
 NORMAL_MISS = math.sqrt(2 / math.pi)
 
 
@@ -81,13 +82,13 @@ def deviation(futures: list[float]) -> float:
     return math.sqrt(sum((future - mean) ** 2 for future in futures) / len(futures))
 
 
-def widening(misses: Sequence[float]) -> float:
+def widening(misses: Sequence[float], prior: float = COMPANY_MISS) -> float:
     """By how much ranges are stretched, from earlier misses in simulated standard deviations.
 
     Mean absolute misses, since one lucky order must not widen all ranges after it. A normal miss is 0.8 on average.
     """
     total = sum(min(abs(miss), 4.0) for miss in misses)
-    return (PRIOR_QUARTERS * PRIOR_MISS + total / NORMAL_MISS) / (PRIOR_QUARTERS + len(misses))
+    return (PRIOR_QUARTERS * prior + total / NORMAL_MISS) / (PRIOR_QUARTERS + len(misses))
 
 
 def stretched(futures: list[float], point: float, stretch: float, part: float) -> tuple[float, float]:

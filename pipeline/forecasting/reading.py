@@ -26,6 +26,7 @@ YEARS = 5
 # With more deals than this, the past is looked at for fewer years, but never for fewer than two.
 MOST_DEALS = 100_000
 BATCH = 2000
+TALKED = "activity.logged"  # by the activities, which stand above deals
 
 Changes = dict[str, list[tuple[int, Any, Any]]]
 MISSING = object()
@@ -80,7 +81,7 @@ def _histories(
 ) -> Iterator[DealHistory]:
     ids = [row["id"] for row in rows]
     moves = _moves(ids, place_of, morning)
-    changes, answers = _changes(ids), _answers(ids, morning)
+    changes, answers, touches = _changes(ids), _answers(ids, morning), _touches(ids, morning)
     end = _day(morning)
     for row in rows:
         way = moves.get(row["id"])
@@ -95,6 +96,7 @@ def _histories(
             owners=_known(changed, "owner", row["owner_id"], began, end, int),
             channels=_known(changed, "channel", row["channel_id"], began, end, lambda value: int(value or 0)),
             answered=sorted(answers.get(row["id"], ())),
+            touched=touches.get(row["id"], []),
             deleted=_day(row["deleted_at"]) if row["deleted_at"] and row["deleted_at"] < morning else None,
         )
 
@@ -158,6 +160,16 @@ def _answers(ids: list[int], morning: datetime) -> dict[int, list[int]]:
         if (deal, criterion) not in seen:
             found[deal].setdefault(criterion, _day(at))
     return {deal: list(days.values()) for deal, days in found.items()}
+
+
+def _touches(ids: list[int], morning: datetime) -> dict[int, list[int]]:
+    """The days on which somebody was talked with, as the log of events tells it: a memo reaches nobody."""
+    found: dict[int, list[int]] = defaultdict(list)
+    told = Event.objects.filter(deal_id__in=ids, kind=TALKED, happened_at__lt=morning)
+    reached = told.filter(data__reached=True).exclude(data__activity="memo").order_by("happened_at", "pk")
+    for deal, at in _of_deals(reached.values_list("deal_id", "happened_at")):
+        found[deal].append(_day(at))
+    return found
 
 
 def _of_deals(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:

@@ -11,6 +11,7 @@ from pipeline.forecasting.history import LOST, WON, DealHistory, Ledger, before,
 
 # How many closed deals of the company's average are added to those of an owner or channel.
 SHRINK = 12.0
+LATELY = 28
 
 
 @dataclass(slots=True)
@@ -31,6 +32,9 @@ class Snapshot:
     amount: float | None
     change: float
     answers: int
+    calls: int  # how often somebody talked with the customer, in all and in the last four weeks
+    lately: int
+    unheard: int  # days since then; its age when nobody has
     owner: int
     channel: int
 
@@ -47,7 +51,7 @@ def take(deal: DealHistory, day: int) -> Snapshot | None:
     amounts, closes = before(deal.amounts, day), before(deal.closes, day)
     answers = bisect_left(deal.answered, day)
     slips, slipped = _slips(deal.closes[:closes])
-    last = moves[-1][0]
+    last, calls = moves[-1][0], bisect_left(deal.touched, day)
     newest = max(
         last, deal.amounts[max(amounts, 1) - 1][0], deal.closes[max(closes, 1) - 1][0],
         deal.answered[answers - 1] if answers else 0,
@@ -60,6 +64,8 @@ def take(deal: DealHistory, day: int) -> Snapshot | None:
         passed=place - moves[0][1], close=value_at(deal.closes, day),
         slips=slips, slipped=day - (slipped or deal.created), amount=amount,
         change=math.log(amount / first) if amount and first else 0.0, answers=answers,
+        calls=calls, lately=calls - bisect_left(deal.touched, day - LATELY),
+        unheard=day - (deal.touched[calls - 1] if calls else deal.created),
         owner=value_at(deal.owners, day), channel=value_at(deal.channels, day),
     )  # fmt: skip
 
@@ -129,10 +135,13 @@ def features(shot: Snapshot, days: int, records: Records, year_end: float) -> li
     inside = ahead is not None and 0 <= ahead < days
     overdue = max(0, -ahead) if ahead is not None else 0
     beyond = max(0, ahead - days + 1) if ahead is not None else 0
+    stage_age, age = math.log1p(shot.stage_age / 7), math.log1p(shot.age / 14)
     return [
         1.0,
-        math.log1p(shot.stage_age / 7),
-        math.log1p(shot.age / 14),
+        stage_age,
+        stage_age**2,
+        age,
+        age**2,
         math.log1p(shot.quiet / 7),
         1.0 if inside else 0.0,
         (days - 1 - ahead) / days if inside and ahead is not None else 0.0,
@@ -147,6 +156,10 @@ def features(shot: Snapshot, days: int, records: Records, year_end: float) -> li
         max(-1.5, min(1.5, shot.change)),
         math.log1p(shot.answers),
         shot.answers / (2 + shot.age / 14),
+        math.log1p(shot.unheard / 7),
+        math.log1p(shot.lately),
+        shot.calls / (2 + shot.age / 14),
+        0.0 if shot.calls else 1.0,
         records.edge("owner", shot.owner, shot.day),
         records.edge("channel", shot.channel, shot.day),
         min(shot.backs, 3),

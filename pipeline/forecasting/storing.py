@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from crm.lib.fiscal import Quarter
 from pipeline.forecasting import course, whatif
 from pipeline.forecasting.forecast import Engine, Forecast
-from pipeline.forecasting.reading import read_ledger
+from pipeline.forecasting.reading import TALKED, read_ledger
 from pipeline.forecasting.wording import code
-from pipeline.models import QuarterForecast, Stage
+from pipeline.models import Deal, QuarterForecast, Stage, WinChance
 from staff.fiscal_year import ProfileEvent
 from staff.models import Event
 
 QUARTERS, CHECKED = 2, 6
+BATCH = 5000
 
 
 def refresh(now: datetime) -> int:
@@ -50,10 +52,24 @@ def refresh(now: datetime) -> int:
                         for step in course.steps(engine.past, forecast)
                     ]
             rows.append(row)
+    chances = _chances(engine, as_of, quarters)
     with transaction.atomic():
         QuarterForecast.objects.all().delete()
         QuarterForecast.objects.bulk_create(rows)
+        WinChance.objects.all().delete()
+        # A deal may have gone for good since the ledger was read.
+        there = set(Deal.objects.filter(closed_at=None).values_list("pk", flat=True))
+        WinChance.objects.bulk_create([one for one in chances if one.deal_id in there], batch_size=BATCH)
     return len(rows)
+
+
+def _chances(engine: Engine, as_of: date, quarters: list[Quarter]) -> list[WinChance]:
+    """Of every open deal: won by the end of the first and of the second quarter, as the command tells them."""
+    this, following = (engine.chances(quarter.last, as_of) for quarter in quarters)
+    return [
+        WinChance(deal_id=deal, this_quarter=chance, next_quarter=max(chance, following[deal]))
+        for deal, chance in this.items()
+    ]
 
 
 def _is_due(as_of: object) -> bool:
@@ -61,7 +77,7 @@ def _is_due(as_of: object) -> bool:
     if last is None or last.as_of != as_of:
         return True
     # Another beginning of the fiscal year makes other quarters.
-    of_these = Q(kind__startswith="deal.") | Q(kind=ProfileEvent.FISCAL_START)
+    of_these = Q(kind__startswith="deal.") | Q(kind__in=[ProfileEvent.FISCAL_START, TALKED])
     return Event.objects.filter(of_these, pk__gt=last.seen_event).exists()
 
 

@@ -1,6 +1,6 @@
 from pipeline.models.criteria import CriterionAnswer, ExitCriterion
 from pipeline.models.deal import Deal, DealFile, DealQuerySet, StageMove
-from pipeline.models.forecast import QuarterForecast
+from pipeline.models.forecast import QuarterForecast, WinChance
 from pipeline.models.method import InFlight, MethodDraft, MethodVersion, TeamPipeline
 from pipeline.models.rollup import Figure, Rollup, RollupDelta
 from pipeline.models.stage import LossReason, Pipeline, Stage, WinReason
@@ -28,5 +28,6 @@ __all__ = [
     "StageMove",
     "TeamPipeline",
     "StallRule",
+    "WinChance",
     "WinReason",
 ]

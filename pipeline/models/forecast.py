@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pipeline.models.deal import Deal
 from staff.models import Team
 
 
@@ -70,3 +71,24 @@ class QuarterForecast(models.Model):
         total = sum(check["actual"] for check in self.checks)
         missed = sum(abs(check["point"] - check["actual"]) for check in self.checks)
         return round(100 * missed / total) if total else None
+
+
+class WinChance(models.Model):
+    """What the latest forecast thinks of one open deal: that it is won by the end of its quarter, and of the next one."""
+
+    deal = models.OneToOneField(Deal, models.CASCADE, primary_key=True, related_name="win_chance")
+    this_quarter = models.FloatField()
+    next_quarter = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    this_quarter__gte=0, this_quarter__lte=models.F("next_quarter"), next_quarter__lte=1
+                ),
+                name="win_chance_grows_with_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.this_quarter:.2f}"

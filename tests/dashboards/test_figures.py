@@ -4,20 +4,24 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import mean, median
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
+from activities.models import Activity
 from crm.lib import fiscal
 from crm.lib.questions import ask
 from dashboards.figures import asking, business, kpis, periods, rolled, sales, team
 from dashboards.models import Target
+from dashboards.weekly import freezing
 from leads.models import Lead
 from pipeline import rollups
 from pipeline.models import Deal, Stage
+from staff import roles
 from staff.models import User
 from tests.dashboards.world import TODAY, World, day_of, make_world, total
 from tests.factories import make_deal
@@ -223,7 +227,7 @@ def test_coverage_is_what_the_open_deals_meet_of_what_is_asked_of_them(world, re
     for reader in readers:
         deals = [deal for deal in kept(world.deals(reader)) if deal.closed_at is None]
         found = asking.ask(reader, team.load(reader, TODAY))
-        assert (found.coverage.part, found.coverage.whole) == (
+        assert (found.coverage.now.part, found.coverage.now.whole) == (
             sum(deal.criteria_met for deal in deals),
             sum(deal.criteria_total for deal in deals),
         )
@@ -233,6 +237,29 @@ def test_coverage_is_what_the_open_deals_meet_of_what_is_asked_of_them(world, re
                 len(theirs),
                 sum(deal.criteria_met for deal in theirs),
             )
+
+
+def test_load_and_coverage_stand_beside_what_they_were(world, watanabe, kobayashi):
+    freezing.freeze(timezone.make_aware(datetime.combine(TODAY, time(6))))
+    week = periods.week_of(TODAY - timedelta(days=1))
+    then = periods.Period(week.first - timedelta(days=7), min(TODAY, week.last) - timedelta(days=7))
+    kinds = [str(kind) for kind in team.LOAD_KINDS]
+    for reader in (watanabe, kobayashi):
+        found = asking.ask(reader, team.load(reader, TODAY))
+        seen = [a for a in Activity.objects.visible_to(reader) if a.kind in kinds and is_in(then, a.at)]
+        for member in found.members:
+            assert member.before == sum(a.by_id == member.user.pk for a in seen)
+        everything = roles.can(reader, "read everything")
+        below = Deal.objects.open() if everything else Deal.objects.open().filter(
+            team__path__startswith=reader.team.path, company__is_restricted=False
+        )  # fmt: skip
+        assert (found.coverage.before.part, found.coverage.before.whole) == (
+            sum(deal.criteria_met for deal in below), sum(deal.criteria_total for deal in below),
+        )  # fmt: skip
+    # What changes afterwards changes what is now, and not what was.
+    Deal.objects.open().update(criteria_met=F("criteria_total"))
+    again = asking.ask(reader, team.load(reader, TODAY)).coverage
+    assert (again.before, again.now.percent) == (found.coverage.before, 100)
 
 
 def test_on_a_monday_the_week_before_is_looked_at(sato):

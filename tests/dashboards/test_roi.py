@@ -7,14 +7,17 @@ import io
 import math
 import random
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
 from dashboards.figures.periods import Period
-from dashboards.roi import gathering
+from dashboards.models import CrmCost
+from dashboards.roi import costs, gathering
 from dashboards.roi.gathering import Question
 from dashboards.roi.statement import Group, Row, Verdict, state
 from staff.models import Event
@@ -155,8 +158,10 @@ def test_the_statement_comes_out_of_the_exported_rows_again(sato, kobayashi, cli
     asked = {
         "mode": "period", "first": f"{day - timedelta(days=59):%Y/%m/%d}", "last": f"{day:%Y/%m/%d}",
         "base_first": f"{day - timedelta(days=120):%Y/%m/%d}", "base_last": f"{day - timedelta(days=60):%Y/%m/%d}",
-        "cost": "10万", "margin": "40",
+        "margin": "40",
     }  # fmt: skip
+
+    costs.set_cost(day - timedelta(days=200), Decimal(100_000), by=kobayashi)
 
     page = client.get(reverse("dashboards:roi"), asked)
     answer = client.get(reverse("dashboards:roi-rows"), asked)
@@ -167,10 +172,43 @@ def test_the_statement_comes_out_of_the_exported_rows_again(sato, kobayashi, cli
     )
     assert again == page.context["shown"].statement
     assert again.total is not None
+    assert again.cost == pytest.approx(100_000 * 60 / 30.4375, abs=1)
     kobayashi.language = "en"
     kobayashi.save()
     assert not re.search(r"¥[\d.,]+万", client.get(reverse("dashboards:roi"), asked).content.decode())
     assert Event.objects.get(kind="roi.rows_exported").data == {"rows": 60}
+
+
+@pytest.mark.django_db
+def test_what_the_crm_costs_is_kept_by_whom_and_from_when(kobayashi, watanabe, client):
+    client.force_login(kobayashi)
+    april, july = date(2026, 4, 1), date(2026, 7, 1)
+
+    client.post(reverse("dashboards:roi-costs"), {"month": "2026/4/1", "amount": "15万"})
+    client.post(reverse("dashboards:roi-costs"), {"month": "2026/7/20", "amount": "180000"})
+
+    rows = list(CrmCost.objects.visible_to(kobayashi))
+    assert [(row.from_month, row.amount, row.set_by) for row in rows] == [
+        (april, 150_000, kobayashi), (july, 180_000, kobayashi),
+    ]  # fmt: skip
+    # Nothing before the first row; two months of the first amount, then half a month of the second.
+    assert costs.cost_of(Period(date(2026, 1, 1), date(2026, 3, 31)), rows) == 0
+    assert costs.cost_of(Period(date(2026, 5, 1), date(2026, 7, 15)), rows) == round(
+        Decimal(61 * 150_000 + 15 * 180_000) / costs.DAYS_OF_MONTH
+    )
+    told = Event.objects.filter(kind="crm.cost_set").order_by("pk")
+    assert [(event.actor_id, event.data["month"]) for event in told] == [
+        (kobayashi.pk, "2026-04-01"), (kobayashi.pk, "2026-07-01"),
+    ]  # fmt: skip
+    # Who did not see what another has written meanwhile does not overwrite it; who saw it may take it away.
+    client.post(reverse("dashboards:roi-costs"), {"month": "2026/4/1", "amount": "1万"})
+    assert CrmCost.objects.get(from_month=april).amount == 150_000
+    client.post(reverse("dashboards:roi-costs"), {"month": "2026/4/1", "amount": "", "base-202604": "150000"})
+    assert not CrmCost.objects.filter(from_month=april).exists()
+    with pytest.raises(PermissionDenied):
+        costs.set_cost(april, Decimal(1), by=watanabe)
+    assert not CrmCost.objects.visible_to(watanabe).exists()
+    assert client.post(reverse("dashboards:roi-costs"), {"month": "never", "amount": "1"}).status_code == 422
 
 
 @pytest.mark.django_db

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.models import Channel
+from activities.log import log_activity
+from activities.models import Todo
+from pipeline.models import Deal, LossReason, Stage
 from staff import access
+from staff.models import User
+from tests.factories import make_company, make_deal, make_lead, make_user
 from tests.journeys.conftest import DESK, PHONE, Visit, Visitor
 from tests.people import make_everybody
 from tests.site.access_cases import CASES, expected
@@ -157,6 +167,68 @@ def printed(visitor: Visitor) -> int:
     """On how many sheets the page comes out of the printer."""
     paper = visitor.page.pdf(prefer_css_page_size=True)
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
+
+
+LONG = "東日本エンジニアリングサービスホールディングス株式会社"
+
+
+def fill(people: dict[str, User]) -> None:
+    """Eight open stages, twenty-five people in the team, and for each of them a day full of deals with long names."""
+    last = Stage.objects.filter(kind=Stage.Kind.OPEN, pipeline__is_default=True).order_by("position").last()
+    with transaction.atomic():
+        Stage.objects.filter(pipeline=last.pipeline, position__gt=last.position).update(
+            position=F("position") + 3
+        )
+        there = Stage.objects.filter(kind=Stage.Kind.OPEN, pipeline=last.pipeline).count()
+        for n in range(8 - there):
+            Stage.objects.create(
+                pipeline=last.pipeline, position=last.position + 1 + n, probability=85,
+                name_ja=f"最終条件の確認と稟議{n}", name_en=f"Last conditions and consent {n}",
+            )  # fmt: skip
+    now, company = timezone.now(), make_company(LONG)
+    stages = list(Stage.objects.filter(pipeline=last.pipeline, kind=Stage.Kind.OPEN))
+    reason = LossReason.objects.all()
+    team = people["sato"].team
+    crew = [
+        make_user(f"seller{n}@example.jp", team, family_name="長曽我部", given_name=f"権左衛門{n}")
+        for n in range(24)
+    ]
+    for n, owner in enumerate([*crew, *[people["sato"]] * 40]):
+        deal = make_deal(
+            owner, stages[n % 8], company, at=now - timedelta(days=40), amount=(n + 1) * 1_870_000,
+            name=f"{LONG}向け 第{n}工場 検査ラインの全面更新と保守", close_on=timezone.localdate(now), channel=Channel.objects.all()[n % 4], criteria_total=7, criteria_met=n % 7,
+        )  # fmt: skip
+        Todo.objects.create(
+            title="見積の条件を役員会の前にもう一度確かめる", owner=owner, team=team, deal=deal, created_by=owner,
+            due_on=timezone.localdate(now),
+        )  # fmt: skip
+        for kind in ("call", "meeting", "mail", "visit"):
+            log_activity(kind, deal=deal, by=owner, at=now)
+        make_deal(owner, "Won" if n % 3 else "Lost", company, at=now, amount=3_000_000, loss_reason=None if n % 3 else reason[n % 5])  # fmt: skip
+        make_lead(owner, LONG, first_contact_due_at=now + timedelta(hours=n), channel=Channel.objects.all()[n % 4])  # fmt: skip
+    # What is logged puts these right; here every second deal stalls, and every third has nothing planned.
+    today, theirs = timezone.localdate(now), Deal.objects.filter(company=company, closed_at=None)
+    for deal in theirs:
+        theirs.filter(pk=deal.pk).update(
+            stalls_on=today - timedelta(days=3) if deal.pk % 2 else None,
+            next_action_on=None if deal.pk % 3 == 0 else today,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_pages_of_figures_fit_one_sheet_with_much_to_say(
+    language: str, visit: Visit, world: World
+) -> None:
+    fill(world.people)
+    User.objects.update(language=language)
+    sheets = {}
+    for name, person in (("today", "sato"), ("team", "watanabe"), ("business", "kobayashi")):
+        visitor = visit(world.people[person])
+        visitor.page.set_viewport_size(DESK)
+        visitor.open(reverse(f"dashboards:{name}"))
+        sheets[name] = printed(visitor)
+
+    assert sheets == {"today": 1, "team": 1, "business": 1}
 
 
 def test_pages_of_the_library_and_errors_are_without_fault(visit: Visit, world: World) -> None:

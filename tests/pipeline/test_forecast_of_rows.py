@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Channel
+from activities.log import log_activity
 from benchmarks.forecast.funnel import Funnel
 from crm.lib.fiscal import Quarter
 from pipeline import deals, exit_criteria, moves
@@ -65,6 +66,9 @@ def test_values_of_the_past_are_read_from_the_log(sato, tanaka, ito):
         at=noon(date(2026, 5, 10)),
     )
     exit_criteria.answer(made, criterion("issue"), "夜勤の見逃し", by=sato, at=noon(date(2026, 5, 2)))
+    log_activity("call", deal=made, by=sato, at=noon(date(2026, 5, 3)))
+    log_activity("call", deal=made, by=sato, at=noon(date(2026, 5, 4)), reached=False)
+    log_activity("memo", deal=made, by=sato, at=noon(date(2026, 5, 5)))
     made.refresh_from_db()
     moves.move_deal(
         made, stage("Proposal"), by=ito, seen=made.version, waiver="過去の案件", at=noon(date(2026, 5, 12))
@@ -86,11 +90,12 @@ def test_values_of_the_past_are_read_from_the_log(sato, tanaka, ito):
         owners=[(ordinal("2026-04-01"), sato.pk)],
         channels=[(ordinal("2026-04-01"), referral)],
         answered=[ordinal("2026-05-02")],
+        touched=[ordinal("2026-05-03")],
     )
     early = one_history("2026-04-20")
     assert early.amounts == [(ordinal("2026-04-01"), 1_000_000)]
     assert early.closes == [(ordinal("2026-04-01"), ordinal("2026-06-30"))]
-    assert early.answered == []
+    assert (early.answered, early.touched) == ([], [])
     assert len(one_history("2026-05-13").moves) == 2
     assert read_ledger(date(2026, 4, 1)).deals == []
 

@@ -80,7 +80,7 @@ def test_the_fit_finds_what_made_the_answers():
             answers.append(float(rng.random() < 1 / (1 + math.exp(-score))))
         blocks.append(logistic.Block(columns, answers, [1.0] * 4000))
 
-    found = logistic.fit(blocks, ridge=[0.0, 0.1, 0.1], group_ridge=0.1).groups
+    found = logistic.fit(blocks, ridge=[0.0, 0.1, 0.1], group_ridge=[0.1] * 3).groups
 
     for group, intercept in zip(found, (-1.4, -0.6), strict=True):
         assert group == pytest.approx([intercept, 0.8, -0.5], abs=0.12)
@@ -92,7 +92,7 @@ def test_a_group_without_rows_follows_the_others():
     )
     empty = logistic.Block([[], []], [], [])
 
-    fit = logistic.fit([rows, empty], ridge=[0.0, 0.5], group_ridge=5.0)
+    fit = logistic.fit([rows, empty], ridge=[0.0, 0.5], group_ridge=[5.0] * 2)
 
     assert fit.groups[1] == pytest.approx(fit.pooled)
     assert fit.chance(1, [1.0, 0.9]) > fit.chance(1, [1.0, -0.9])

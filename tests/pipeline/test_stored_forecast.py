@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from benchmarks.forecast.funnel import Funnel
+from integrations import exports
 from pipeline import deals
 from pipeline.forecasting import storing
-from pipeline.models import QuarterForecast
+from pipeline.models import Deal, QuarterForecast, WinChance
 from tests.factories import make_deal
 from tests.pipeline.test_forecast_of_rows import noon, store
 
@@ -61,6 +67,31 @@ def test_it_carries_its_way_and_how_good_it_was(sato, takahashi, tanaka):
     assert company.error_percent is not None
     teams = QuarterForecast.objects.filter(first_on=date(2022, 7, 1)).exclude(team=None)
     assert sum(team.point for team in teams) == company.point
+
+
+def test_each_open_deal_has_its_chance_as_the_command_tells_it(sato, takahashi, tanaka):
+    ledger = Funnel(7, first=date(2021, 4, 1), years=1.5, deals=150).ledger()
+    store(ledger.cut(NOW.date().toordinal() + 1), [sato, takahashi, tanaka])
+
+    storing.refresh(NOW)
+    storing.refresh(NOW + timedelta(days=1))
+
+    told = StringIO()
+    call_command("forecast", "--as-of", "2022-08-16", "--deals", "--json", stdout=told)
+    said = {
+        row["id"]: (row["won_by_2022Q2"], row["won_by_2022Q3"])
+        for row in json.loads(told.getvalue())["deals"]
+    }
+    kept = {one.pk: (one.this_quarter, one.next_quarter) for one in WinChance.objects.all()}
+    assert kept.keys() == said.keys() == set(Deal.objects.filter(closed_at=None).values_list("pk", flat=True))
+    assert all(kept[pk] == pytest.approx(said[pk], abs=0.0001) for pk in kept)
+    # In the file that a person takes out: of the rows that they see, of open deals.
+    header, *rows = exports.table("deals", sato, QueryDict())
+    column = header.index(_("chance to be won this quarter, %"))
+    own = {row[0]: row[column] for row in rows}
+    assert own
+    assert own.keys() <= set(Deal.objects.visible_to(sato).values_list("pk", flat=True))
+    assert own == {pk: round(100 * kept[pk][0], 1) if pk in kept else None for pk in own}
 
 
 def test_without_deals_it_is_nothing(db):

@@ -426,6 +426,9 @@ CASES: dict[str, Case] = {
     "dashboards:channel-costs": Case(BOTH, "see the business"),
     "dashboards:review": Case(needs="see the business"),
     "dashboards:roi": Case(needs="see the business"),
+    "dashboards:roi-costs": Case(
+        "POST", "see the business", sent=lambda r: {"month": "2026/4/1", "amount": "15万"}
+    ),
     "dashboards:roi-rows": Case(needs="export", reading_writes=True),
     "dashboards:forecast": Case(needs="see the business"),
     "dashboards:scenario-new": Case(
