@@ -67,7 +67,7 @@ def create_many(
     companies = [_build(clean(row), at) for row in rows]
     with _numbers_are_free(companies):
         bulk.create(companies)
-    matching.store_company_keys(companies, known=keys)
+    matching.store_company_keys(companies, keys=keys)
     events.record_all(
         events.build(CompanyEvent.CREATED, company, by=by, at=at, name=company.name) for company in companies
     )
@@ -142,6 +142,7 @@ def append_each(
     for company in touched:
         company.version += 1
     _keep_former(settling.former, touched)
+    bulk.create(settling.further)
     FactsQuestion.objects.bulk_create(settling.questions, ignore_conflicts=True)
     _write_all([locked[pk] for pk in sorted(settling.concerned)])
     events.record_all(

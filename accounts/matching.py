@@ -11,27 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Model, OuterRef, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, Q
 
+from accounts import known
 from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
+from accounts.matching_keys import asked_keys, contact_keys, stored_keys
 from accounts.matching_rules import live_people, live_table
-from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey
+from accounts.models import Company, Contact, DuplicatePair, MatchKey
 from staff import bulk
 
 CERTAIN, PROBABLE = rules.CERTAIN, rules.PROBABLE
 COMPANY_POINTS = rules.POINTS
 PERSON_POINTS = people.POINTS
-# Of one value shared by very many records only so many are looked at: it proves little.
-MOST_PER_KEY = 50
-# A name in kanji is looked for under so many of its probable readings.
-READINGS_STORED, READINGS_ASKED = 2, 3
-
-_kinds = MatchKey.Kind
 
 
 @dataclass(frozen=True)
@@ -116,26 +110,74 @@ def find_records(records: Sequence[Record]) -> list[list[Match]]:
 def find_inside(
     candidates: Sequence[Candidate], surroundings: Surroundings | None = None
 ) -> list[list[Match]]:
-    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position.
+    """For each candidate the earlier ones of the same list that may be the same company; `record` is their position."""
+    return Inside(candidates, surroundings).matches
 
-    The list is grouped as a whole: who is certain to be in a group matches its first one. `surroundings`: what the rest
-    of the list says, where the candidates are those of it that have something in common.
+
+class Inside:
+    """The candidates of one list grouped as a whole, with stored companies among them.
+
+    Who is certain to be in a group matches its first one. `surroundings`: what the rest of the list says, where the
+    candidates are those of it that have something in common.
     """
-    companies = Companies([candidate.read() for candidate in candidates], live_table(), surroundings)
-    found: list[list[Match]] = [[] for _ in candidates]
-    joined = {b: (a, bits) for a, b, bits in companies.joins}
-    for here, first in enumerate(companies.group_of):
-        if here != first:
-            _other, bits = joined.get(here, (first, BIT["name"]))
-            reasons = evidence.reasons(
-                companies.group_of_one(here), companies.group_of_one(first), bits, rules.POINTS
-            )
-            found[here].append(Match(first, rules.score(bits), CERTAIN, reasons))
-    for question in companies.questions():
-        first, later = sorted((question.a, question.b))
-        reasons = companies.reasons(later, first, question.bits)
-        found[later].append(Match(first, question.score, PROBABLE, reasons))
-    return found
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        surroundings: Surroundings | None = None,
+        stored: Sequence[Company] = (),
+        known_as: Sequence[Sequence[Record]] | None = None,
+    ) -> None:
+        records = [candidate.read() for candidate in candidates]
+        self._count = len(records)
+        one = list(range(len(records)))
+        self._company_of: dict[int, tuple[Company, Sequence[Record]]] = {}
+        held_by = known.with_people(stored) if known_as is None else known_as
+        for company, held in zip(stored, held_by, strict=True):
+            self._company_of[len(records)] = company, held
+            one += [len(records)] * len(held)
+            records += held
+        self._companies = Companies(records, live_table(), surroundings, one)
+        group_of = self._companies.group_of
+        self.group_of = group_of[: self._count]
+        self.group_of_stored = {company.pk: group_of[at] for at, (company, _) in self._company_of.items()}
+
+    def of_stored(self) -> dict[int, list[Match]]:
+        """For each stored company, by its id, the others that may be it."""
+        held = self._companies
+        pairs = [(a, b, bits, CERTAIN) for a, b, bits in held.joins]
+        pairs += [(q.a, q.b, q.bits, PROBABLE) for q in held.questions()]
+        found: dict[int, list[Match]] = {}
+        for a, b, bits, verdict in pairs:
+            (one, of_one), (two, of_two) = self._company_of[a], self._company_of[b]
+            mine, theirs = Group(of_one), Group(of_two)
+            if verdict == CERTAIN:  # joined by what was looked at first; told is all that they share
+                bits |= held.weigh(mine, theirs)
+            for here, there, reasons in (
+                (one, two, evidence.reasons(mine, theirs, bits, rules.POINTS)),
+                (two, one, evidence.reasons(theirs, mine, bits, rules.POINTS)),
+            ):
+                found.setdefault(here.pk, []).append(Match(there, rules.score(bits), verdict, reasons))
+        return {pk: _best_first(matches) for pk, matches in found.items()}
+
+    @property
+    def matches(self) -> list[list[Match]]:
+        """For each candidate the earlier ones that may be the same company; `record` is their position."""
+        companies = self._companies
+        found: list[list[Match]] = [[] for _ in range(self._count)]
+        joined = {b: (a, bits) for a, b, bits in companies.joins}
+        for here, first in enumerate(self.group_of):
+            if here != first:
+                _other, bits = joined.get(here, (first, BIT["name"]))
+                one, two = companies.group_of_one(here), companies.group_of_one(first)
+                reasons = evidence.reasons(one, two, bits, rules.POINTS)
+                found[here].append(Match(first, rules.score(bits), CERTAIN, reasons))
+        for question in companies.questions():
+            first, later = sorted((question.a, question.b))
+            if later < self._count:
+                reasons = companies.reasons(later, first, question.bits)
+                found[later].append(Match(first, question.score, PROBABLE, reasons))
+        return found
 
 
 def find_like(company: Company) -> list[Match]:
@@ -144,8 +186,17 @@ def find_like(company: Company) -> list[Match]:
 
 
 def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
-    """`find_like` for many at once."""
-    return _find(records_of(companies), [company.pk for company in companies])
+    """`find_like` for many at once: all that share something with one of them are grouped as a whole."""
+    keys = known.keys_of([company.pk for company in companies])
+    for company in companies:
+        keys |= asked_keys(known.record_of(company))
+    near = known.sharing(keys)
+    records = [known.records_read(stored.company) for stored in near.values()]
+    stored = [stored.company for stored in near.values()]
+    people = known.people_of(stored)
+    known_as = [held + people.get(company.pk, []) for company, held in zip(stored, records, strict=True)]
+    found = Inside((), None, stored, known_as).of_stored()
+    return [found.get(company.pk, []) for company in companies]
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -163,7 +214,7 @@ def find_contacts_many(asked: Sequence[tuple[Company | None, Candidate]]) -> lis
     of_company: dict[int, list[tuple[Contact, Record]]] = {}
     of_mail: dict[str, list[tuple[Contact, Record]]] = {}
     for contact in rows.select_related("company").defer("search_text", "search_grams", "notes"):
-        read = (contact, _person_of(contact))
+        read = (contact, known.person_of(contact))
         of_company.setdefault(contact.company_id, []).append(read)
         of_mail.setdefault(contact.email, []).append(read)
     found = []
@@ -217,7 +268,7 @@ def people_like(contacts: Sequence[Contact]) -> list[tuple[Contact, Contact, Mat
 
 def people_of(contacts: Sequence[Contact]) -> list[Record]:
     """Stored people as they are compared."""
-    return [_person_of(contact) for contact in contacts]
+    return [known.person_of(contact) for contact in contacts]
 
 
 def match_person(mine: Record, contact: Contact, record: Record, verdict: str = CERTAIN) -> Match:
@@ -246,56 +297,44 @@ def _reason(key: str, a: str, b: str, points: int | None = None) -> dict[str, An
     return {"key": key, "points": PERSON_POINTS[key] if points is None else points, "a": a, "b": b}
 
 
-def _person_of(contact: Contact) -> Record:
-    """A stored person as they are compared."""
-    return reading.read(
-        {
-            "company_name": contact.company.name,
-            "family_name": contact.family_name,
-            "given_name": contact.given_name,
-            "family_kana": contact.family_kana,
-            "given_kana": contact.given_kana,
-            "email": contact.email,
-            "phone": contact.phone,
-            "mobile": contact.mobile,
-        }
-    )
-
-
 # The rule ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """A company that shares a value with a candidate, as it is compared."""
-
-    company: Company
-    group: Group
-    keys: frozenset[tuple[str, str]]
-
-
-def _find(records: Sequence[Record], themselves: Sequence[int] = ()) -> list[list[Match]]:
-    """`themselves`: the ids of the companies that the records are, so that none finds itself."""
-    asked = [asked_keys(record) for record in records]
-    holders: dict[tuple[str, str], list[_Stored]] = {}
-    for stored in _sharing(set().union(*asked)) if asked else ():
+def _find(records: Sequence[Record]) -> list[list[Match]]:
+    """Of each, the companies that may be it."""
+    keys = [asked_keys(record) for record in records]
+    sharing = known.sharing(set().union(*keys) if keys else set())
+    holders: dict[tuple[str, str], list[known.Stored]] = {}
+    for stored in sharing.values():
         for key in stored.keys:
             holders.setdefault(key, []).append(stored)
+    found_by = [{s.company.pk: s for key in of for s in holders.get(key, ())} for of in keys]
+    _learn_people(records, found_by)
     table = live_table()
     found = []
-    for n, (record, keys) in enumerate(zip(records, asked, strict=True)):
-        sharing = {stored.company.pk: stored for key in keys for stored in holders.get(key, ())}
-        if themselves:
-            sharing.pop(themselves[n], None)
-        mine = Group([record]) if sharing else None
-        matches = (
-            [_weigh(mine, stored, sharing.values(), table) for stored in sharing.values()] if mine else []
-        )
+    for record, near in zip(records, found_by, strict=True):
+        mine = Group([record]) if near else None
+        matches = [_weigh(mine, stored, near.values(), table) for stored in near.values()] if mine else []
         found.append(_best_first(matches))
     return found
 
 
-def _weigh(mine: Group, stored: _Stored, sharing: Iterable[_Stored], table: rules.Table) -> Match | None:
+def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, known.Stored]]) -> None:
+    """Whose name somebody in a company has speaks for that company."""
+    wanted = [
+        (pk, record.person.key)
+        for record, near in zip(records, found_by, strict=True)
+        if record.person.is_full
+        for pk in near
+    ]
+    told = known.named_in(wanted)
+    for pk, stored in {pk: stored for near in found_by for pk, stored in near.items()}.items():
+        known.learn(stored.group, told.get(pk))
+
+
+def _weigh(
+    mine: Group, stored: known.Stored, sharing: Iterable[known.Stored], table: rules.Table
+) -> Match | None:
     """What speaks for the company, and whether it is enough; None when it is not worth a question."""
     theirs = stored.group
     held = evidence.Holders(
@@ -330,92 +369,32 @@ def _id(record: Any) -> int:
     return record if isinstance(record, int) else record.pk
 
 
-# Records and keys --------------------------------------------------------------------------------
-
-
-def records_of(companies: Sequence[Company]) -> list[Record]:
-    """Stored companies as they are compared, with their former names."""
-    former: dict[int, list[str]] = {}
-    for pk, key in CompanyName.objects.filter(company__in=companies).values_list("company_id", "name_key"):
-        former.setdefault(pk, []).append(key)
-    return [record_of(company, former.get(company.pk, ())) for company in companies]
-
-
-def record_of(company: Company, former: Iterable[str] = ()) -> Record:
-    """A stored company as it is compared. `former` are keys of former names."""
-    record = reading.read(
-        {
-            "company_name": company.name,
-            "company_kana": company.kana,
-            "latin_name": company.latin_name,
-            "company_phone": company.phone,
-            "domain": company.domain,
-            "corporate_number": company.corporate_number,
-            "prefecture": company.prefecture,
-            "city": company.city,
-            "street": company.street,
-        }
-    )
-    return record._replace(former=tuple(dict.fromkeys((*record.former, *(set(former) - {record.name.key})))))
-
-
-def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
-    """By what a company is found."""
-    return _keys(record, READINGS_STORED)
-
-
-def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
-    """By what is looked for: a mail address finds the company of the person who has it."""
-    mails = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
-    return _keys(record, READINGS_ASKED) | mails
-
-
-def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
-    named = {key for name in record.names for key in (name.key, name.looks, *names_read.without_tail(name))}
-    values = {(_kinds.NAME.value, key) for key in named.union(record.former)}
-    values |= {(_kinds.SOUND.value, sound) for sound in sounds_of(record, readings)}
-    values |= {(_kinds.PHONE.value, phone) for phone in record.phones}
-    values |= {(_kinds.DOMAIN.value, record.domain), (_kinds.NUMBER.value, record.number)}
-    return frozenset((kind, value[:200]) for kind, value in values if value)
-
-
-def sounds_of(record: Record, readings: int) -> tuple[str, ...]:
-    """How the name sounds: as somebody wrote it, else as many of its probable readings."""
-    return (record.sounds or names_read.probable_sounds(record.name, readings))[:8]
-
-
-def contact_keys(contact: Contact) -> set[tuple[str, str]]:
-    """By what a person is found."""
-    values = {(_kinds.PERSON.value, contact.person_key), (_kinds.EMAIL.value, contact.email)}
-    values |= {(_kinds.PHONE.value, number) for number in (contact.phone, contact.mobile)}
-    return {(kind, value) for kind, value in values if value}
+# Keys --------------------------------------------------------------------------------------------
 
 
 def store_company_keys(
     companies: Sequence[Company],
-    former: dict[int, list[str]] | None = None,
-    known: Sequence[Iterable[tuple[str, str]] | None] | None = None,
+    known_as: Sequence[Sequence[Record]] = (),
+    keys: Sequence[Iterable[tuple[str, str]] | None] | None = None,
 ) -> None:
-    """Writes the keys of new companies, set-wise. `former`: company id → keys of former names.
+    """Writes the keys of new companies, set-wise. `known_as`: what is known of them besides their fields, if anything.
 
-    `known`: the keys of each company where the caller has `stored_keys` of it already.
+    `keys`: the keys of each company where the caller has `stored_keys` of it already.
     """
     rows = []
     for n, company in enumerate(companies):
-        keys = known[n] if known else None
-        if keys is None:
-            keys = stored_keys(record_of(company, (former or {}).get(company.pk, ())))
-        rows += [(kind, value, company.pk) for kind, value in sorted(keys)]
+        held = keys[n] if keys else None
+        if held is None:
+            records = known_as[n] if known_as else [known.record_of(company)]
+            held = frozenset().union(*map(stored_keys, records))
+        rows += [(kind, value, company.pk) for kind, value in sorted(held)]
     bulk.store(MatchKey, ["kind", "value", "company_id"], rows)
 
 
 def renew_company_keys(companies: Sequence[Company]) -> None:
-    """Brings the keys of changed companies up to date, former names included."""
-    former: dict[int, list[str]] = {}
-    for pk, key in CompanyName.objects.filter(company__in=companies).values_list("company_id", "name_key"):
-        former.setdefault(pk, []).append(key)
+    """Brings the keys of changed companies up to date, with all that they are known by."""
     MatchKey.objects.filter(company__in=companies, contact=None).delete()
-    store_company_keys(companies, former)
+    store_company_keys(companies, known.records_of(companies))
 
 
 def store_contact_keys(contacts: Sequence[Contact]) -> None:
@@ -472,53 +451,3 @@ def _sides(first: Any, second: Any) -> dict[str, Any]:
         "contact_a": first,
         "contact_b": second,
     }
-
-
-# Reading candidates ------------------------------------------------------------------------------
-
-# Per key through the index and never more than so many: a value that everybody shares costs no more.
-# A mail address is a person's key, all others are the company's.
-# As an array they are found once, whatever is believed of the size of tables that nobody has analysed yet.
-_HOLDERS = """
-    accounts_company.id = ANY (ARRAY (
-    SELECT k.company_id
-    FROM unnest(%s::text[], %s::text[]) AS q (kind, value)
-    CROSS JOIN LATERAL (
-        SELECT company_id FROM accounts_matchkey
-        WHERE kind = q.kind AND value = q.value AND (contact_id IS NULL) = (q.kind <> 'email')
-        ORDER BY company_id LIMIT %s
-    ) AS k
-    ))
-"""
-
-
-def _sharing(keys: set[tuple[str, str]]) -> list[_Stored]:
-    """Companies that have one of the keys, with what is compared of them."""
-    if not keys:
-        return []
-    wanted = sorted(keys)
-    holders = RawSQL(  # noqa: S611 - no text of a request in it
-        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
-    )
-    former = CompanyName.objects.filter(company=OuterRef("pk")).values("name_key")
-    rows = Company.objects.active().filter(holders).annotate(former_keys=ArraySubquery(former))
-    mails = _holders_of([value for kind, value in wanted if kind == _kinds.EMAIL])
-    return [_stored(row, mails.get(row.pk, ())) for row in rows.defer("search_text", "search_grams", "notes")]
-
-
-def _holders_of(mails: Sequence[str]) -> dict[int, set[str]]:
-    """Company → those of the addresses that its people have."""
-    found: dict[int, set[str]] = {}
-    if mails:
-        rows = MatchKey.objects.filter(kind=_kinds.EMAIL, value__in=mails, company__isnull=False)
-        for company, value in rows.values_list("company_id", "value"):
-            found.setdefault(company, set()).add(value)
-    return found
-
-
-def _stored(company: Any, mails: Iterable[str]) -> _Stored:
-    record = record_of(company, company.former_keys)
-    group = Group([record])
-    group.mails = group.mails | set(mails)
-    keys = stored_keys(record) | {(_kinds.EMAIL.value, mail) for mail in group.mails}
-    return _Stored(company, group, keys)

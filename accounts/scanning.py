@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, combinations
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from accounts import matching, matching_rules
+from accounts import known, matching, matching_rules
 from accounts.company_events import MatchEvent
 from accounts.dedup import wording
 from accounts.dedup.grouping import MOST_PER_KEY, Companies, surroundings_of
@@ -64,12 +64,24 @@ def carry_on(event: Event) -> None:
         events.record(MatchEvent.SCAN_WENT_ON, scan, by=User.objects.system(), done=scan.done_count)
 
 
+def follow_merge(event: Event) -> None:
+    """What two companies became is known by more than each was, and two that parted by less again."""
+    if event.data.get("of", "company") == "company":
+        found = Company.objects.active().filter(pk__in=[event.subject_id, event.data.get("loser", 0)])
+        compare(list(found.order_by("pk")))
+
+
 def renew(companies: list[Company]) -> int:
+    """`compare`, by the keys of today."""
+    matching.renew_company_keys(companies)
+    return compare(companies)
+
+
+def compare(companies: list[Company]) -> int:
     """Puts new pairs into the queue, corrects open ones, and takes out those that no rule asks about any more.
 
     Pairs that a person has decided stay as they are. Returns how many are new.
     """
-    matching.renew_company_keys(companies)
     found = matching.find_like_many(companies)
     wanted: dict[tuple[int, int], matching.Match] = {}
     for company, matches in zip(companies, found, strict=True):
@@ -127,16 +139,31 @@ def difference(version: MatchRules) -> Difference:
     newest = Company.objects.active().order_by("-pk")[:LOOKED_AT]
     names = dict(newest.values_list("pk", "name_key"))
     companies = list(Company.objects.filter(pk__in=_sharing(list(names))).order_by("pk"))
-    records, around = matching.records_of(companies), surroundings_of(names.values())
-    now = Companies(records, matching_rules.table_of(matching_rules.live()), around)
-    then = Companies(records, matching_rules.table_of(version), around)
-    before, after = set(_pairs(now)), set(_pairs(then))
+    held, around = known.records_of(companies), surroundings_of(names.values())
+    records = [record for records in held for record in records]
+    firsts = [0, *accumulate(map(len, held))]
+    company_of = [n for n, records in enumerate(held) for _record in records]
+    one = [firsts[n] for n in company_of]
+    now = Companies(records, matching_rules.table_of(matching_rules.live()), around, one)
+    then = Companies(records, matching_rules.table_of(version), around, one)
+    before, after = set(_pairs(now, company_of)), set(_pairs(then, company_of))
+
+    def told(grouped: Companies, pairs: set[tuple[int, int]]) -> list[Told]:
+        return [
+            Told(
+                companies[a],
+                companies[b],
+                wording.in_words(grouped.reasons_of_two(firsts[a], firsts[b])),
+            )
+            for a, b in sorted(pairs)[:_TOLD]
+        ]
+
     return Difference(
         looked_at=len(names),
         compared=len(companies),
-        joined=_told(then, companies, after - before),
+        joined=told(then, after - before),
         joined_count=len(after - before),
-        parted=_told(now, companies, before - after),
+        parted=told(now, before - after),
         parted_count=len(before - after),
         asked=len(then.questions()),
         asked_now=len(now.questions()),
@@ -186,16 +213,10 @@ def _sharing(pks: list[int]) -> list[int]:
     return sorted({pk for held in groups for pk in held}, reverse=True)[:COMPARED]
 
 
-def _pairs(grouped: Companies | People) -> Iterator[tuple[int, int]]:
-    held: dict[int, list[int]] = {}
+def _pairs(grouped: Companies | People, owner_of: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
+    """Each two that are in one group. `owner_of`: whose each record is, where several are one's."""
+    held: dict[int, dict[int, None]] = {}
     for n, group in enumerate(grouped.group_of):
-        held.setdefault(group, []).append(n)
+        held.setdefault(group, {})[owner_of[n] if owner_of else n] = None
     for members in held.values():
-        yield from combinations(members[:50], 2)
-
-
-def _told(grouped: Companies, companies: list[Company], pairs: set[tuple[int, int]]) -> list[Told]:
-    return [
-        Told(companies[a], companies[b], wording.in_words(grouped.reasons_of_two(a, b)))
-        for a, b in sorted(pairs)[:_TOLD]
-    ]
+        yield from combinations(list(members)[:50], 2)

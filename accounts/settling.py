@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from accounts import further
 from accounts.company_values import ADDRESS_FIELDS, NAME_FIELDS, Cleaned
-from accounts.models import Company, CompanyName, FactsQuestion
+from accounts.models import Company, CompanyName, FactsQuestion, FurtherValue
 from crm.lib import names
 
 Changes = dict[str, tuple[Any, Any]]
@@ -20,12 +21,18 @@ class Settling:
         self.source = source
         self.changed: dict[int, Changes] = {}
         self.former: list[CompanyName] = []
+        self.further: list[FurtherValue] = []
         self.questions: list[FactsQuestion] = []
         # What is remembered, or was asked, already is no news.
         pks = [company.pk for company in companies]
         known = CompanyName.objects.filter(company__in=pks).values_list("company_id", "name")
         asked = FactsQuestion.objects.filter(company__in=pks).values_list("company_id", "about", "values")
         self._known: set[tuple[int, str]] = set(known)
+        self._told: dict[int, set[further.Told]] = {}
+        for pk, kind, value in FurtherValue.objects.filter(company__in=pks).values_list(
+            "company_id", "kind", "value"
+        ):
+            self._told.setdefault(pk, set()).add((kind, value))
         self._asked = {(pk, about, _as_key(values)) for pk, about, values in asked}
         self._news = 0
 
@@ -42,14 +49,14 @@ class Settling:
             self._set(company, {"changed_on": day})
         rest = values.keys() - {*NAME_FIELDS, *ADDRESS_FIELDS, "changed_on"}
         self._fill(company, {field: values[field] for field in rest})
+        self._beside(company, values)
         return self._news > before
 
     @property
     def concerned(self) -> set[int]:
         """Companies of which anything is to be written, be it only a name they are known by."""
-        return {pk for pk, changes in self.changed.items() if changes} | {
-            row.company_id for row in self.former
-        }
+        known_by = [row.company_id for row in self.former] + [row.company_id for row in self.further]
+        return {pk for pk, changes in self.changed.items() if changes} | set(known_by)
 
     def _name(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
         """Whether the source agrees with the name that the company has."""
@@ -101,6 +108,14 @@ class Settling:
         self._known.add((company.pk, name))
         self._news += 1
         self.former.append(former_name(company, name, until))
+
+    def _beside(self, company: Company, values: Cleaned) -> None:
+        """What the fields have no room for is kept all the same: the company is known by it."""
+        told = self._told.setdefault(company.pk, set())
+        for row in further.rows(company, further.beside(company, values), told):
+            told.add((row.kind, row.value))
+            self._news += 1
+            self.further.append(row)
 
     def _ask(self, company: Company, about: str, theirs: dict[str, str], day: date | None) -> None:
         assert day is not None  # only rows of a known and equal day contradict each other

@@ -16,6 +16,7 @@ from accounts.models import (
     Division,
     DuplicatePair,
     FactsQuestion,
+    FurtherValue,
     Site,
 )
 from staff import bulk, events
@@ -73,6 +74,15 @@ def remove_names(pks: Iterable[int]) -> None:
         company.prepare_search()
     bulk.change(known, ["search_text", "search_grams"])
     matching.renew_company_keys(known)
+
+
+@transaction.atomic
+def forget_values(pks: Iterable[int]) -> None:
+    """Further phones, domains, spellings that nobody gave but the source that is taken back: matching forgets them."""
+    rows = FurtherValue.objects.filter(pk__in=list(pks))
+    known = list(Company.objects.filter(pk__in=rows.values("company")))
+    rows.delete()
+    matching.renew_company_keys([company for company in known if company.merged_into_id is None])
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from activities.activity_events import ActivityEvent
 from activities.automation import engine
 from activities.playbooks import issuing
 from dashboards.weekly import freezing
-from integrations.imports import announcing, work
+from integrations.imports import announcing, comparing_again, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
@@ -38,7 +38,8 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     ActivityEvent.LOGGED: [minutes.tell_of_missed],
-    MergeEvent.MERGED: [gathering.gather_after],
+    MergeEvent.MERGED: [gathering.gather_after, scanning.follow_merge],
+    MergeEvent.UNDONE: [scanning.follow_merge],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
@@ -63,6 +64,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     ImportEvent.CONTINUED: [work.carry_on],
     ImportEvent.UNDO_ASKED: [work.carry_on],
     ImportEvent.UNDONE: [announcing.tell, freezing.fill_after],
-    ImportEvent.DONE: [announcing.tell, freezing.fill_after],
+    ImportEvent.DONE: [announcing.tell, freezing.fill_after, comparing_again.look_again],
+    ImportEvent.COMPARED: [comparing_again.look_again],
     ImportEvent.FAILED: [announcing.tell],
 }

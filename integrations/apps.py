@@ -39,6 +39,7 @@ class IntegrationsConfig(AppConfig):
             ImportEvent.CONFIRMED: lambda event: gettext("let a list of %(rows)s lines come in") % event.data,
             ImportEvent.CONTINUED: lambda event: gettext("went on with a list"),
             ImportEvent.DONE: lambda event: gettext("a list has come in"),
+            ImportEvent.COMPARED: lambda event: gettext("compared companies of a list with the others"),
             ImportEvent.FAILED: lambda event: gettext("a list could not be read"),
             ImportEvent.REMOVED: lambda event: gettext("gave up the list %(name)s") % event.data,
             ImportEvent.STOPPED: lambda event: gettext("stopped the list %(name)s") % event.data,

@@ -20,7 +20,7 @@ KEYS = (
     "number", "name", "former", "looks", "reading", "core", "similar", "longer", "mail", "person", "mobile", "phone", "phone_shared", "domain", "domain_shared",
     "address", "town", "city", "prefecture", "only", "single",
     # neither
-    "unnamed", "unread",
+    "unnamed", "unread", "branch",
     # against
     "number_differs", "form_differs", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "prefecture_differs", "many_of_the_name",
 )  # fmt: skip
@@ -35,13 +35,14 @@ def told(bits: int) -> list[str]:
     return [key for key in KEYS if bits & BIT[key]]
 
 
+SITE_ENDS = tuple(words.SITE_WORDS)
 _EMPTY: set[str] = frozenset()  # type: ignore[assignment]
 _SETS = (
-    "areas", "forms", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "bases", "towns", "cities", "prefectures",
+    "areas", "forms", "sites", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "bases", "towns", "cities", "prefectures",
 )  # fmt: skip
 
 # Of these there are some hundred in all, and as many sets of one.
-_OF_FEW = ("areas", "forms", "prefectures")
+_OF_FEW = ("areas", "forms", "sites", "prefectures")
 _shared: dict[frozenset[str], frozenset[str]] = {}
 
 
@@ -49,7 +50,7 @@ class Group:
     """What is known of one company, from all its records."""
 
     __slots__ = (
-        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "size", "sounds", "towns",
+        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "sites", "size", "sounds", "towns",
     )  # fmt: skip
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -73,6 +74,7 @@ class Group:
         self.towns: set[str] = set()
         self.cities: set[str] = set()
         self.prefectures: set[str] = set()
+        self.sites: set[str] = set()
         for record in records:
             self.add(record)
         self._take_little_room()
@@ -116,6 +118,8 @@ class Group:
             self.people.add(record.person.key)
             if record.person.sound:
                 self.people.add(record.person.sound)
+        if record.inside.endswith(SITE_ENDS):
+            self.sites.add(record.inside)
         place = record.place
         if place.prefecture:
             self.prefectures.add(place.prefecture)
@@ -228,6 +232,9 @@ def _places_of(a: Group, b: Group) -> int:
         found |= BIT["prefecture"]
     elif a.places and b.places and not found and not (a.prefectures | a.areas) & (b.prefectures | b.areas):
         found |= BIT["prefecture_differs"]
+        if a.sites or b.sites:
+            # One of them names a site of it, so it is in several places.
+            found |= BIT["branch"]
     return found
 
 
@@ -379,13 +386,13 @@ _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
     "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
     "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
-    "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places",
+    "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places", "branch": "sites",
 }  # fmt: skip
 
 
 def _values(a: Group, b: Group, key: str) -> tuple[str, str]:
     if key == "former":
-        common = sorted(a.former & b.names or b.former & a.names)
+        common = sorted(a.former & b.names or b.former & a.names or a.names)
         return common[0], common[0]
     mine, theirs = getattr(a, _FIELDS[key]), getattr(b, _FIELDS[key])
     common = sorted(mine & theirs)

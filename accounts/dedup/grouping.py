@@ -52,7 +52,9 @@ class Companies:
         records: Sequence[Record],
         table: rules.Table | None = None,
         surroundings: Surroundings | None = None,
+        one: Sequence[int] | None = None,
     ) -> None:
+        """`one`: for each record the first of those that are known to be one with it, whatever the rules say."""
         self.records = _with_sites_cut_off(records)
         self.table = table or rules.Table()
         self._parent = list(range(len(records)))
@@ -61,6 +63,7 @@ class Companies:
         self._open: dict[tuple[int, int], int] = {}
         self._around = surroundings or surroundings_of(record.name.key for record in self.records)
         self._heads = self._families()
+        self._take_as_one(one or ())
         self._join_by_number()
         self._join_by_name_and_reach()
         self._members: dict[int, list[int]] = {}
@@ -98,11 +101,17 @@ class Companies:
         self.joins.append((a, b, bits))
         return True
 
+    def _take_as_one(self, one: Sequence[int]) -> None:
+        for n, first in enumerate(one):
+            self._parent[n] = self._parent[first]
+            if self.records[n].number:
+                self._numbers.setdefault(self._parent[first], set()).add(self.records[n].number)
+
     def _join_by_number(self) -> None:
         first: dict[str, int] = {}
         for n, record in enumerate(self.records):
             if record.number:
-                self._numbers.setdefault(n, {record.number})
+                self._numbers.setdefault(self.root(n), {record.number})
                 other = first.setdefault(record.number, n)
                 if other != n:
                     self._union(other, n, BIT["number"])
@@ -186,7 +195,8 @@ class Companies:
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
         around = self._around
-        shared = around.heads.get(name[:2], 0) * around.tails.get(name[-2:], 0)
+        # Beside itself: in a short list every name begins and ends like one of it.
+        shared = (around.heads.get(name[:2], 1) - 1) * (around.tails.get(name[-2:], 1) - 1)
         return shared > 0.1 * around.name_count or len(name) <= 2
 
     def _families(self) -> set[str]:
@@ -202,7 +212,10 @@ class Companies:
         return any(name in self._heads or names_read.head_of_sister(name) for name in group.names)
 
     def _weigh(self, a: int, b: int) -> int:
-        one, two = self.group(a), self.group(b)
+        return self.weigh(self.group(a), self.group(b))
+
+    def weigh(self, one: Group, two: Group) -> int:
+        """The evidence between two groups in these surroundings."""
         bits = evidence.of(one, two, self._holders)
         if bits & evidence.SAME_NAME:
             keys = [("n", value) for value in one.names & two.names] or [

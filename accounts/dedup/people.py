@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from accounts.dedup.reading import Person, Record
 
 _NOTHING: set[str] = set()
 _PARTS = re.compile(r"[._-]")
+_NO_LETTERS = re.compile(r"[^a-z]+")
+_PART = re.compile(r"第?[一二三四五1-9](?=部|課|係|グループ|営業|技術|製造|開発)|[一二三四五1-9]?(?:課|係)$")
 # What two mentions of a person have in common → points, in the words of the queue.
 POINTS = {
     "email": 60, "person": 40, "mobile": 40, "reading": 30, "family": 15, "company": 20, "phone": 10,
@@ -51,6 +54,10 @@ class People:
         self._parent = list(range(len(records)))
         self._mails: dict[int, set[str]] = {}
         self._mobiles: dict[int, set[str]] = {}
+        self._departments: dict[int, set[str]] = {}
+        self._prefectures: dict[int, set[str]] = {}
+        # 姓 and 名 are known of the person, from one record at least.
+        self._full: dict[int, set[str]] = {}
         self.joins: list[tuple[int, int, tuple[str, ...]]] = []
         self._asked: dict[tuple[int, int], tuple[str, ...]] = {}
         for n, record in enumerate(records):
@@ -58,6 +65,12 @@ class People:
                 self._mails[n] = {record.mail}
             if record.mobile:
                 self._mobiles[n] = {record.mobile}
+            if record.department:
+                self._departments[n] = {_department(record.department)}
+            if record.place.prefecture:
+                self._prefectures[n] = {record.place.prefecture}
+            if record.person.is_full:
+                self._full[n] = {record.person.key}
         self._join_by_mail()
         self._join_by_name()
         self._join_by_reading()
@@ -152,6 +165,8 @@ class People:
         for (company, family), lonely in alone.items():
             holders = {self._root(h) for h in families.get((company, family), ())}
             for n in lonely:
+                if self._full.get(self._root(n), _NOTHING) - {family}:
+                    continue  # by the mail address it is known who that is
                 if len({self._root(h) for h in holders} - {self._root(n)}) == 1:
                     [holder] = {self._root(h) for h in holders} - {self._root(n)}
                     if not self._contradict(holder, n) and self._may_be_called(holder, n):
@@ -164,8 +179,8 @@ class People:
 
     def _may_be_called(self, holder: int, n: int) -> bool:
         """Nothing else that is known of the two makes them different: the reading of 名, another address."""
-        one, two = self.records[holder].person, self.records[n].person
-        if one.sound and two.sound and "." in two.sound and one.sound != two.sound:
+        one, two = (set(_sounds(self.records[m])) for m in (holder, n))
+        if one and two and any("." in sound for sound in two) and not one & two:
             return False
         return not (self._mails.get(self._root(holder)) and self._mails.get(self._root(n)))
 
@@ -200,7 +215,8 @@ class People:
         )
 
     def _contradict(self, a: int, b: int) -> bool:
-        """Two addresses in one domain are two people, and so are two addresses with two mobiles."""
+        """Two addresses in one domain, or of other letters, are two people, and so are two mobiles, departments and
+        prefectures, unless another sign of the person is the same."""
         a, b = self._root(a), self._root(b)
         mine, theirs = self._mails.get(a, _NOTHING), self._mails.get(b, _NOTHING)
         my_mobiles, their_mobiles = self._mobiles.get(a, _NOTHING), self._mobiles.get(b, _NOTHING)
@@ -209,7 +225,17 @@ class People:
         of_mine = {mail.rpartition("@")[2] for mail in mine}
         if any(mail.rpartition("@")[2] in of_mine for mail in theirs):
             return True
-        return bool(my_mobiles and their_mobiles)
+        if mine and theirs and not {_letters(mail) for mail in mine} & {_letters(mail) for mail in theirs}:
+            return True
+        return bool(my_mobiles and their_mobiles) or self._are_apart(a, b)
+
+    def _are_apart(self, a: int, b: int) -> bool:
+        """Both say in which department, or prefecture, and these are two."""
+        for held in (self._departments, self._prefectures):
+            mine, theirs = held.get(self._root(a)), held.get(self._root(b))
+            if mine and theirs and not mine & theirs:
+                return True
+        return False
 
     def _union(self, a: int, b: int, *keys: str) -> None:
         """Joins the two, or asks about them, as the rules have it."""
@@ -221,7 +247,7 @@ class People:
             return
         a, b = min(a, b), max(a, b)
         self._parent[b] = a
-        for held in (self._mails, self._mobiles):
+        for held in (self._mails, self._mobiles, self._departments, self._prefectures, self._full):
             if b in held:
                 held.setdefault(a, set()).update(held.pop(b))
         self.joins.append((a, b, keys))
@@ -237,6 +263,16 @@ class People:
         a, b = self._root(a), self._root(b)
         if a != b and frozenset(keys) - {"email_differs"} in self._verdicts:
             self._asked.setdefault((min(a, b), max(a, b)), keys)
+
+
+def _letters(mail: str) -> str:
+    """t.ogawa1@outlook.jp, t-ogawa@firm.co.jp: who writes under two domains mostly has one name before them."""
+    return _NO_LETTERS.sub("", mail.partition("@")[0])
+
+
+def _department(text: str) -> str:
+    """Its name without number and rank of the part: 第一営業部, 営業部."""
+    return _PART.sub("", unicodedata.normalize("NFKC", text).replace(" ", "")) or text
 
 
 def is_spoken(person: Person) -> bool:

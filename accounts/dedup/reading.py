@@ -97,13 +97,18 @@ def read(values: Mapping[str, str]) -> Record:
         mobile,
         domain,
         mail,
-        bool(mail) and mail.partition("@")[0].rstrip("0123456789") in words.SHARED_MAILBOXES,
+        is_shared_mail(mail),
         corporate_numbers.normalise(get("corporate_number", "")) if get("corporate_number") else "",
         _place(values),
         _person(values),
         name.inside or get("site", ""),
         get("department", ""),
     )
+
+
+def is_shared_mail(mail: str) -> bool:
+    """info@, sales@: many write under it."""
+    return bool(mail) and mail.partition("@")[0].rstrip("0123456789") in words.SHARED_MAILBOXES
 
 
 @lru_cache(maxsize=65_536)

@@ -38,6 +38,7 @@ REASONS = {
     "single": _("two single records of the name"),
     "company": _("in the same company"),
     "unnamed": _("one of them without a company name"),
+    "branch": _("one of them names a site"),
     "unread": _("how the name is read is not known"),
     "number_differs": _("another corporate number"),
     "form_differs": _("another legal form"),

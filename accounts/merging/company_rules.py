@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import companies, groups
+from accounts import companies, further, groups
 from accounts.merging import closing, joining, kinds, pairs
 from accounts.merging.journal import Journal
 from accounts.merging.refusals import TwoNumbers
@@ -26,6 +26,7 @@ def check(winner: Company, loser: Company, picks: dict[str, Any]) -> None:
 
 def settle(journal: Journal, winner: Company, loser: Company, by: User) -> None:
     _remember_names(journal, winner, loser)
+    _remember_values(journal, winner, loser)
     closing.close(journal, winner, loser)
     pairs.repoint(journal, winner, loser, by)
     _join_groups(journal, winner, loser)
@@ -56,6 +57,13 @@ def _remember_names(journal: Journal, winner: Company, loser: Company) -> None:
             journal.create(former_name(winner, name, today))
     for row in winner.former_names.filter(name=winner.name):
         journal.remove(row)
+
+
+def _remember_values(journal: Journal, winner: Company, loser: Company) -> None:
+    """By what the loser was known the winner is known from now: its phone, domain, address, spelling."""
+    told = set(winner.further_values.values_list("kind", "value"))
+    for row in further.rows(winner, further.of_absorbed(winner, loser), told):
+        journal.create(row)
 
 
 def _renames(change: Any) -> bool:

@@ -56,6 +56,7 @@ def register() -> None:
     declare(
         {
             "accounts.CompanyName.company": Treatment.MOVE_OR_DROP,
+            "accounts.FurtherValue.company": Treatment.MOVE_OR_DROP,
             # The result is as closed as the more closed of the two; the loser keeps its own list.
             # Who belongs to whom must stay without a circle: see `company_rules`.
             "accounts.Company.parent": Treatment.OWN,

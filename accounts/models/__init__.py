@@ -1,5 +1,13 @@
 from accounts.models.channel import Channel
-from accounts.models.company import Company, CompanyAccess, CompanyName, Division, FormerSite, Site
+from accounts.models.company import (
+    Company,
+    CompanyAccess,
+    CompanyName,
+    Division,
+    FormerSite,
+    FurtherValue,
+    Site,
+)
 from accounts.models.contact import Contact, Position
 from accounts.models.file import CompanyFile
 from accounts.models.matching import DuplicatePair, FactsQuestion, MatchKey, MatchRule, MatchRules, MatchScan
@@ -17,6 +25,7 @@ __all__ = [
     "DuplicatePair",
     "FactsQuestion",
     "FormerSite",
+    "FurtherValue",
     "MatchKey",
     "MatchRule",
     "MatchRules",

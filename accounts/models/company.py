@@ -191,6 +191,37 @@ class CompanyName(models.Model):
 
 
 @pghistory.track()
+class FurtherValue(models.Model):
+    """What a source says of the company beside what stands in its fields: one more phone, domain, spelling, address.
+
+    Matching knows the company by it, too; it goes again with the import or the merge that brought it.
+    """
+
+    class Kind(models.TextChoices):
+        NAME = "company_name", _("name")
+        KANA = "company_kana", _("kana")
+        LATIN = "latin_name", _("name in Latin letters")
+        PHONE = "phone", _("phone")
+        DOMAIN = "domain", _("domain")
+        NUMBER = "corporate_number", _("corporate number")
+        ADDRESS = "address", _("address")
+
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="further_values", db_index=False
+    )  # the constraint has it in front
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    value = models.CharField(max_length=270)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "kind", "value"], name="further_value_is_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.value}"
+
+
+@pghistory.track()
 class CompanyAccess(models.Model):
     """Who besides its owner may see a restricted company: a person or a team with all below it."""
 

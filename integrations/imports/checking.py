@@ -93,9 +93,17 @@ def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | Non
             row.matches = [_told_person(person, person.record.company_id in visible)]
         if lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
-        elif row.line in before and not (row.matches and row.matches[0]["verdict"] == matching.CERTAIN):
-            row.matches.insert(0, before[row.line])
+        elif row.line in before:
+            _put_first(row, before[row.line])
         _propose(batch, row)
+
+
+def _put_first(row: ImportRow, before: dict[str, Any]) -> None:
+    """What the line became before leads, unless it is sure to be one by what it says; then that stays so."""
+    if not (row.matches and row.matches[0]["verdict"] == matching.CERTAIN):
+        row.matches.insert(0, before)
+    elif row.matches[0].get("id") == before["id"]:
+        row.matches[0]["before"] = True
 
 
 def _propose(batch: Import, row: ImportRow) -> None:

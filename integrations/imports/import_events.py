@@ -8,6 +8,8 @@ class ImportEvent:
     # A worker has done a slice, and there is more: the next delivery does the next one.
     CONTINUED = "import.continued"
     DONE = "import.done"
+    # Companies that lines were added to have been compared with the others once more.
+    COMPARED = "import.compared"
     FAILED = "import.failed"
     REMOVED = "import.removed"
     REPORTED = "import.reported"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db import connection
 
-from accounts import matching
+from accounts import matching_keys
 from accounts.dedup.reading import Record
 from accounts.models import MatchKey
 from crm.lib import names
@@ -40,9 +40,9 @@ def of_company(row: ImportRow, record: Record) -> list[str]:
     others = [f"e{record.mail}"] if record.mail and not record.is_shared_mail else []
     others += [f"m{record.mobile}"] if record.mobile else []
     others += [f"p{phone}" for phone in record.phones if not own.phones]
-    told = matching.stored_keys(own)
+    told = matching_keys.stored_keys(own)
     stored += [key for kind, value in sorted(told) if (key := _LETTERS[kind] + value) not in stored[:1]]
-    guessed = matching.sounds_of(record, _READINGS)
+    guessed = matching_keys.sounds_of(record, _READINGS)
     others += [key for sound in guessed if (key := f"s{sound}") not in stored]
     return [*stored, BAR, *others]
 

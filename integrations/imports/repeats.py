@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts import matching
 from accounts.dedup import grouping
+from accounts.models import Company
 from crm.lib import names
 from integrations.imports import keys, understanding
 from integrations.imports import rows as staged
@@ -164,8 +165,10 @@ def _join_companies(
     batch: Import, rows: Sequence[ImportRow], corrected: Collection[int], surroundings: grouping.Surroundings
 ) -> None:
     candidates = understanding.candidates_of(batch, rows)
+    inside = matching.Inside(candidates, surroundings, _stored(rows))
+    _weigh_again(rows, inside, corrected)
     group_of: dict[int, list[int]] = {}
-    for here, matches in enumerate(matching.find_inside(candidates, surroundings)):
+    for here, matches in enumerate(inside.matches):
         group_of[here] = [here]
         for match in matches:
             other = group_of[match.record]
@@ -178,6 +181,39 @@ def _join_companies(
                 _ask_about(rows[here], rows[match.record], match)
     for group in {id(group): group for group in group_of.values() if len(group) > 1}.values():
         _settle([rows[n] for n in sorted(group)], corrected)
+
+
+def _stored(rows: Sequence[ImportRow]) -> list[Company]:
+    """Companies that lines were found to be like, one by one, as far as whoever brings the list in may see them."""
+    ids = {match["id"] for row in rows for match in row.matches if _is_seen(match)}
+    return list(Company.objects.active().filter(pk__in=ids).order_by("pk")) if ids else []
+
+
+def _weigh_again(rows: Sequence[ImportRow], inside: matching.Inside, corrected: Collection[int]) -> None:
+    """What a line alone does not say the lines together may: that they are a stored company, or that they are not."""
+    for row, group in zip(rows, inside.group_of, strict=True):
+        if corrected and row.line not in corrected:
+            continue
+        for match in row.matches:
+            if _is_seen(match) and not _is_settled(match) and match["id"] in inside.group_of_stored:
+                is_one = inside.group_of_stored[match["id"]] == group
+                match["verdict"] = matching.CERTAIN if is_one else matching.PROBABLE
+        row.matches.sort(key=lambda match: match["verdict"] != matching.CERTAIN)
+        if row.matches and row.standing in (Standing.KNOWN, Standing.SIMILAR) and _is_seen(row.matches[0]):
+            is_one = row.matches[0]["verdict"] == matching.CERTAIN
+            row.standing = Standing.KNOWN if is_one else Standing.SIMILAR
+            row.decision = Decision.APPEND if is_one else Decision.ASK
+
+
+def _is_seen(match: dict[str, Any]) -> bool:
+    return match["of"] == "company" and not match.get("hidden")
+
+
+def _is_settled(match: dict[str, Any]) -> bool:
+    """By a corporate number, or because the line came in before: other lines change nothing about it."""
+    return bool(match.get("before")) or any(
+        reason["key"] in ("number", "before") for reason in match["reasons"]
+    )
 
 
 _ALONE = {"only", "single"}

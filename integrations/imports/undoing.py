@@ -17,7 +17,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts import undoing as of_accounts
-from accounts.models import Company, CompanyName, Contact, Division, Position, Site
+from accounts.models import Company, CompanyName, Contact, Division, FurtherValue, Position, Site
 from activities.models import Activity, Todo
 from integrations.imports import outcome, tracing
 from integrations.imports.import_events import ImportEvent
@@ -78,6 +78,7 @@ PARTS = (
         ((Deal, "contact", _LIVES), (Lead, "contact", _LIVES), (Activity, "contact", {})),
     ),
     Part(CompanyName, lambda rows, *, by, source: of_accounts.remove_names([row.pk for row in rows])),
+    Part(FurtherValue, lambda rows, *, by, source: of_accounts.forget_values([row.pk for row in rows])),
     Part(Site, of_accounts.remove_places, None, ((Contact, "site", _LIVES), (Deal, "site", _LIVES), (Position, "site", _WORKS))),
     Part(
         Division, of_accounts.remove_places, None,
@@ -159,7 +160,7 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
     made = [t for t in here if t.is_made]
     kept = _kept_for_a_reason(part, made, rows, batch.trace)
     going = [rows[t.pk] for t in made if t.pk not in kept]
-    if part.model is CompanyName:
+    if part.model in (CompanyName, FurtherValue):
         going = _of_others(going, batch.trace)
     if going:
         part.remove(going, by=batch.undone_by, source=batch.name[:80])
@@ -174,10 +175,10 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
 # What was made ---------------------------------------------------------------------------------
 
 
-def _of_others(names: Sequence[CompanyName], trace: str) -> list[CompanyName]:
-    """Former names of companies that were there before: those of a company that the import made stay with it."""
-    made = {t.pk for t in _touched(Company, trace, only=[name.company_id for name in names]) if t.is_made}
-    return [name for name in names if name.company_id not in made]
+def _of_others(rows: Sequence[Any], trace: str) -> list[Any]:
+    """Names and values of companies that were there before: those of a company that the import made stay with it."""
+    made = {t.pk for t in _touched(Company, trace, only=[row.company_id for row in rows]) if t.is_made}
+    return [row for row in rows if row.company_id not in made]
 
 
 def _kept_for_a_reason(
@@ -381,7 +382,7 @@ def _parsed(text: str) -> Any:
 
 def _keep(batch: Import, part: Part, rows: dict[int, Any], kept: dict[int, tuple[str, Values]]) -> None:
     """Writes down what stays, with the line that brought it."""
-    shown = {pk: why for pk, why in kept.items() if part.label not in ("companyname",)}
+    shown = {pk: why for pk, why in kept.items() if part.label not in ("companyname", "furthervalue")}
     if not shown:
         return
     lines: dict[int, int] = {}

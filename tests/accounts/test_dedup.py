@@ -185,6 +185,57 @@ def test_namesakes_and_relatives_in_a_company_are_two():
     assert [(q.a, q.b) for q in persons.questions()] == [(0, 1)]
 
 
+def test_two_departments_or_prefectures_are_two_people_unless_more_is_the_same():
+    persons = who(
+        {"person": "田所 誠一", "department": "第一営業部"},
+        {"person": "田所 誠一", "department": "営業部"},
+        {"person": "三浦 恵", "department": "営業部", "mobile": "090-1234-5670"},
+        {"person": "三浦 恵", "department": "総務部", "mobile": "090-1234-5670"},
+        {"person": "小林 恵", "department": "営業部"},
+        {"person": "小林 恵", "department": "総務部"},
+    )
+
+    assert persons.group_of == [0, 0, 2, 2, 4, 5]
+    assert [(q.a, q.b) for q in persons.questions()] == [(4, 5)]
+
+
+def test_addresses_of_other_letters_are_two_people_and_of_the_same_letters_one():
+    persons = who(
+        {"person": "小川 達也", "email": "ogawa0@yahoo.co.jp"},
+        {"person": "小川 達也", "email": "t.ogawa1@outlook.jp"},
+        {"person": "田所 恵", "email": "m-tadokoro@aomine.co.jp"},
+        {"person": "田所 恵", "email": "m.tadokoro7@gmail.com"},
+    )
+
+    assert persons.group_of == [0, 1, 2, 2]
+    assert [(q.a, q.b) for q in persons.questions()] == [(0, 1)]
+
+
+def test_a_site_in_the_name_makes_another_prefecture_a_likelier_question():
+    far = one("青嶺精工", prefecture="大阪府")
+    _, plain = grouped(one("青嶺精工", prefecture="長野県"), far)
+    _, site = grouped(one("青嶺精工 松本工場", prefecture="長野県"), far)
+
+    [asked], [sooner] = plain.questions(), site.questions()
+    reasons = site.reasons(sooner.a, sooner.b, sooner.bits)
+    assert {reason["key"] for reason in reasons} == {"name", "prefecture_differs", "branch"}
+    assert sooner.gain > asked.gain
+
+
+def test_who_is_named_by_their_family_alone_is_nobody_whom_their_mail_address_or_reading_denies():
+    persons = who(
+        {"person": "前田 典子", "department": "技術部"},
+        {"person": "前田", "person_kana": "マエダ モモコ"},
+        {"person": "中村 奈々"},
+        {"person": "中村", "email": "momoko-nakamura@aomine.co.jp"},
+        {"person": "吉田 裕子"},
+        {"person": "吉田", "email": "y@aomine.co.jp"},
+        {"person": "吉田 誠", "email": "y@aomine.co.jp"},
+    )
+
+    assert persons.group_of == [0, 1, 2, 3, 4, 5, 5]
+
+
 def test_who_changed_employer_is_asked_about_and_not_joined():
     numbers = count(1)
     read = [

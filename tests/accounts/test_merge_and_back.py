@@ -22,6 +22,7 @@ from accounts.models import (
     Division,
     DuplicatePair,
     FactsQuestion,
+    FurtherValue,
     Merge,
     Position,
     Site,
@@ -84,6 +85,10 @@ class World:
             )
         for name in self.dice.sample(["アオミネ", "青嶺", "青嶺製作所"], self.dice.randint(0, 2)):
             CompanyName.objects.create(company=one, name=name, name_key=names.company_key(name))
+        for phone in self.dice.sample(
+            ["+81333561234", "+81521234567", "+81263111111"], self.dice.randint(0, 2)
+        ):
+            FurtherValue.objects.create(company=one, kind="phone", value=phone)
         return one
 
     def children(self, one: Company) -> None:

@@ -18,6 +18,7 @@ from accounts.models import (
     Division,
     DuplicatePair,
     FactsQuestion,
+    FurtherValue,
     MatchKey,
     Merge,
     MergeChange,
@@ -59,7 +60,7 @@ def everything() -> dict[str, dict[int, Any]]:
     """All rows of everything a merge may touch, as they are."""
     seen = {}
     for model in (
-        Company, CompanyName, CompanyAccess, Division, Site, Contact, Position, DuplicatePair, FactsQuestion, Lead,
+        Company, CompanyName, FurtherValue, CompanyAccess, Division, Site, Contact, Position, DuplicatePair, FactsQuestion, Lead,
         Deal, Activity, Todo, Touch,
     ):  # fmt: skip
         rows = model._default_manager.order_by("pk").values()
