@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -178,6 +178,7 @@ def _log_form(request: Request, subject: subjects.Subject, form: LogForm, guesse
             for kind in NEXT_KINDS
         ],
         "no_next": not form["next_kind"].value(),
+        "example_day": days[-1] + timedelta(days=7),
         "days": [
             {"value": day.isoformat(), "day": day, "checked": chosen_day == day.isoformat()} for day in days
         ],

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.lib import time_left
 from crm.templatetags.ui import badge, sla
@@ -62,7 +63,7 @@ def lead_facts(lead: Lead) -> str:
     """成田 翔 様・物流企画課長・従業員 210 名"""
     facts = []
     if lead.person_name:
-        facts.append(_("%(name)s (person)") % {"name": lead.person_name})
+        facts.append(pgettext("addressed politely", "%(name)s") % {"name": lead.person_name})
     facts += [text for text in (lead.department, lead.title, lead.industry) if text]
     if lead.employees:
         facts.append(_("%(count)s employees") % {"count": f"{lead.employees:,}"})
