@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accounts.dedup import kanji, rules, sounds, words
 from accounts.dedup.reading import Person, Record
@@ -54,10 +55,11 @@ class People:
         self._parent = list(range(len(records)))
         self._mails: dict[int, set[str]] = {}
         self._mobiles: dict[int, set[str]] = {}
-        self._departments: dict[int, set[str]] = {}
-        self._prefectures: dict[int, set[str]] = {}
+        # Of these there are few, and each set of one is the same for all.
+        self._departments: dict[int, frozenset[str]] = {}
+        self._prefectures: dict[int, frozenset[str]] = {}
         # 姓 and 名 are known of the person, from one record at least.
-        self._full: dict[int, set[str]] = {}
+        self._full: dict[int, str] = {}
         self.joins: list[tuple[int, int, tuple[str, ...]]] = []
         self._asked: dict[tuple[int, int], tuple[str, ...]] = {}
         for n, record in enumerate(records):
@@ -66,11 +68,11 @@ class People:
             if record.mobile:
                 self._mobiles[n] = {record.mobile}
             if record.department:
-                self._departments[n] = {_department(record.department)}
+                self._departments[n] = _one(_department(record.department))
             if record.place.prefecture:
-                self._prefectures[n] = {record.place.prefecture}
+                self._prefectures[n] = _one(record.place.prefecture)
             if record.person.is_full:
-                self._full[n] = {record.person.key}
+                self._full[n] = record.person.key
         self._join_by_mail()
         self._join_by_name()
         self._join_by_reading()
@@ -165,7 +167,7 @@ class People:
         for (company, family), lonely in alone.items():
             holders = {self._root(h) for h in families.get((company, family), ())}
             for n in lonely:
-                if self._full.get(self._root(n), _NOTHING) - {family}:
+                if self._full.get(self._root(n), family) != family:
                     continue  # by the mail address it is known who that is
                 if len({self._root(h) for h in holders} - {self._root(n)}) == 1:
                     [holder] = {self._root(h) for h in holders} - {self._root(n)}
@@ -247,7 +249,12 @@ class People:
             return
         a, b = min(a, b), max(a, b)
         self._parent[b] = a
-        for held in (self._mails, self._mobiles, self._departments, self._prefectures, self._full):
+        if b in self._full:
+            self._full.setdefault(a, self._full.pop(b))
+        for few in (self._departments, self._prefectures):
+            if b in few:
+                few[a] = few.pop(b) | few.get(a, frozenset())
+        for held in (self._mails, self._mobiles):
             if b in held:
                 held.setdefault(a, set()).update(held.pop(b))
         self.joins.append((a, b, keys))
@@ -263,6 +270,11 @@ class People:
         a, b = self._root(a), self._root(b)
         if a != b and frozenset(keys) - {"email_differs"} in self._verdicts:
             self._asked.setdefault((min(a, b), max(a, b)), keys)
+
+
+@lru_cache(maxsize=4096)
+def _one(value: str) -> frozenset[str]:
+    return frozenset((value,))
 
 
 def _letters(mail: str) -> str:
