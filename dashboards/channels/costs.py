@@ -11,11 +11,12 @@ from django.db import transaction
 from accounts.models import Channel
 from crm.lib.questions import Question, Row
 from crm.lib.stats import wilson
+from dashboards import amounts
 from dashboards.channels.models import ChannelCost
 from dashboards.figures.business import ChannelRow
 from dashboards.figures.kpis import Rate
 from dashboards.figures.periods import Period
-from staff import access, events
+from staff import access
 from staff.models import User
 
 
@@ -31,21 +32,15 @@ def set_cost(
     access.require(by, "set channel cost", channel)
     # Two who type at once: the second sees what the first has written.
     Channel.objects.select_for_update().get(pk=channel.pk)
-    row = ChannelCost.objects.filter(channel=channel, month=month).first()
-    before = row.amount if row else None
-    if before == amount:
-        return True
-    if before != base:
-        return False
-    if amount is None:
-        ChannelCost.objects.filter(channel=channel, month=month).delete()
-    else:
+    held = ChannelCost.objects.filter(channel=channel, month=month)
+
+    def write(amount: Decimal) -> None:
         ChannelCost.objects.update_or_create(channel=channel, month=month, defaults={"amount": amount})
-    events.record(
-        CostEvent.SET, channel, by=by, before={"amount": before}, after={"amount": amount}, month=month,
+
+    return amounts.change(
+        held, amount, write, base=base, kind=CostEvent.SET, subject=channel, by=by, month=month,
         channel=str(channel),
     )  # fmt: skip
-    return True
 
 
 def spent(user: User, period: Period) -> Question[dict[int, Decimal]]:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from dashboards import amounts
 from dashboards.figures.periods import Period
 from dashboards.models import CrmCost
 from dashboards.roi.roi_events import RoiEvent
-from staff import access, events
+from staff import access
 from staff.models import CompanyProfile, User
 
 # A year in months, so that every day costs the same.
@@ -26,22 +27,16 @@ def set_cost(month: date, amount: Decimal | None, *, by: User, base: Decimal | N
     # Two who type at once: the second sees what the first has written.
     profile = CompanyProfile.objects.select_for_update().get(pk=1)
     month = month.replace(day=1)
-    row = CrmCost.objects.filter(from_month=month).first()
-    before = row.amount if row else None
-    if before == amount:
-        return True
-    if before != base:
-        return False
-    if amount is None:
-        CrmCost.objects.filter(from_month=month).delete()
-    else:
+
+    def write(amount: Decimal) -> None:
         CrmCost.objects.update_or_create(
             from_month=month, defaults={"amount": amount, "set_by": by, "set_at": timezone.now()}
         )
-    events.record(
-        RoiEvent.COST_SET, profile, by=by, before={"amount": before}, after={"amount": amount}, month=month
-    )
-    return True
+
+    return amounts.change(
+        CrmCost.objects.filter(from_month=month), amount, write, base=base, kind=RoiEvent.COST_SET,
+        subject=profile, by=by, month=month,
+    )  # fmt: skip
 
 
 def cost_of(period: Period, rows: Sequence[CrmCost]) -> Decimal:

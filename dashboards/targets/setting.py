@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 
 from crm.lib.fiscal import Quarter
+from dashboards import amounts
 from dashboards.models import Target, TargetQuerySet
-from staff import access, events
+from staff import access
 from staff.models import CompanyProfile, Team, User
 
 Subject = Team | User | None
@@ -31,24 +32,15 @@ def set_target(
     access.require(by, "set target", subject)
     # Two who set at once: the second sees what the first has set.
     profile = CompanyProfile.objects.select_for_update().get(pk=1)
-    rows = {row.month: row for row in _rows(subject).filter(month__in=quarter.months).select_for_update()}
-    before = sum((row.amount for row in rows.values()), Decimal(0)) if rows else None
-    if before == amount:
-        return True
-    if before != base:
-        return False
-    if amount is None:
-        _rows(subject).filter(month__in=quarter.months).delete()
-    else:
-        _store(subject, rows, quarter, amount)
-    events.record(
-        TargetEvent.SET, subject or profile, by=by, before={"amount": before}, after={"amount": amount},
+    return amounts.change(
+        _rows(subject).filter(month__in=quarter.months), amount, partial(_store, subject, quarter), base=base,
+        kind=TargetEvent.SET, subject=subject or profile, by=by,
         quarter=[quarter.year, quarter.number], month=quarter.first,
     )  # fmt: skip
-    return True
 
 
-def _store(subject: Subject, rows: dict[date, Target], quarter: Quarter, amount: Decimal) -> None:
+def _store(subject: Subject, quarter: Quarter, amount: Decimal) -> None:
+    rows = {row.month: row for row in _rows(subject).filter(month__in=quarter.months).select_for_update()}
     for month, part in zip(quarter.months, thirds(amount), strict=True):
         row = rows.get(month) or Target(month=month, **_keys(subject))
         row.amount = part
