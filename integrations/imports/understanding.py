@@ -186,6 +186,8 @@ def _complete_company(
     if not values.get("domain") and (domain := domains.matching_domain(values.get("email", ""))):
         values["domain"] = domain
     _settle_site(values)
+    if batch.kind == Import.Kind.COMPANIES and not values.get("family_name"):
+        _give_phone_to_company(values)
     has_name_problem = any(problem["field"] in ("person", "family_name") for problem in problems)
     needs_a_person = batch.kind == Import.Kind.CONTACTS or (
         # A list without people may well have the mail address of the company.
@@ -196,6 +198,13 @@ def _complete_company(
         field = "person" if "person" in cells or "family_name" not in cells else "family_name"
         bad = cleaning.Bad("no_person", cleaning.contact_unknown())
         problems.append(bad.as_problem(field, cells.get(field, "")))
+
+
+def _give_phone_to_company(values: dict[str, Any]) -> None:
+    """A line of a mixed list that names nobody has the company's number in the only column for one (accounting does)."""
+    phone = values.get("phone", "")
+    if phone and not phones.is_mobile(phone) and not values.get("company_phone"):
+        values["company_phone"] = values.pop("phone")
 
 
 _OF_THE_SITE = ("phone", "postal_code", "prefecture", "city", "street")

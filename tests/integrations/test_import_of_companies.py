@@ -173,6 +173,17 @@ def test_a_person_without_a_name_is_proposed_as_unknown(watanabe):
     assert Contact.objects.get().family_name == "担当者不明"
 
 
+def test_a_line_that_names_nobody_brings_the_company_with_its_phone(watanabe):
+    text = "会社名,氏名,電話番号\n東雲フーズ株式会社,岡田 隆司,03-1357-2468\n秋津テキスタイル株式会社,,0277-22-1111\n港南工業株式会社,,090-3187-4420\n"
+
+    batch = run(checked(text, watanabe, kind="companies"), watanabe)
+
+    held = Company.objects.order_by("pk").values_list("name", "phone")
+    assert list(held) == [("東雲フーズ株式会社", ""), ("秋津テキスタイル株式会社", "+81277221111")]
+    # A mobile is somebody's: whose, is asked.
+    assert batch.rows.get(outcome="refused").problems[0]["code"] == "no_person"
+
+
 def test_two_lists_checked_side_by_side_do_not_double_a_company(watanabe, ito):
     text = "会社名,代表電話\n東雲フーズ株式会社,03-1357-2468\n"
     first = checked(text, watanabe, kind="companies")
