@@ -20,6 +20,17 @@ def pytest_configure(config: pytest.Config) -> None:
         database.make_run_folder()
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """xdist writes the group of a test behind its id; where that has no effect, each worker would set everything up."""
+    in_groups = [item for item in session.items if item.get_closest_marker("xdist_group")]
+    if getattr(session.config.option, "loadgroup", False) and any(
+        "@" not in item.nodeid for item in in_groups
+    ):
+        raise pytest.UsageError(
+            "pytest and xdist do not go together: groups of tests are not kept on one worker"
+        )
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         database.remove_run_folder()
