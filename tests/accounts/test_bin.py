@@ -13,7 +13,7 @@ from leads.models import Lead
 from pipeline.models import Deal
 from staff import access, search, versions
 from staff.models import Event
-from tests.accounts.test_merging import everything
+from tests.accounts.merged import everything
 from tests.factories import make_company, make_contact, make_deal, make_lead
 
 

@@ -32,7 +32,7 @@ from crm.lib import names
 from leads.models import Lead, Touch
 from pipeline.models import Deal
 from staff.models import User
-from tests.accounts.test_merging import everything
+from tests.accounts.merged import everything
 from tests.factories import make_company, make_contact, make_deal, make_lead
 
 SEED = st.integers(0, 10**9)
