@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -202,7 +203,8 @@ def _changes(event: Event) -> list[tuple[str, Any, Any]]:
     """(field in words, before, after) of what the event carries."""
     model = model_of(event.subject_type)
     found = []
-    for name in {**event.before, **event.after}:
+    # As the kind tells its values; the database keeps them in an order of its own.
+    for name in sorted({**event.before, **event.after}, key=partial(wording.place_of, event.kind)):
         before, after = event.before.get(name), event.after.get(name)
         if before == after or (before in NOTHING and after in NOTHING):
             continue

@@ -77,6 +77,11 @@ def value_of(kind: str, name: str) -> tuple[str, Callable[[Any], object]] | None
     return label(name) if callable(label) else str(label), say
 
 
+def place_of(kind: str, name: str) -> int:
+    """In which place a value is told: as registered, the others after them."""
+    return list(_VALUES).index((kind, name)) if (kind, name) in _VALUES else len(_VALUES)
+
+
 def lines(events: Iterable[Event]) -> list[Line]:
     """Events as lines. Those of a timeline bring the names of their actors; for others one query asks for all."""
     events = list(events)
