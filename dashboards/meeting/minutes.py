@@ -85,7 +85,9 @@ def as_document(minutes: Minutes) -> dict[str, Any]:
         "lang": language,
         "title": _("Minutes of %(team)s, %(day)s") % named,
         "subtitle": ngettext(
-            "Led by %(name)s, %(minutes)s minute", "Led by %(name)s, %(minutes)s minutes", minutes.took_minutes
+            "Led by %(name)s, %(minutes)s minute",
+            "Led by %(name)s, %(minutes)s minutes",
+            minutes.took_minutes,
         )
         % {"name": meeting.led_by.full_name, "minutes": minutes.took_minutes},
         "footer": f"Enishi {named['team']} {named['day']}",
