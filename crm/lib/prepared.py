@@ -51,7 +51,11 @@ def plans() -> Iterator[None]:
     Nothing changes before the first connection, and for those who look at the statements.
     """
     asked = connection.connection
-    if asked is None or connection.queries_logged or settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"]:
+    if (
+        asked is None
+        or connection.queries_logged
+        or settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"]
+    ):
         yield
         return
     usual, asked.cursor_factory, asked.prepared_max = asked.cursor_factory, ServerBindingCursor, _KEPT
