@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import companies, contacts
+from accounts import companies, contacts, known_by
 from accounts.models import Company, Contact, Division, Site
 from crm.lib import corporate_numbers, names, phones
 from crm.lib.day_field import DayField
@@ -215,6 +215,13 @@ class CompanyField(forms.CharField):
         if len(exact) > 1:
             raise ValidationError(gettext("Several companies have this name. Enter the corporate number."))
         return exact[0]
+
+
+class KnownByForm(forms.Form):
+    """One more name, phone, domain … that the company is known by."""
+
+    kind = forms.ChoiceField(label=_("What it is"), choices=list(known_by.ADDED.items()))
+    typed = forms.CharField(label=_("Name or value"), max_length=250)
 
 
 class DivisionForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import bin, companies, contacts, duplicates, files, matching_rules, merges, places
+from accounts.views import bin, companies, contacts, duplicates, files, known, matching_rules, merges, places
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,6 +15,14 @@ urlpatterns = [
     path("companies/<int:pk>/sites/", companies.company_site, name="company-site"),
     path("companies/names/", places.company_names, name="company-names"),
     path("companies/<int:pk>/group/", places.company_group, name="company-group"),
+    path("companies/<int:pk>/known/", known.company_known, name="company-known"),
+    path("companies/<int:pk>/known/addition/", known.known_addition, name="known-addition"),
+    path("companies/<int:pk>/known/<slug:of>/<int:row>/removal/", known.known_removal, name="known-removal"),
+    path(
+        "companies/<int:pk>/known/<slug:of>/<int:row>/restoration/",
+        known.known_restoration,
+        name="known-restoration",
+    ),
     path("companies/<int:pk>/files/", files.company_files, name="company-files"),
     path("companies/<int:pk>/files/<int:file>/", files.company_file, name="company-file"),
     path("companies/<int:pk>/files/<int:file>/removal/", files.company_file_removal, name="file-removal"),

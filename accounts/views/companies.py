@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import companies as domain
-from accounts import facts, hierarchy, hints, lists, matching, timelines, touches, tree
+from accounts import facts, hierarchy, hints, known_by, lists, matching, timelines, touches, tree
 from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
 from accounts.merging import absorbed
 from accounts.models import Company
@@ -74,6 +74,7 @@ def company(request: Request, pk: int) -> HttpResponse:
     `?at=site-12` looks at one site or division, `?group=1` at the group below, `?events=` at what came before.
     """
     rows = absorbed.with_absorbed(Company.objects.select_related("owner__team").with_group(request.user))
+    rows = known_by.with_count(rows)
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)

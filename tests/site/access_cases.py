@@ -213,6 +213,16 @@ CASES: dict[str, Case] = {
     "accounts:company-group": of_record(
         "company", BOTH, may=company_editor, sent=lambda r: {"seen": r.company.version}
     ),
+    "accounts:company-known": of_record("company"),
+    "accounts:known-addition": of_record(
+        "company", "POST", may=company_editor, sent=lambda r: {"kind": "name", "typed": "略称"}
+    ),
+    "accounts:known-removal": below(
+        "company", "POST", company_editor, of=lambda r: "names", row=lambda r: r.alias.pk
+    ),
+    "accounts:known-restoration": below(
+        "company", "POST", company_editor, of=lambda r: "names", row=lambda r: r.alias.pk
+    ),
     "accounts:company-files": of_record(
         "company",
         "POST",
