@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -373,8 +373,10 @@ class GroupForm(Seen):
 
 
 class SiteForm(Cleaning):
+    """A site more. One that the company seems to have already is shown before it is made twice."""
+
     cleaner = staticmethod(companies.clean)
-    not_values = ("name", "division")
+    not_values = ("name", "division", "is_another")
 
     name = forms.CharField(label=_("Site"), max_length=120)
     division = forms.ModelChoiceField(
@@ -382,10 +384,16 @@ class SiteForm(Cleaning):
     )
     phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
+    # Asked only when the site seems to be there already.
+    is_another = forms.BooleanField(label=_("It is another site"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
         self.fields["division"].queryset = company.divisions.active()  # type: ignore[attr-defined]
+        self.hint_url = reverse("accounts:site-similar", args=[company.pk])
+
+    def ask_whether_it_is_another(self) -> None:
+        self.fields["is_another"].widget = forms.CheckboxInput()
 
 
 class NewContactForm(Cleaning):
