@@ -135,12 +135,18 @@ def publish(version: MatchRules, *, by: User) -> MatchRules:
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     version.published_at, version.published_by = timezone.now(), by
     version.save(update_fields=["published_at", "published_by"])
-    told = {" + ".join(key[1]): after.get(key) for key in changed}
-    was = {" + ".join(key[1]): before.get(key) for key in changed}
+    told = {_named(key): after.get(key) for key in changed}
+    was = {_named(key): before.get(key) for key in changed}
     events.record(MatchEvent.RULES_PUBLISHED, version, by=by, before=was, after=told, version=version.version)
     transaction.on_commit(forget)
     forget()
     return version
+
+
+def _named(key: tuple[str, tuple[str, ...], tuple[str, ...]]) -> str:
+    """The rule as the log keeps it: "name + phone", and "site: address" of sites, whose words are others."""
+    unit, keys, _but = key
+    return ("site: " if unit == Unit.SITE else "") + " + ".join(keys)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from accounts.company_events import (
     MatchEvent,
     MergeEvent,
 )
-from accounts.dedup.wording import REASONS
+from accounts.dedup.wording import OF_SITES, REASONS
 from accounts.models import Company, Contact, MatchRule
 from crm.lib import phones
 from staff import wording
@@ -106,7 +106,10 @@ def _register_values() -> None:
 
 def _rule(keys: str) -> str:
     """同じ社名 + 同じ電話番号, of the keys of a rule."""
-    return " + ".join(str(REASONS.get(key, key)) for key in keys.split(" + "))
+    of_sites = keys.startswith("site: ")
+    words = OF_SITES if of_sites else REASONS
+    told = " + ".join(str(words.get(key, key)) for key in keys.removeprefix("site: ").split(" + "))
+    return f"{_('Site')}: {told}" if of_sites else told
 
 
 def _merged(event: Event) -> str:
