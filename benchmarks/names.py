@@ -6,7 +6,6 @@ python -m benchmarks.names COUNT      in an installation of its own (ENISHI_DATA
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
