@@ -20,6 +20,7 @@ from leads import first_contact
 from leads.lead_events import LeadEvent
 from pipeline import approvals, method, people, stalls
 from pipeline.deal_events import DealEvent, StageEvent
+from staff.custom import values as own_values
 from staff.models import Event
 from staff.working_time import CalendarEvent
 
@@ -43,6 +44,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
+    own_values.CHANGED: [engine.react],
     DealEvent.MOVED: [issuing.issue, engine.react],
     DealEvent.REOPENED: [issuing.issue, engine.react, calling_again.withdraw],
     DealEvent.WON: [issuing.issue, engine.react],

@@ -155,6 +155,9 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
     if kind == "todo":
         days = action.get("days") or 0
+        if not days:
+            text = _("give %(who)s the todo “%(text)s”, due the same day")
+            return text % {"who": who, "text": _with_places(action["text"])}
         text = ngettext(
             "give %(who)s the todo “%(text)s”, due in %(days)s business day",
             "give %(who)s the todo “%(text)s”, due in %(days)s business days",

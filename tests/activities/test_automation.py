@@ -182,6 +182,56 @@ def test_it_sets_any_field_that_people_edit_in_their_way(client, ito, sato, syst
     assert AutomationRun.objects.get(deal=other).state == "refused"
 
 
+def test_it_waits_for_a_field_of_the_companys_own_as_for_any_other(client, ito, sato, system):
+    grade = own_field(ito, "deal", "choice", "格付", choices=["A", "B"])
+    checked = own_field(ito, "deal", "date", "検収日")
+    also = own_field(ito, "company", "text", "得意先区分")
+    client.force_login(ito)
+    page = client.get(reverse("activities:automation-new"))
+    offered = [key for key, _label in page.context["form"].fields["field"].choices]
+    assert offered[-2:] == [grade.key, checked.key]
+    typed = {"trigger": "field_changed", "field": grade.key, "do0_kind": "todo", "do0_text": "確認"}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 302
+    automation = Automation.objects.get()
+    automate(ito, "field_changed", {"kind": "set", "field": grade.key, "text": "B"}, field="amount")
+    deal, other = make_deal(sato), make_deal(sato)
+
+    own_values.change("deal", deal, {grade: "A", checked: timezone.localdate()}, {}, by=sato)
+    own_values.change("deal", deal, {grade: "A"}, {}, by=sato)
+    own_values.change("company", deal.company, {also: "A"}, {}, by=ito)
+    # What another automation puts there sets off no further one.
+    deals.edit_deal(other, {"amount": 1}, {}, by=sato)
+    relay.drain()
+
+    assert [run.deal for run in automation.runs.all()] == [deal]
+    assert own_values.read("deal", [other.pk])[other.pk] == {grade.pk: "B"}
+    rehearsed, _looked_at = engine.rehearse(automation, timezone.now())
+    assert [row.record for row in rehearsed] == [deal]
+    with translation.override("ja"):
+        assert editing.sentence(automation).startswith("案件の格付が変わったとき")
+    shown = client.get(reverse("staff:log")).content.decode()
+    assert "格付" in shown
+
+
+def test_a_day_of_the_companys_own_is_reached_once(client, ito, sato):
+    checked, other = own_field(ito, "deal", "date", "検収日"), own_field(ito, "deal", "text", "メモ")
+    today = timezone.localdate()
+    deal, later, won = make_deal(sato), make_deal(sato), make_deal(sato, "Won")
+    for record, day in ((deal, today), (later, today + timedelta(days=1)), (won, today)):
+        own_values.change("deal", record, {checked: day}, {}, by=sato)
+    automation = automate(ito, "date_reached", TODO, field=checked.key)
+
+    assert (engine.run_dates(today), engine.run_dates(today)) == (1, 0)
+    assert [row.record for row in engine.rehearse(automation, timezone.now())[0]] == [deal]
+    with translation.override("ja"):
+        assert editing.sentence(automation).startswith("検収日")
+    definitions.set_retired(checked, True, by=ito)
+    assert engine.run_dates(today + timedelta(days=1)) == 0
+    client.force_login(ito)
+    typed = {"trigger": "date_reached", "field": other.key, "do0_kind": "todo", "do0_text": "確認"}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 422
+
+
 def test_it_sets_what_people_edit_on_a_lead(ito, sato, system):
     seat = own_field(ito, "lead", "person", "担当技術")
     automate(
