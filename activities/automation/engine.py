@@ -145,7 +145,7 @@ def _reached_own(rows: Any, field: int, days: tuple[date, date]) -> Iterator[tup
     held = CustomValue.objects.filter(field=field, field__retired_at=None, day__range=days)
     day_of = dict(held.order_by("day", "subject_id").values_list("subject_id", "day")[:1000])
     deals = rows.in_bulk(list(day_of))
-    yield from ((deals[pk], day) for pk, day in day_of.items() if pk in deals)
+    yield from ((deals[pk], day) for pk, day in day_of.items() if day and pk in deals)
 
 
 # Looking before leaping -------------------------------------------------------------------------------
