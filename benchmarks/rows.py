@@ -19,7 +19,7 @@ from accounts.models import Company
 from benchmarks import loading
 from benchmarks.cpu import Cost, Meter, cost_of
 from crm.lib import keyset
-from pipeline import stalls
+from pipeline import stall_alerts, stalls
 from pipeline.models import Deal, Stage
 from staff import relay
 from staff.models import Role, Team, User
@@ -231,7 +231,7 @@ class Bench:
         today, system, meter = timezone.localdate(), User.objects.system(), Meter()
         deals = Deal.objects.open().count()
         before = meter.read()
-        changed = stalls.recompute_all()
+        changed = stalls.look_over()
         between = meter.read()
         fresh = Deal.objects.open().order_by("pk").values("pk")[:1000]
         with connection.cursor() as cursor:
@@ -241,7 +241,7 @@ class Bench:
         Deal.objects.filter(pk__in=fresh).update(stalls_on=today, stall_alerted_for=None)
         relay.drain()  # what the rows before have left waiting is not of this one
         began = meter.read()
-        raised = stalls.raise_alerts(today, by=system)
+        raised = stall_alerts.raise_alerts(today, by=system)
         relay.drain()
         after = meter.read()
         recomputed, told = sum(between) - sum(before), sum(after) - sum(began)

@@ -26,6 +26,13 @@ class DealEvent(StrEnum):
     RESTORED = "deal.taken_back"
 
 
+class StallEvent(StrEnum):
+    """That alerts went out: one for many deals, whose own events it names."""
+
+    RAISED = "stalls.raised"
+    ESCALATED = "stalls.escalated"
+
+
 class StageEvent(StrEnum):
     """What administrators change in the method itself."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -21,9 +22,11 @@ from pipeline.deal_events import DealEvent
 from pipeline.exit_criteria import NotMet
 from pipeline.models import Deal
 from pipeline.moves import ReasonMissing
+from staff import deliveries
 from staff.custom.values import CHANGED as OWN_CHANGED
 from staff.models import CustomValue, Event, User
 
+log = structlog.get_logger(__name__)
 Trigger = Automation.Trigger
 TRIGGERS: dict[str, list[str]] = {
     DealEvent.CREATED: [Trigger.DEAL_CREATED],
@@ -54,7 +57,28 @@ def react(event: Event) -> None:
     system = User.objects.system()
     if _is_of_an_automation(event, system):
         return
-    record: Any = None
+    _run_all(concerned, event, None, system)
+
+
+def react_to_stalls(event: Event) -> None:
+    """Subscriber of `stalls.raised`: the same for all deals that it stands for, whose records are read together."""
+    waiting = list(Automation.objects.filter(is_active=True, trigger=Trigger.STALLED).order_by("pk"))
+    if not waiting:
+        return
+    system, told = User.objects.system(), Event.objects.filter(pk__in=event.data["events"]).order_by("pk")
+    wanted = [(one, found) for one in told if (found := [a for a in waiting if concerns(a, one)])]
+    records = _deals().in_bulk([one.subject_id for one, _found in wanted])
+    for one, concerned in wanted:
+        try:
+            with transaction.atomic():
+                _run_all(concerned, one, records.get(one.subject_id), system)
+        except Exception:
+            log.exception("automation failed", stall=one.pk)
+            deliveries.queue_alone(one, react)
+
+
+def _run_all(concerned: list[Automation], event: Event, record: Any, system: User) -> None:
+    """Each whose conditions hold of the record (read anew where it is not at hand)."""
     for automation in concerned:
         record = record or _record_of(automation, event.subject_id)
         if record is not None and conditions.hold(automation.conditions, record):
@@ -78,8 +102,11 @@ def concerns(automation: Automation, event: Event) -> bool:
 def _record_of(automation: Automation, pk: int) -> Any:
     if automation.about == "lead":
         return Lead.objects.select_related("owner", "team", "company").filter(pk=pk).first()
-    rows = Deal.objects.filter(deleted_at=None)
-    return rows.for_cards().select_related("team").filter(pk=pk).first()
+    return _deals().filter(pk=pk).first()
+
+
+def _deals() -> Any:
+    return Deal.objects.filter(deleted_at=None).for_cards().select_related("team")
 
 
 @transaction.atomic

@@ -12,12 +12,12 @@ from activities.models import Automation, AutomationRun, Todo
 from activities.substitution import fill, unknown
 from crm.lib import workdays
 from leads import first_contact, intake
-from pipeline import deals, moves, stalls
+from pipeline import deals, moves, stall_alerts
 from pipeline.models import Deal
-from staff import mails, notices, relay, working_time
+from staff import deliveries, mails, notices, relay, working_time
 from staff.custom import definitions
 from staff.custom import values as own_values
-from staff.models import Event, Mail, Notification
+from staff.models import Delivery, Event, Mail, Notification
 from tests.factories import make_company, make_deal, make_lead, stage
 
 
@@ -79,7 +79,7 @@ def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, 
     make_deal(sato, "Discovery", stalls_on=today)
     make_deal(sato, "Proposal", make_company("別会社"), stalls_on=today)
 
-    stalls.raise_alerts(today, by=system)
+    stall_alerts.raise_alerts(today, by=system)
     relay.drain()
     engine.react(Event.objects.filter(kind="deal.stalled").order_by("pk")[0])
 
@@ -90,6 +90,29 @@ def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, 
     [sent] = mail.outbox
     assert sent.to == [watanabe.email]
     assert sent.extra_headers["Message-ID"] == f"<enishi-{Mail.objects.get().pk}@localhost>"
+
+
+def test_one_stall_that_fails_does_not_hold_the_others_up(sato, ito, system, monkeypatch):
+    automate(ito, "stalled", TODO)
+    today = timezone.localdate()
+    deals_ = [make_deal(sato, "Discovery", make_company(f"会社{n}"), stalls_on=today) for n in range(3)]
+    stall_alerts.raise_alerts(today, by=system)
+    run = engine.run
+
+    def broken(automation, occurrence):
+        if occurrence.record == deals_[1]:
+            raise RuntimeError("out of order")
+        return run(automation, occurrence)
+
+    monkeypatch.setattr(engine, "run", broken)
+    relay.drain()
+    assert set(Todo.objects.values_list("deal", flat=True)) == {deals_[0].pk, deals_[2].pk}
+
+    # It waits by itself, and comes to what the others came to.
+    monkeypatch.setattr(engine, "run", run)
+    [left] = Delivery.objects.filter(done_at=None)
+    deliveries.deliver(left.pk)
+    assert Todo.objects.count() == 3
 
 
 def test_a_mail_that_does_not_go_out_is_tried_again(sato, settings):
