@@ -51,6 +51,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.LOST: [issuing.issue, engine.react, calling_again.issue],
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
     DealEvent.APPROVED: [approvals.tell_owner],
+    DealEvent.APPROVAL_REFUSED: [approvals.tell_of_refusal],
     StallEvent.RAISED: [stall_alerts.tell, engine.react_to_stalls],
     StallEvent.ESCALATED: [stall_alerts.tell_managers],
     ContactEvent.MOVED: [people.contact_left],

@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import branches, fiscal, prepared
+from crm.lib import fiscal, prepared
 from crm.lib.questions import sql_of
 from pipeline import rollups
 from pipeline.cards import Card, cards_of
@@ -106,17 +106,8 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
     return board
 
 
-def urgency(rows: QuerySet[Deal], today: date) -> list[QuerySet[Deal]]:
-    """The order of a column in parts that an index serves: overdue and today, without next action, planned."""
-    return [
-        rows.filter(next_action_on__lte=today).order_by("next_action_on", "pk"),
-        rows.filter(next_action_on=None).order_by("pk"),
-        rows.filter(next_action_on__gt=today).order_by("next_action_on", "pk"),
-    ]
-
-
 def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
-    """The same order for deals at hand."""
+    """The order of a column: overdue and today, without next action, planned."""
     day = deal.next_action_on
     if day is None:
         return 1, date.min, deal.pk
@@ -124,20 +115,38 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
-    """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
+    """The deals that come first in each stage, most urgent first, in one statement.
+
+    Of each part of each stage the index is read no further than a column is long. Written by hand around the rows, which
+    are compiled once: a branch a part and stage took longer to build and to plan than to run.
+    """
     if not stages:
         return []
-    columns, params = [], []
-    for stage in stages:
-        sql, values = branches.parts([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
-        columns.append(f"(SELECT id FROM ({sql}) AS parts ORDER BY branch, place LIMIT {CARDS})")  # noqa: S608
-        params += values
-    first = RawSQL(" UNION ALL ".join(columns), params)  # noqa: S611 - compiled by Django, values apart
+    column, values = sql_of(rows.order_by().values("id", "stage_id", "next_action_on"))
+    branches = " UNION ALL ".join(
+        f"(SELECT {n} AS part, d.id, d.next_action_on FROM ({column}) AS d WHERE d.stage_id = s.id AND {where}"  # noqa: S608
+        f" ORDER BY d.next_action_on, d.id LIMIT {CARDS})"
+        for n, where in enumerate(_PARTS)
+    )
+    text = (
+        "SELECT f.id FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL "  # noqa: S608
+        f"(SELECT p.id FROM ({branches}) AS p ORDER BY p.part, p.next_action_on, p.id LIMIT {CARDS}) AS f"
+    )
+    params = [[stage.pk for stage in stages], *(value for _part in _PARTS for value in (*values, today))]
+    first = RawSQL(text, params)  # noqa: S611 - compiled by Django, values apart
     return sorted(Deal.objects.filter(pk__in=first).only_cards(), key=lambda deal: by_urgency(deal, today))
 
 
+# The order of a column in parts that an index serves: overdue and today, without next action, planned.
+_PARTS = (
+    "d.next_action_on <= %s",
+    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
+    "d.next_action_on > %s",
+)
+
+
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
-    """Ids of the deals before and after this one in its column, in the order of `urgency`."""
+    """Ids of the deals before and after this one in its column, in the order of the board."""
     if not deal.is_open:
         return None, None
     near = rows.open().filter(stage=deal.stage_id).order_by()  # type: ignore[attr-defined]
@@ -146,14 +155,6 @@ def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | Non
     text = "SELECT " + ", ".join(text for text, _values in ways)
     [found] = prepared.rows(text, [value for _text, values in ways for value in values])
     return found[0], found[1]
-
-
-# The parts of `urgency` once more, as a statement by hand walks them forwards and backwards.
-_PARTS = (
-    "d.next_action_on <= %s",
-    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
-    "d.next_action_on > %s",
-)
 
 
 def _first_beyond(

@@ -155,7 +155,10 @@ def _hand_over(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> di
 
 
 def _hand_back(deal: Deal, undo: dict[str, Any], *, by: User) -> None:
-    deals.hand_over(deal, User.objects.get(pk=undo["owner"]), by=by, seen=undo["version"])
+    """By whoever did it, though the deals may not be theirs to change any more: as long as nobody has changed one since."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    versions.require(deal, undo["version"])
+    deals.give(deal, User.objects.get(pk=undo["owner"]), by=by)
 
 
 def _set_close(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> dict[str, Any]:

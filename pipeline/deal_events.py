@@ -13,6 +13,7 @@ class DealEvent(StrEnum):
     ANSWERED = "deal.answered"
     APPROVAL_ASKED = "deal.approval_asked"
     APPROVED = "deal.approved"
+    APPROVAL_REFUSED = "deal.approval_refused"
     APPROVAL_WITHDRAWN = "deal.approval_withdrawn"
     FILE_ATTACHED = "deal.file_attached"
     FILE_REMOVED = "deal.file_removed"

@@ -38,6 +38,12 @@ def register_all() -> None:
     )
     register(DealEvent.APPROVED, "check", _about(gettext_lazy("gave the approval %(criterion)s")), _note)
     register(
+        DealEvent.APPROVAL_REFUSED,
+        "x",
+        _about(gettext_lazy("did not give the approval %(criterion)s")),
+        _note,
+    )
+    register(
         DealEvent.APPROVAL_WITHDRAWN, "undo", _about(gettext_lazy("took back the approval %(criterion)s"))
     )
     register(DealEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % {"name": e.data["name"]})
