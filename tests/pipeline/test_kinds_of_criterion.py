@@ -148,6 +148,16 @@ def test_a_manager_approves_by_name_and_for_the_amount_it_has(sato, watanabe):
     assert go(deal, sato)
 
 
+def test_what_was_approved_without_an_amount_is_asked_again_once_there_is_one(sato, watanabe):
+    asked = ask("approval")
+    deal = make_deal(sato, amount=None)
+    approvals.approve(deal, asked, by=watanabe, seen=deal.version)
+
+    deals.edit_deal(deal, {"amount": Decimal(90_000_000)}, {}, by=sato)
+
+    assert stays(Deal.objects.get(), sato)
+
+
 @pytest.mark.parametrize("person", ["sato", "takahashi", "tanaka", "kobayashi"])
 def test_others_approve_nothing(person, sato, request):
     asked = ask("approval")
