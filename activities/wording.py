@@ -25,7 +25,7 @@ from staff.wording import register, register_value
 
 def register_all() -> None:
     """Called once, when the app is ready."""
-    register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")))
+    register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")), is_contact=True)
     register(HandoverEvent.DONE, "users", _handed_over)
     register(HandoverEvent.UNDONE, "undo", _handed_back)
     register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from crm.lib import keyset
-from staff import access, bulk, deliveries
+from staff import access, bulk, deliveries, wording
 from staff.current import current
 from staff.models import Event, User
 
@@ -133,7 +133,13 @@ PAGE = 30
 
 
 def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) -> keyset.Page:
-    """One page of a timeline, from where `?events=` says."""
+    """One page of a timeline, from where `?events=` says; `?show=` leaves only what was said, or what changed."""
+    spoke = Q(kind__in=wording.contact_kinds())
+    match params.get("show"):
+        case "activities":
+            rows = rows.filter(spoke)
+        case "changes":
+            rows = rows.exclude(spoke)
     return keyset.page(rows, ("-happened_at", "-pk"), {"after": params.get("events", "")}, size)
 
 

@@ -40,16 +40,26 @@ class Line:
 
 
 _WORDINGS: dict[str, tuple[str | Wording, Wording, Wording | None, str]] = {}
+_CONTACTS: set[str] = set()
 
 
 def register(
-    kind: str, icon: str | Wording, text: Wording, body: Wording | None = None, tone: str = ""
+    kind: str,
+    icon: str | Wording,
+    text: Wording,
+    body: Wording | None = None,
+    tone: str = "",
+    *,
+    is_contact: bool = False,
 ) -> None:
     """`text` gives the line in the current language, `body` what stands below it; `tone` is stage, ok or bad.
 
-    `icon` is a name, or says the name for the event.
+    `icon` is a name, or says the name for the event. `is_contact`: people spoke or wrote to each other; all else is
+    what changed in the records.
     """
     _WORDINGS[kind] = (icon, text, body, tone)
+    if is_contact:
+        _CONTACTS.add(kind)
 
 
 Label = str | Promise | Callable[[str], str]
@@ -109,6 +119,11 @@ def text_of(event: Event) -> str:
     text = _WORDINGS[event.kind][1](event) if event.kind in _WORDINGS else event.kind
     # On a timeline the particle follows the name (高橋が電話); alone, the line begins without it.
     return text.removeprefix("が")
+
+
+def contact_kinds() -> list[str]:
+    """The kinds of event in which people spoke or wrote to each other."""
+    return sorted(_CONTACTS)
 
 
 def kinds() -> list[str]:

@@ -80,16 +80,19 @@ def company(request: Request, pk: int) -> HttpResponse:
     if record.deleted_at:
         return htmx.redirect(request, "accounts:bin")
     if request.htmx and "events" in request.GET:
-        page = events.page_of(timelines.of_company(request.user, absorbed.ids(record)), request.GET)
-        return render(request, "components/_timeline_page.html", {"events": page})
+        return render(
+            request,
+            "components/_timeline_page.html",
+            {"events": _history(request, _members(request, record))},
+        )
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
 
 
 def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any]:
     user, now = request.user, timezone.now()
     can_edit = access.allows(user, "edit company", record)
-    is_group = "group" in request.GET and bool(getattr(record, "group", None))
-    members = hierarchy.members(record, user) if is_group else [record]
+    is_group = _is_group(request, record)
+    members = _members(request, record)
     seen_touches = touches.of_companies(user, [member.pk for member in members], now)
     seen_tree = tree.of_company(
         record, user, timezone.localdate(now), seen_touches, request.GET.get("at", "")
@@ -113,10 +116,24 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "gaps": touches.gaps(lines),
         "file_form": FileForm(),
         "last_touch": max((touch.last for touch in seen_touches), default=None),
-        "events": events.page_of(
-            timelines.of_company(user, [*absorbed.ids(record), *(m.pk for m in members[1:])]), request.GET
-        ),
+        "events": _history(request, members),
     }
+
+
+def _is_group(request: Request, record: Company) -> bool:
+    return "group" in request.GET and bool(getattr(record, "group", None))
+
+
+def _members(request: Request, record: Company) -> list[Company]:
+    """The companies that the page is about: the one, first, and those below it where the group is looked at."""
+    return hierarchy.members(record, request.user) if _is_group(request, record) else [record]
+
+
+def _history(request: Request, members: list[Company]) -> keyset.Page:
+    """A page of what happened with them."""
+    record, *others = members
+    ids = [*absorbed.ids(record), *(other.pk for other in others)]
+    return events.page_of(timelines.of_company(request.user, ids), request.GET)
 
 
 # A new one ---------------------------------------------------------------------------------------

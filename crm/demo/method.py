@@ -99,8 +99,9 @@ def _own_fields(people: dict[str, User]) -> None:
     for field, filled in made:
         for record in rows.get(field.subject, []):
             if chance.random() * 10 < filled:
+                at = max(record.created_at, timezone.now() - timedelta(days=chance.randrange(4, 30)))
                 values.change(
-                    field.subject, record, {field: _some(field, people, chance)}, {}, by=record.owner
+                    field.subject, record, {field: _some(field, people, chance)}, {}, by=record.owner, at=at
                 )
 
 

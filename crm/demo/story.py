@@ -171,7 +171,7 @@ class Story:
                 "family_name": family, "given_name": given, "family_kana": fk, "given_kana": gk, "title": title,
                 "decision_role": role, "division": division, "site": site, "email": f"aomine{n}@{company.domain}",
             }  # fmt: skip
-            contacts.create_contact(company, values, by=self.people["sato"])
+            contacts.create_contact(company, values, by=self.people["sato"], at=company.created_at)
 
     # The past -------------------------------------------------------------------------------------
 
@@ -286,26 +286,18 @@ class Story:
         return min(day, month_end) if row.stage == 6 and (month_end - self.today).days > 3 else day
 
     def _waiting_leads(self) -> None:
-        for (
-            name,
-            kana,
-            family,
-            given,
-            title,
-            industry,
-            employees,
-            prefecture,
-            code,
-            hours,
-        ) in cast.WAITING_LEADS:
+        for n, row in enumerate(cast.WAITING_LEADS):
+            name, kana, family, given, title, industry, employees, prefecture, code, hours = row
             values = {
                 "company_name": name, "company_kana": kana, "family_name": family, "given_name": given, "title": title,
                 "industry": industry, "employees": employees, "prefecture": prefecture,
                 "email": f"info@lead{hours:03}.example",
             }  # fmt: skip
             received = self._received(hours)
+            # Some go to whom the pictures show; the others find their people by the rules.
+            taker = self.people["sato"] if n % 3 == 1 else None
             lead = intake.receive_lead(
-                values, channel=self.channels[code], by=User.objects.system(), at=received
+                values, channel=self.channels[code], by=User.objects.system(), at=received, owner=taker
             )
             for kind in ["pricing", "download", "webinar"][: hours % 4]:
                 intake.add_touch(
@@ -382,7 +374,8 @@ class Story:
         suwa = Site.objects.get(company=company, name="諏訪事業所")
         for deal, site in (("第二工場 検査ライン更新", second), ("接着工程の画像検査", suwa)):
             found = Deal.objects.get(company=company, name=deal)
-            deals.edit_deal(found, {"site": site, "division": site.division}, {}, by=sato)
+            values = {"site": site, "division": site.division}
+            deals.edit_deal(found, values, {}, by=sato, at=found.created_at)
         person = Contact.objects.get(company=company, family_name="小林")
         moving.move(
             person, by=sato, on=self.today - timedelta(days=60), seen=person.version, site=second,
@@ -393,7 +386,7 @@ class Story:
             None,
             "recording",
             by=sato,
-            at=self.now,
+            at=self._at(self.today - timedelta(days=9), 16),
             name="第二工場 見学会の録画",
             link="https://video.example/aomine/1",
         )
@@ -402,7 +395,7 @@ class Story:
             None,
             "minutes",
             by=sato,
-            at=self.now,
+            at=self._at(self.today - timedelta(days=16), 11),
             name="初回面談の議事録",
             link="https://docs.example/aomine/2",
         )

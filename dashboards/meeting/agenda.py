@@ -13,7 +13,7 @@ from crm.lib import fiscal
 from crm.lib.questions import ask_together
 from dashboards.figures import kpis, periods
 from dashboards.meeting.meeting_events import MeetingEvent
-from dashboards.meeting.models import Meeting, Topic
+from dashboards.meeting.models import OF_DEALS, Meeting, Topic
 from leads.models import Lead
 from pipeline.models import Deal
 from staff import access, events
@@ -85,7 +85,7 @@ def step(meeting: Meeting, by: int) -> tuple[str, int]:
     while 0 <= here < len(topics):
         topic, items = topics[here], meeting.agenda.get(topics[here], [])
         if items or topic in (Topic.PROMISES, Topic.CHANGES, Topic.FIGURES):
-            return topic, len(items) - 1 if by < 0 and items else 0
+            return topic, len(items) - 1 if by < 0 and topic in OF_DEALS else 0
         here += by
     return meeting.topic, meeting.place
 

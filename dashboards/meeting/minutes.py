@@ -84,7 +84,11 @@ def as_document(minutes: Minutes) -> dict[str, Any]:
     return {
         "lang": language,
         "title": _("Minutes of %(team)s, %(day)s") % named,
-        "subtitle": _("Led by %(name)s, %(minutes)s minutes")
+        "subtitle": ngettext(
+            "Led by %(name)s, %(minutes)s minute",
+            "Led by %(name)s, %(minutes)s minutes",
+            minutes.took_minutes,
+        )
         % {"name": meeting.led_by.full_name, "minutes": minutes.took_minutes},
         "footer": f"Enishi {named['team']} {named['day']}",
         "figures": _figures(minutes),
@@ -114,18 +118,18 @@ def _table(title: str, head: list[str], widths: list[float], rows: list[list[str
     return {"title": title, "head": head, "widths": widths, "rows": rows, "empty": _("Nothing")}
 
 
-_WIDTHS = [2.4, 1.3, 3.2, 1.3, 0.8, 1.2]
+_WIDTHS = [2.2, 1.8, 3.5, 1.2, 0.8, 1.0]
 
 
 def _decisions(minutes: Minutes) -> dict[str, Any]:
-    head = [_("Deal"), _("Decision"), _("What to do"), _("Who"), _("By when"), _("What became of it")]
+    head = [_("Deal"), _("Decision"), _("What to do"), _("Who"), _("By when"), _("Result")]
     rows = [_decision(row) for row in minutes.decisions]
     return _table(_("What was decided"), head, _WIDTHS, rows)
 
 
 def _decision(row: Decision) -> list[str]:
     return [
-        f"{row.deal.company.short_name} {row.deal.name}", str(row.get_kind_display()), row.title,
+        f"{row.deal.name}\n{row.deal.company.short_name}", str(row.get_kind_display()), row.title,
         row.owner.full_name, f"{row.due_on:%-m/%-d}", str(row.outcome_label),
     ]  # fmt: skip
 
@@ -133,14 +137,7 @@ def _decision(row: Decision) -> list[str]:
 def _earlier(minutes: Minutes) -> list[dict[str, Any]]:
     if minutes.earlier is None:
         return []
-    head = [
-        _("Deal"),
-        _("Decision"),
-        _("What was to be done"),
-        _("Who"),
-        _("By when"),
-        _("What became of it"),
-    ]
+    head = [_("Deal"), _("Decision"), _("What was to be done"), _("Who"), _("By when"), _("Result")]
     title = _("Decisions of %(day)s") % {"day": f"{minutes.earlier.meeting.held_on:%-m/%-d}"}
     return [_table(title, head, _WIDTHS, [_decision(row) for row in minutes.earlier.rows])]
 
@@ -160,11 +157,12 @@ def _moved(minutes: Minutes) -> list[dict[str, Any]]:
             f"{row.deal.company.short_name} {row.deal.name}",
             _in_words(row),
             row.deal.owner.full_name,
+            "" if row.deal.amount is None else money.short(row.deal.amount, get_language() or "ja"),
         ]
         for row in minutes.changes.shown
     ]
-    head = [_("What"), _("Deal"), _("From, to"), _("In charge")]
-    return [_table(_("What moved since last week"), head, [1, 3.4, 2.4, 1.3], rows)] if rows else []
+    head = [_("What"), _("Deal"), _("From, to"), _("In charge"), _("Amount")]
+    return [_table(_("What moved since last week"), head, [1, 3.4, 2.4, 1.2, 1], rows)] if rows else []
 
 
 def _in_words(row: Change) -> str:

@@ -85,8 +85,8 @@ class Meeting(models.Model):
 
     @property
     def items(self) -> list[int]:
-        """Ids of what the current topic goes through one by one."""
-        return list(self.agenda.get(self.topic, []))
+        """Ids of the deals that the current topic goes through one by one; other topics are one screen each."""
+        return list(self.agenda.get(self.topic, [])) if self.topic in OF_DEALS else []
 
     @property
     def took(self) -> timedelta:

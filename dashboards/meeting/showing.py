@@ -106,7 +106,7 @@ def _tabs(meeting: Meeting, seen: dict[str, list[int]]) -> list[Tab]:
 
 def deal_on_screen(meeting: Meeting) -> int | None:
     """Its id; None where the topic is of no deals or has none."""
-    items = meeting.items if meeting.topic in OF_DEALS else []
+    items = meeting.items
     return items[meeting.place] if meeting.place < len(items) else None
 
 

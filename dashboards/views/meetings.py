@@ -40,6 +40,8 @@ def _list(request: Request, form: StartForm, status: int = 200) -> HttpResponse:
         .order_by("-started_at", "-pk")
     )
     found = list(rows[:MOST_MEETINGS])
+    # The team whose meeting the person led last is the likely one; else the own, which stands first.
+    form.initial["team"] = next((str(m.team_id) for m in found if m.led_by_id == user.pk), None)
     rates = promises.rates(found, user, timezone.localdate())
     context = {
         "form": form,

@@ -24,7 +24,10 @@ MOST_WEEKS = 104
 def freeze(now: datetime) -> int:
     """Writes the week that is over, if that has not been done, and weeks that nobody has counted yet. Returns how many rows."""
     last = _last_week(now)
-    known = set(WeeklyKpis.objects.values_list("week", flat=True).distinct())
+    known = set(
+        WeeklyKpis.objects.exclude(week=last, is_frozen=False).values_list("week", flat=True).distinct()
+    )
+    # An import that came first has counted the last week, too; it is frozen all the same.
     missing = [week for week in _weeks(now) if week not in known]
     return _write(missing, now, frozen=last) if missing else 0
 

@@ -22,6 +22,7 @@
   document.addEventListener("htmx:after:swap", () => {
     typed.clear();
     tick();
+    $(".agenda-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     $$("#toasts .toast").slice(0, -1).forEach((old) => old.remove()); // the newest decision is the one to take back
   });
 

@@ -1,5 +1,8 @@
 """Groups of companies: a tree without circles, figures over all of it, nothing of what is hidden."""
 
+import html
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -126,6 +129,43 @@ def test_the_timeline_goes_on_where_it_stopped(client, sato):
     assert "<html" not in more.content.decode()
     assert "メモ 09" in client.get(f"{company.get_absolute_url()}?events={cursor}").content.decode()
     assert client.get(f"{company.get_absolute_url()}?events=nonsense").status_code == 200
+
+
+def test_the_timeline_shows_what_was_said_or_what_changed(client, sato):
+    company = make_company(owner=sato)
+    for n in range(31):
+        log.log_activity("memo", by=sato, company=company, body=f"メモ {n:02}")
+    companies.edit_company(company, {"industry": "食品"}, {"industry": ""}, by=sato)
+    client.force_login(sato)
+    page = company.get_absolute_url()
+
+    def kinds(query: str) -> set[str]:
+        return {event.kind for event in client.get(page + query).context["events"]}
+
+    assert kinds("") == {"activity.logged", "company.edited"}
+    assert kinds("?show=activities") == {"activity.logged"}
+    assert kinds("?show=changes") == {"company.edited"}
+    assert kinds("?show=nonsense") == kinds("")
+
+    part = client.get(f"{page}?show=activities&events=", headers={"HX-Request": "true"})
+    assert 'id="timeline-show"' in part.content.decode(), "the choice shows what is shown now"
+    earlier = re.search(r'hx-get="(\?show=activities&amp;events=[^"]+)"', part.content.decode())
+    assert earlier, "what came before is of the same kind"
+    more = client.get(page + html.unescape(earlier[1]), headers={"HX-Request": "true"}).content.decode()
+    assert "メモ 00" in more
+    assert 'id="timeline-show"' not in more
+
+
+def test_the_earlier_part_of_a_groups_timeline_is_the_groups(client, sato, group):
+    top, *_others, branch = group
+    for n in range(40):
+        log.log_activity("memo", by=sato, company=branch, body=f"メモ {n:02}")
+    client.force_login(sato)
+    page = f"{top.get_absolute_url()}?group=1"
+
+    cursor = client.get(page).context["events"].after
+
+    assert "メモ 05" in client.get(f"{page}&events={cursor}", headers={"HX-Request": "true"}).content.decode()
 
 
 def test_closeness_counts_who_of_us_spoke_with_whom(client, sato, takahashi):

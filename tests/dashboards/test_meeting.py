@@ -103,6 +103,41 @@ def test_the_next_item_skips_topics_that_have_none(sato, watanabe):
     assert agenda.step(meeting, -1) == ("stalled", 0)
 
 
+def test_late_leads_are_one_screen_however_many_they_are(sato, watanabe, team_one):
+    for _lead in range(3):
+        make_lead(sato, first_contact_due_at=NOW() - timedelta(hours=1))
+    meeting = agenda.start(team_one, by=watanabe, now=NOW())
+    meeting = agenda.go_to(meeting, "clocks", 2, by=watanabe)
+
+    assert meeting.place == 0
+    assert agenda.step(meeting, 1) == ("figures", 0)
+    tab = showing.screen(meeting, watanabe, NOW()).tabs[4]
+    assert (tab.topic, tab.count, tab.at, tab.is_current) == ("clocks", 3, 0, True)
+    meeting.topic = "figures"
+    assert agenda.step(meeting, -1) == ("clocks", 0)
+
+
+def test_the_last_item_offers_the_end(sato, watanabe, client):
+    meeting = make_meeting(watanabe, [stalled(sato)], topic="figures")
+    client.force_login(watanabe)
+
+    page = client.get(meeting.get_absolute_url()).content.decode()
+
+    assert 'form="end" data-next' in page
+    assert 'name="by" value="1"' not in page
+
+
+def test_the_team_whose_meeting_one_led_last_is_offered_first(watanabe, team_one, client):
+    client.force_login(watanabe)
+
+    def offered():
+        return client.get(reverse("dashboards:meetings")).context["form"]["team"].value()
+
+    assert offered() is None
+    agenda.end(agenda.start(team_one, by=watanabe, now=NOW()), by=watanabe, now=NOW())
+    assert offered() == str(team_one.pk)
+
+
 # Decisions
 
 

@@ -169,6 +169,21 @@ def test_an_import_of_old_deals_fills_in_the_weeks_before_and_leaves_the_frozen_
     assert WeeklyKpis.objects.count() == count
 
 
+def test_the_last_week_is_frozen_also_when_an_import_has_counted_it_first(world):
+    freezing.fill(at(MONDAY))
+    assert not WeeklyKpis.objects.filter(is_frozen=True).exists()
+    counted = WeeklyKpis.objects.count()
+
+    added = freezing.freeze(at(MONDAY))
+
+    newest, *before = WeeklyKpis.objects.of_team(None)
+    assert (newest.week, newest.is_frozen) == (MONDAY - timedelta(days=7), True)
+    assert newest.criteria_asked is not None
+    assert {row.is_frozen for row in before} == {False}
+    assert added == WeeklyKpis.objects.filter(is_frozen=True).count() == WeeklyKpis.objects.count() - counted
+    assert freezing.freeze(at(MONDAY, 7)) == 0
+
+
 def test_the_page_shows_the_weeks_of_ones_teams_with_their_records(client, sato, watanabe, kobayashi):
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday() + 7)
     deal = make_deal(
