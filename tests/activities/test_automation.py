@@ -13,7 +13,7 @@ from activities.substitution import fill, unknown
 from crm.lib import workdays
 from leads import first_contact, intake
 from pipeline import deals, moves, stall_alerts
-from pipeline.models import Deal
+from pipeline.models import Deal, Stage
 from staff import deliveries, mails, notices, relay, working_time
 from staff.custom import definitions
 from staff.custom import values as own_values
@@ -293,6 +293,23 @@ def test_a_won_deal_can_go_to_somebody_else(sato, takahashi, watanabe, ito):
 
     deal.refresh_from_db()
     assert deal.owner == takahashi
+
+
+def test_what_is_gone_meanwhile_is_told_in_the_words_of_the_reader(sato, takahashi, ito):
+    give = automate(ito, "won", {"kind": "assign", "whom": str(takahashi.pk)})
+    go = automate(ito, "deal_created", {"kind": "move", "stage": str(stage("Proposal").pk)})
+    type(takahashi).objects.filter(pk=takahashi.pk).update(is_active=False)
+    Stage.objects.filter(pk=stage("Proposal").pk).update(kind=Stage.Kind.GONE)
+
+    deal = make_deal(sato, "Negotiation")
+    moves.move_deal(deal, stage("Won"), by=ito, seen=deal.version, waiver="口頭で受注")
+    deals.create_deal(name="x", company=make_company("東雲フーズ"), owner=sato, by=sato)
+    with translation.override("ja"):
+        relay.drain()
+
+    assert [(run.state, run.note) for run in (give.runs.get(), go.runs.get())] == [
+        ("refused", "この同僚はもう在籍していません。"), ("refused", "このステージは使われていません。"),
+    ]  # fmt: skip
 
 
 def test_a_date_is_reached_once_and_late_if_need_be(sato, ito):
