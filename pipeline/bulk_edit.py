@@ -69,6 +69,12 @@ def apply(action: Action, picked: Picked, values: dict[str, Any], *, by: User) -
     return BulkEdit.objects.create(action=action.key, by=by, at=timezone.now(), done=done, refused=refused)
 
 
+def of_one(key: str, deal: Deal, undo: dict[str, Any], *, by: User) -> BulkEdit:
+    """What was done to one deal by a dialog of its own, kept so that it is taken back like a change of many."""
+    done = [{"deal": deal.pk, "name": deal.name, "undo": undo}]
+    return BulkEdit.objects.create(action=key, by=by, at=timezone.now(), done=done, refused=[])
+
+
 @transaction.atomic
 def take_back(edit: BulkEdit, *, by: User) -> list[str]:
     """Takes it back on every deal that nobody changed since; returns the names of those that stay. Twice does nothing."""

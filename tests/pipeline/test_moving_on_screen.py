@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from activities.models import Todo
 from pipeline import exit_criteria, moves
-from pipeline.models import Deal, ExitCriterion, LossReason, StageMove
+from pipeline.models import BulkEdit, Deal, ExitCriterion, LossReason, StageMove
 from staff.models import Event
 from tests.factories import criterion, make_company, make_contact, make_deal, stage
 
@@ -267,8 +267,16 @@ def test_only_those_above_hand_a_deal_over(client, deal, sato, takahashi, tanaka
 
     deal.refresh_from_db()
     assert (deal.owner, deal.team) == (tanaka, tanaka.team)
+    [edit] = BulkEdit.objects.all()
     client.force_login(sato)
     assert client.get(deal.get_absolute_url()).status_code == 404
+    assert client.post(reverse("pipeline:bulk-undo", args=[edit.pk])).status_code == 404
+
+    # Whoever did it takes it back by the word in the toast.
+    client.force_login(watanabe)
+    client.post(reverse("pipeline:bulk-undo", args=[edit.pk]))
+    deal.refresh_from_db()
+    assert (deal.owner, deal.team) == (sato, sato.team)
 
 
 # Two people at once -------------------------------------------------------------------------------
