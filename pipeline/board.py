@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -18,10 +18,10 @@ from crm.lib.questions import sql_of
 from pipeline import rollups
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, DealQuerySet, ExitCriterion, Figure, Pipeline, Stage
+from pipeline.models import Deal, DealQuerySet, Figure, Stage
 from pipeline.rollups import FIRST, UNDATED, Want
-from pipeline.way import of_team
-from staff.models import CompanyProfile, User
+from pipeline.way import of_team, pipeline_of_team
+from staff.models import User
 
 CARDS = 20
 
@@ -71,8 +71,9 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
 
     `only`: the stages whose cards are read; figures are of all of them.
     """
-    columns = [Column(stage, n) for n, stage in enumerate(_stages(narrowing), 1)]
-    quarter = fiscal.quarter_of(narrowing.today, columns[0].stage.fiscal_start_month)  # type: ignore[attr-defined]
+    places = _places(narrowing)
+    columns = [Column(place.stage, n) for n, place in enumerate(places, 1)]
+    quarter = fiscal.quarter_of(narrowing.today, narrowing.user.company.fiscal_start_month)
     by_stage = {column.stage.pk: column for column in columns}
     board = Board(
         [c for c in columns if c.stage.is_open],
@@ -80,10 +81,11 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
         next(c for c in columns if c.stage.kind == Stage.Kind.LOST),
         quarter,
     )
+    criteria = {place.stage.pk: place.criteria for place in places}
     for before, column in zip(board.columns, board.columns[1:], strict=False):
-        column.entry = before.stage.entry  # type: ignore[attr-defined]
+        column.entry = criteria[before.stage.pk]
     visible = Deal.objects.visible_to(narrowing.user)
-    if columns[0].stage.has_others:  # type: ignore[attr-defined]
+    if places[0].has_others:
         visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
     if set(narrowing.values) <= {"pipeline"}:
@@ -179,25 +181,41 @@ def _first_beyond(
     return f"(SELECT id FROM ({' UNION ALL '.join(found)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
 
 
-def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
-    """Of the pipeline that is asked for, else of the reader's team's: each stage with the names of its criteria, and the company's year."""
+@dataclass(frozen=True)
+class Place:
+    """A stage as the board reads it: with the names of its criteria, and whether there are other pipelines."""
+
+    stage: Stage
+    criteria: list[str]
+    has_others: bool
+
+
+def _places(narrowing: Narrowing) -> list[Place]:
+    """Of the pipeline that is asked for, else of the reader's team's; by hand and planned once, as `Way` is."""
+    asked = _asked_pipeline(narrowing)
+    which, params = ("SELECT %s::bigint", [asked]) if asked else pipeline_of_team(narrowing.user.team)
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
-    criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
-    return (
-        Stage.objects.filter(pipeline_of(narrowing))
-        .exclude(kind=Stage.Kind.GONE)
-        .annotate(
-            has_others=Exists(Pipeline.objects.exclude(pk=OuterRef("pipeline"))),
-            entry=ArraySubquery(criteria.values(name)),
-            fiscal_start_month=Subquery(CompanyProfile.objects.values("fiscal_start_month")[:1]),
-        )
-        .order_by("position")
-    )
+    rows = prepared.rows(_PLACES.format(which=which, name=name), params)
+    return [Place(Stage(**json.loads(stage)), json.loads(names), others) for stage, names, others in rows]
+
+
+_PLACES = """
+    SELECT to_jsonb(s)::text,
+           (SELECT coalesce(jsonb_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
+            FROM pipeline_exitcriterion c WHERE c.stage_id = s.id AND c.retired_at IS NULL),
+           EXISTS (SELECT 1 FROM pipeline_pipeline p WHERE p.id <> s.pipeline_id)
+    FROM pipeline_stage s WHERE s.pipeline_id = ({which}) AND s.kind <> 'gone' ORDER BY s.position
+"""
+
+
+def _asked_pipeline(narrowing: Narrowing) -> int | None:
+    asked: Any = narrowing.values.get("pipeline")
+    return asked.pk if asked else getattr(narrowing.values.get("stage"), "pipeline_id", None)
 
 
 def pipeline_of(narrowing: Narrowing) -> Q:
     """Stages of the pipeline that is asked for, else of the one in which the reader's team begins its deals."""
-    asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
+    asked = _asked_pipeline(narrowing)
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 
