@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import bin, companies, contacts, files, groups, merging, moving
+from accounts import bin, companies, contacts, files, groups, known_by, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
 from activities.automation import editing as editing_of_automations
@@ -370,6 +370,8 @@ class Story:
             child = Company.objects.get(pk=self.firms[name].pk)
             groups.set_parent(child, top, by=self.people["ito"], seen=child.version)
         company, sato = self.firms[PICTURED], self.people["sato"]
+        known_by.add(company, known_by.FORMER, "有限会社青嶺鉄工所", by=sato, today=date(1998, 4, 1))
+        known_by.add(company, "phone", "0266-58-2201", by=sato, today=self.today)
         second = Site.objects.get(company=company, name="第二工場")
         suwa = Site.objects.get(company=company, name="諏訪事業所")
         for deal, site in (("第二工場 検査ライン更新", second), ("接着工程の画像検査", suwa)):
