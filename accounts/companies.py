@@ -96,6 +96,8 @@ def edit_company(
         return company
     if "name" in changed:
         until = timezone.localdate(at or timezone.now())
+        # Who struck the name out did not know yet that it would be the company's own.
+        company.former_names.exclude(struck_at=None).filter(name=changed["name"][0]).delete()
         _keep_former([former_name(company, changed["name"][0], until)], [company])
     _derive(company)
     with _numbers_are_free([company]):
