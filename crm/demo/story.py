@@ -28,7 +28,7 @@ from dashboards.roi import costs as crm_costs
 from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
-from pipeline import counting, deals, measuring, rollups, stalls
+from pipeline import counting, deals, measuring, rollups, stall_alerts
 from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
@@ -75,7 +75,7 @@ class Story:
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
         relay.drain()
         system = User.objects.system()
-        stalls.raise_alerts(self.today, by=system)
+        stall_alerts.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
         lists.bring_in(self.people["watanabe"])
