@@ -15,6 +15,8 @@ class CompanyEvent:
     SITE_EDITED = "company.site_edited"
     SITE_LEFT = "company.site_left"  # it belongs to another company now
     GROUPED = "company.grouped"
+    KNOWN_BY_MORE = "company.known_by_more"  # a name, phone, domain … beside the fields, by hand
+    STRUCK = "company.struck"  # such a one is not the company's
     FILE_ATTACHED = "company.file_attached"
     FILE_REMOVED = "company.file_removed"
     REMOVED = "company.removed"

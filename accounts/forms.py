@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import companies, contacts
+from accounts import companies, contacts, known_by
 from accounts.models import Company, Contact, Division, Site
 from crm.lib import corporate_numbers, names, phones
 from crm.lib.day_field import DayField
@@ -217,6 +217,13 @@ class CompanyField(forms.CharField):
         return exact[0]
 
 
+class KnownByForm(forms.Form):
+    """One more name, phone, domain … that the company is known by."""
+
+    kind = forms.ChoiceField(label=_("What it is"), choices=list(known_by.ADDED.items()))
+    typed = forms.CharField(label=_("Name or value"), max_length=250)
+
+
 class DivisionForm(forms.Form):
     name = forms.CharField(label=_("Division"), max_length=120)
 
@@ -366,8 +373,10 @@ class GroupForm(Seen):
 
 
 class SiteForm(Cleaning):
+    """A site more. One that the company seems to have already is shown before it is made twice."""
+
     cleaner = staticmethod(companies.clean)
-    not_values = ("name", "division")
+    not_values = ("name", "division", "is_another")
 
     name = forms.CharField(label=_("Site"), max_length=120)
     division = forms.ModelChoiceField(
@@ -375,10 +384,16 @@ class SiteForm(Cleaning):
     )
     phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
+    # Asked only when the site seems to be there already.
+    is_another = forms.BooleanField(label=_("It is another site"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
         self.fields["division"].queryset = company.divisions.active()  # type: ignore[attr-defined]
+        self.hint_url = reverse("accounts:site-similar", args=[company.pk])
+
+    def ask_whether_it_is_another(self) -> None:
+        self.fields["is_another"].widget = forms.CheckboxInput()
 
 
 class NewContactForm(Cleaning):

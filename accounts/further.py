@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
+from accounts.company_values import ADDRESS_FIELDS
 from accounts.dedup import names_read
 from accounts.models import Company, FurtherValue
 from crm.lib import kana, names
@@ -64,6 +65,17 @@ def rows(company: Company, told: Iterable[Told], known: Iterable[Told] = ()) -> 
         for kind, value in new
         if (kind, value) not in set(known)
     ]
+
+
+def without(values: Mapping[str, Any], struck: Container[Told]) -> dict[str, Any]:
+    """The cleaned values without those that somebody struck out of what the company is known by."""
+    kinds = {field: str(kind) for kind, field in _PLAIN.items()} | {"latin_name": str(Kind.LATIN)}
+    left = {field: value for field, value in values.items() if (kinds.get(field), value) not in struck}
+    if (str(Kind.KANA), kana.kana_key(values.get("kana") or "")[:200]) in struck:
+        left.pop("kana", None)
+    if (str(Kind.ADDRESS), _address(values)) in struck:
+        left = {field: value for field, value in left.items() if field not in ADDRESS_FIELDS}
+    return left
 
 
 def _adds_form(company: Company, name: str) -> bool:

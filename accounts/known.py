@@ -48,12 +48,14 @@ NOTHING = Beside()
 def records_of(companies: Sequence[Company]) -> list[list[Record]]:
     """Each company as it is compared: its fields first, then every spelling and value that sources brought."""
     beside: dict[int, Beside] = {}
-    for pk, name, key, until in CompanyName.objects.filter(company__in=companies).values_list(
-        "company_id", "name", "name_key", "until"
+    for pk, name, key, until in (
+        CompanyName.objects.in_use()
+        .filter(company__in=companies)
+        .values_list("company_id", "name", "name_key", "until")
     ):
         beside.setdefault(pk, Beside()).names.append(Name(name, key, until))
-    for pk, kind, value in FurtherValue.objects.filter(company__in=companies).values_list(
-        "company_id", "kind", "value"
+    for pk, kind, value in (
+        FurtherValue.objects.in_use().filter(company__in=companies).values_list("company_id", "kind", "value")
     ):
         beside.setdefault(pk, Beside()).values.append((kind, value))
     return [list(_records(company, beside.get(company.pk, NOTHING))) for company in companies]
@@ -97,8 +99,8 @@ def person_of(contact: Contact) -> Record:
 
 def with_all_known(rows: Any) -> Any:
     """The companies with what `records_read` needs, in the same statement."""
-    names = CompanyName.objects.filter(company=OuterRef("pk"))
-    values = FurtherValue.objects.filter(company=OuterRef("pk"))
+    names = CompanyName.objects.in_use().filter(company=OuterRef("pk"))
+    values = FurtherValue.objects.in_use().filter(company=OuterRef("pk"))
     return rows.annotate(
         other_names=ArraySubquery(names.values(json=JSONObject(name="name", key="name_key", until="until"))),
         other_values=ArraySubquery(values.values(json=JSONObject(kind="kind", value="value"))),

@@ -10,15 +10,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.company_events import MatchEvent
-from accounts.dedup import evidence, people, rules
-from accounts.models import Company, Contact, MatchRule, MatchRules
+from accounts.dedup import evidence, people, rules, sites
+from accounts.models import Company, Contact, MatchRule, MatchRules, Site
 from staff import events
 from staff.models import User
 
 Unit, Verdict = MatchRule.Unit, MatchRule.Verdict
 # Another process has published other rules: they are seen so many seconds later at most.
 _SECONDS = 10
-_held: tuple[float, rules.Table, tuple[rules.Rule, ...]] | None = None
+_Rules = tuple[rules.Rule, ...]
+_held: tuple[float, rules.Table, _Rules, _Rules] | None = None
 
 
 class Unusable(ValueError):
@@ -35,12 +36,17 @@ def live_people() -> tuple[rules.Rule, ...]:
     return _read()[2]
 
 
-def _read() -> tuple[float, rules.Table, tuple[rules.Rule, ...]]:
+def live_sites() -> tuple[rules.Rule, ...]:
+    """What `accounts.dedup` decides about sites of a company by."""
+    return _read()[3]
+
+
+def _read() -> tuple[float, rules.Table, _Rules, _Rules]:
     global _held
     now = time.monotonic()
     if _held is None or now - _held[0] > _SECONDS:
         version = live()
-        _held = (now, table_of(version), people_of(version))
+        _held = (now, table_of(version), people_of(version), sites_of(version))
     return _held
 
 
@@ -64,8 +70,11 @@ def shown(version: MatchRules | None) -> list[MatchRule]:
     if version is None:
         return _of_the_product()
     rows = list(version.rows.all())
-    # A version from before people had rules.
-    return rows if any(row.unit == Unit.PERSON for row in rows) else rows + _of_people(rows[-1].position + 1)
+    # A version from before people, or sites, had rules.
+    for unit, of_the_product in ((Unit.PERSON, people.RULES), (Unit.SITE, sites.RULES)):
+        if not any(row.unit == unit for row in rows):
+            rows += _of(unit, of_the_product, rows[-1].position + 1)
+    return rows
 
 
 @transaction.atomic
@@ -77,7 +86,7 @@ def change_draft(
     rows = _complete(version)
     for row in rows:
         if verdicts.get(row.position, row.verdict) != row.verdict:
-            if verdicts[row.position] == Verdict.CERTAIN and not may_be_certain(row):
+            if not may_have(row, verdicts[row.position]):
                 raise Unusable
             row.verdict = Verdict(verdicts[row.position])
             row.save(update_fields=["verdict"])
@@ -87,7 +96,7 @@ def change_draft(
 
 
 def _complete(version: MatchRules) -> list[MatchRule]:
-    """The rows of a draft, with those about people that a draft of before did not have."""
+    """The rows of a draft, with those about people or sites that a draft of before did not have."""
     rows = shown(version)
     for row in rows:
         if row._state.adding:
@@ -96,9 +105,12 @@ def _complete(version: MatchRules) -> list[MatchRule]:
     return rows
 
 
-def may_be_certain(row: MatchRule) -> bool:
-    """Who seems to have changed employer is asked about; joined without asking they never are."""
-    return "company_differs" not in row.keys
+def may_have(row: MatchRule, verdict: str) -> bool:
+    """Who seems to have changed employer is never joined without asking; where a line belongs that says no place, nobody can be asked."""
+    if verdict == Verdict.CERTAIN:
+        return "company_differs" not in row.keys
+    is_finding = row.unit == Unit.SITE and not set(row.keys) <= set(sites.COMPARING)
+    return not (is_finding and verdict == Verdict.PROBABLE)
 
 
 def _add(version: MatchRules, rows: list[MatchRule], keys: Sequence[str], verdict: str) -> None:
@@ -123,12 +135,18 @@ def publish(version: MatchRules, *, by: User) -> MatchRules:
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     version.published_at, version.published_by = timezone.now(), by
     version.save(update_fields=["published_at", "published_by"])
-    told = {" + ".join(key[1]): after.get(key) for key in changed}
-    was = {" + ".join(key[1]): before.get(key) for key in changed}
+    told = {_named(key): after.get(key) for key in changed}
+    was = {_named(key): before.get(key) for key in changed}
     events.record(MatchEvent.RULES_PUBLISHED, version, by=by, before=was, after=told, version=version.version)
     transaction.on_commit(forget)
     forget()
     return version
+
+
+def _named(key: tuple[str, tuple[str, ...], tuple[str, ...]]) -> str:
+    """The rule as the log keeps it: "name + phone", and "site: address" of sites, whose words are others."""
+    unit, keys, _but = key
+    return ("site: " if unit == Unit.SITE else "") + " + ".join(keys)
 
 
 @transaction.atomic
@@ -139,10 +157,10 @@ def drop(version: MatchRules, *, by: User) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """Two companies, or people, that the draft answers for in another way, and what they have in common, in words."""
+    """Two companies, people or sites that the draft answers for in another way, and what they have in common, in words."""
 
-    a: Company | Contact
-    b: Company | Contact
+    a: Company | Contact | Site
+    b: Company | Contact | Site
     reasons: str
 
 
@@ -180,6 +198,12 @@ def people_of(version: MatchRules | None) -> tuple[rules.Rule, ...]:
     return tuple(rules.Rule(tuple(row.keys), row.verdict) for row in rows)
 
 
+def sites_of(version: MatchRules | None) -> tuple[rules.Rule, ...]:
+    """Of sites of one company."""
+    rows = (row for row in shown(version) if row.unit == Unit.SITE and row.verdict != Verdict.NOTHING)
+    return tuple(rules.Rule(tuple(row.keys), row.verdict, tuple(row.but)) for row in rows)
+
+
 def verdicts_of(version: MatchRules | None) -> dict[tuple[str, tuple[str, ...], tuple[str, ...]], str]:
     """Unit, keys and exceptions of each row → what it says."""
     return {(row.unit, tuple(row.keys), tuple(row.but)): row.verdict for row in shown(version)}
@@ -204,15 +228,13 @@ def _new_draft(by: User) -> MatchRules:
 
 
 def _of_the_product() -> list[MatchRule]:
-    companies = [
-        MatchRule(position=place, keys=list(rule.keys), but=list(rule.but), verdict=rule.verdict)
-        for place, rule in enumerate(rules.COMPANY, start=1)
-    ]
-    return companies + _of_people(len(companies) + 1)
+    rows = _of(Unit.COMPANY, rules.COMPANY, 1)
+    rows += _of(Unit.PERSON, people.RULES, len(rows) + 1)
+    return rows + _of(Unit.SITE, sites.RULES, len(rows) + 1)
 
 
-def _of_people(first: int) -> list[MatchRule]:
+def _of(unit: MatchRule.Unit, made: Sequence[rules.Rule], first: int) -> list[MatchRule]:
     return [
-        MatchRule(unit=Unit.PERSON, position=place, keys=list(rule.keys), verdict=rule.verdict)
-        for place, rule in enumerate(people.RULES, start=first)
+        MatchRule(unit=unit, position=place, keys=list(rule.keys), but=list(rule.but), verdict=rule.verdict)
+        for place, rule in enumerate(made, start=first)
     ]

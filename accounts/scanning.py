@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, combinations
+from itertools import accumulate, combinations, groupby
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from accounts import known, matching, matching_rules
+from accounts import known, matching, matching_rules, site_matching
 from accounts.company_events import MatchEvent
 from accounts.dedup import wording
 from accounts.dedup.grouping import MOST_PER_KEY, Companies, surroundings_of
 from accounts.dedup.people import People
 from accounts.matching_rules import Difference, Told
-from accounts.models import Company, Contact, DuplicatePair, MatchKey, MatchRules, MatchScan
+from accounts.models import Company, Contact, DuplicatePair, MatchKey, MatchRules, MatchScan, Site
 from staff import events
 from staff.models import Event, User
 
 SLICE = 300
 # A preview answers while the person waits: of so many companies, the newest, those that have something in common.
 LOOKED_AT, COMPARED = 20_000, 4000
-PEOPLE = 10_000
+PEOPLE = SITES = 10_000
 _TOLD = 60
 
 
@@ -200,6 +200,37 @@ def difference_of_people(version: MatchRules) -> Difference | None:
         parted_count=len(before - after),
         asked=len(then.questions()),
         asked_now=len(now.questions()),
+    )
+
+
+def difference_of_sites(version: MatchRules) -> Difference | None:
+    """`difference` for the sites of the newest companies, inside each; None where the draft says nothing else about sites."""
+    rules_now, rules_then = matching_rules.sites_of(matching_rules.live()), matching_rules.sites_of(version)
+    if set(rules_now) == set(rules_then):
+        return None
+    held = list(Site.objects.active().order_by("-company_id", "pk")[:SITES])
+    said = site_matching.mentions_of(held)
+    of_company = [list(two) for _company, two in groupby(said.items(), key=lambda item: item[0].company_id)]
+    now, then = (site_matching.pairs_of(of_company, table) for table in (rules_now, rules_then))
+    before, after = ({pair for pair, certain in pairs.items() if certain} for pairs in (now, then))
+    by_id = {site.pk: (site, mention) for site, mention in said.items()}
+
+    def told(pairs: set[tuple[int, int]]) -> list[Told]:
+        two = [(by_id[a], by_id[b]) for a, b in sorted(pairs)[:_TOLD]]
+        return [
+            Told(a, b, wording.in_words(site_matching.reasons_of(of_a, of_b), wording.OF_SITES))
+            for (a, of_a), (b, of_b) in two
+        ]
+
+    return Difference(
+        looked_at=len(held),
+        compared=len(held),
+        joined=told(after - before),
+        joined_count=len(after - before),
+        parted=told(before - after),
+        parted_count=len(before - after),
+        asked=len(then) - len(after),
+        asked_now=len(now) - len(before),
     )
 
 

@@ -23,16 +23,19 @@ class Settling:
         self.former: list[CompanyName] = []
         self.further: list[FurtherValue] = []
         self.questions: list[FactsQuestion] = []
-        # What is remembered, or was asked, already is no news.
+        # What is remembered, was struck out, or was asked, already is no news.
         pks = [company.pk for company in companies]
         known = CompanyName.objects.filter(company__in=pks).values_list("company_id", "name")
         asked = FactsQuestion.objects.filter(company__in=pks).values_list("company_id", "about", "values")
         self._known: set[tuple[int, str]] = set(known)
         self._told: dict[int, set[further.Told]] = {}
-        for pk, kind, value in FurtherValue.objects.filter(company__in=pks).values_list(
-            "company_id", "kind", "value"
+        self._struck: dict[int, set[further.Told]] = {}
+        for pk, kind, value, struck_at in FurtherValue.objects.filter(company__in=pks).values_list(
+            "company_id", "kind", "value", "struck_at"
         ):
             self._told.setdefault(pk, set()).add((kind, value))
+            if struck_at:
+                self._struck.setdefault(pk, set()).add((kind, value))
         self._asked = {(pk, about, _as_key(values)) for pk, about, values in asked}
         self._news = 0
 
@@ -91,6 +94,8 @@ class Settling:
 
     def _fill(self, company: Company, values: dict[str, Any]) -> None:
         empty = {f: v for f, v in values.items() if v not in (None, "") and getattr(company, f) in (None, "")}
+        if empty and (struck := self._struck.get(company.pk)):
+            empty = further.without(empty, struck)
         self._set(company, empty)
 
     def _set(self, company: Company, values: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import bin, companies, contacts, duplicates, files, matching_rules, merges, places
+from accounts.views import bin, companies, contacts, duplicates, files, known, matching_rules, merges, places
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,9 +12,18 @@ urlpatterns = [
     path("companies/<int:pk>/facts/<slug:fact>/", companies.company_fact, name="company-fact"),
     path("companies/<int:pk>/access/", companies.company_access, name="company-access"),
     path("companies/<int:pk>/divisions/", companies.company_division, name="company-division"),
-    path("companies/<int:pk>/sites/", companies.company_site, name="company-site"),
+    path("companies/<int:pk>/sites/", places.company_site, name="company-site"),
+    path("companies/<int:pk>/sites/similar/", places.site_similar, name="site-similar"),
     path("companies/names/", places.company_names, name="company-names"),
     path("companies/<int:pk>/group/", places.company_group, name="company-group"),
+    path("companies/<int:pk>/known/", known.company_known, name="company-known"),
+    path("companies/<int:pk>/known/addition/", known.known_addition, name="known-addition"),
+    path("companies/<int:pk>/known/<slug:of>/<int:row>/removal/", known.known_removal, name="known-removal"),
+    path(
+        "companies/<int:pk>/known/<slug:of>/<int:row>/restoration/",
+        known.known_restoration,
+        name="known-restoration",
+    ),
     path("companies/<int:pk>/files/", files.company_files, name="company-files"),
     path("companies/<int:pk>/files/<int:file>/", files.company_file, name="company-file"),
     path("companies/<int:pk>/files/<int:file>/removal/", files.company_file_removal, name="file-removal"),

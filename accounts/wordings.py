@@ -16,7 +16,7 @@ from accounts.company_events import (
     MatchEvent,
     MergeEvent,
 )
-from accounts.dedup.wording import REASONS
+from accounts.dedup.wording import OF_SITES, REASONS
 from accounts.models import Company, Contact, MatchRule
 from crm.lib import phones
 from staff import wording
@@ -57,6 +57,10 @@ def register() -> None:
         lambda e: _("The site %(name)s belongs to another company now") % _name(e),
     )
     wording.register(CompanyEvent.GROUPED, "tree", lambda e: _("changed the group of the company"))
+    wording.register(CompanyEvent.KNOWN_BY_MORE, "company", _known_by_more)
+    wording.register(
+        CompanyEvent.STRUCK, "x", lambda e: _("struck out %(name)s, which is not the company's") % _name(e)
+    )
     wording.register(CompanyEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % _name(e))
     wording.register(CompanyEvent.FILE_REMOVED, "doc", lambda e: _("removed %(name)s") % _name(e))
     wording.register(ContactEvent.MOVED, "arrow", _moved, _work)
@@ -102,7 +106,10 @@ def _register_values() -> None:
 
 def _rule(keys: str) -> str:
     """同じ社名 + 同じ電話番号, of the keys of a rule."""
-    return " + ".join(str(REASONS.get(key, key)) for key in keys.split(" + "))
+    of_sites = keys.startswith("site: ")
+    words = OF_SITES if of_sites else REASONS
+    told = " + ".join(str(words.get(key, key)) for key in keys.removeprefix("site: ").split(" + "))
+    return f"{_('Site')}: {told}" if of_sites else told
 
 
 def _merged(event: Event) -> str:
@@ -113,6 +120,12 @@ def _merged(event: Event) -> str:
 
 def _name(event: Event) -> dict[str, Any]:
     return {"name": event.data.get("name", "")}
+
+
+def _known_by_more(event: Event) -> str:
+    if event.data.get("undo"):
+        return _("took back that %(name)s was struck out") % _name(event)
+    return _("noted that the company is also known by %(name)s") % _name(event)
 
 
 def _on(event: Event) -> dict[str, Any]:

@@ -87,56 +87,6 @@ def _pass_on(company: Company, giver: User | None, handover: Handover) -> None:
     )  # fmt: skip
 
 
-class NotUndoable(Exception):
-    """It was taken back already, or nobody is there to get it back."""
-
-
-@access.rule("take back handover")
-def may_take_back(user: User, handover: Handover) -> str:
-    """Who has the accounts now, and the managers above: the giver may not change them any more."""
-    taker = handover.taker
-    return "" if access.may_edit_owned(user, taker.pk, taker.team_id) else access.not_yours()
-
-
-def was_taken_back(handover: Handover) -> bool:
-    return events.Event.objects.filter(kind=HandoverEvent.UNDONE, data__handover=handover.pk).exists()
-
-
-@transaction.atomic
-def take_back(handover: Handover, *, by: User, at: datetime | None = None) -> None:
-    """The accounts go back to who gave them, with what had gone along and is still the taker's; what came since stays."""
-    handover = (
-        Handover.objects.select_for_update(of=("self",)).select_related("giver", "taker").get(pk=handover.pk)
-    )
-    access.require(by, "take back handover", handover)
-    if was_taken_back(handover) or handover.giver is None or not handover.giver.is_active:
-        raise NotUndoable
-    told = events.Event.objects.filter(kind=HandoverEvent.DONE, data__handover=handover.pk)
-    moved_of = {event.company_id: event.data.get("moved", {}) for event in told}
-    ids = handover.companies.order_by("company").values_list("company", flat=True)
-    for company in Company.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"):
-        _give_back(company, handover, moved_of.get(company.pk, {}), by=by, at=at)
-
-
-def _give_back(
-    company: Company, handover: Handover, moved: dict[str, list[int]], *, by: User, at: datetime | None
-) -> None:
-    giver, taker = handover.giver, handover.taker
-    assert giver is not None
-    if company.owner_id == taker.pk and not company.merged_into_id and not company.deleted_at:
-        company_changes.edit_company(company, {"owner": giver}, {}, by=by, at=at)
-    for deal in Deal.objects.open().filter(pk__in=moved.get("deals", []), owner=taker).order_by("pk"):
-        deal_changes.hand_over(deal, giver, by=by, seen=deal.version)
-    for lead in Lead.objects.kept().open().filter(pk__in=moved.get("leads", []), owner=taker).order_by("pk"):
-        editing.assign(lead, giver, by=by, at=at)
-    todos = Todo.objects.open().filter(pk__in=moved.get("todos", []), owner=taker)
-    todos.update(owner=giver, team=giver.team_id)
-    events.record(
-        HandoverEvent.UNDONE, company, by=by, at=at, handover=handover.pk,
-        before={"owner": taker.pk}, after={"owner": giver.pk}, giver=giver.full_name, taker=taker.full_name,
-    )  # fmt: skip
-
-
 def _tell(handover: Handover, count: int) -> None:
     both = [person for person in (handover.giver, handover.taker) if person]
     notices.tell(

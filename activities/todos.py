@@ -170,6 +170,8 @@ def reschedule_todo(todo: Todo, due_on: date, *, by: User, seen: int, due_time: 
 @transaction.atomic
 def hand_over(event: Event) -> None:
     """Subscriber: the deal has another owner, and so have its open todos of the one before."""
+    if not event.data.get("todos", True):
+        return
     deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
     left = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner")).exclude(owner=deal.owner)
     left.update(owner=deal.owner, team=deal.team_id)

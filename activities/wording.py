@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from activities.activity_events import ActivityEvent, HandoverEvent
-from activities.automation import actions, conditions, editing
+from activities.automation import actions, conditions, watching
 from activities.automation.editing import AutomationEvent
 from activities.automation.names import Names
 from activities.models import ActivityKind, Automation
@@ -46,7 +46,7 @@ def _register_values() -> None:
     said: dict[str, tuple[str | Promise, Callable[[Any, Names], object]]] = {
         "trigger": (pgettext_lazy("automation", "When"), lambda when, names: Automation.Trigger(when).label),
         "stage": (gettext_lazy("Stage"), lambda pk, names: names.of("stage", pk)),
-        "field": (gettext_lazy("Field"), lambda name, names: editing.label_of(name)),
+        "field": (gettext_lazy("Field"), lambda name, names: watching.label_of(name, names) if name else ""),
         "offset_days": (gettext_lazy("days from it"), lambda days, names: days or ""),
         "conditions": (
             gettext_lazy("if"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -19,9 +21,10 @@ from accounts.models import Company
 from benchmarks import loading
 from benchmarks.cpu import Cost, Meter, cost_of
 from crm.lib import keyset
-from pipeline import stalls
+from pipeline import stall_alerts, stalls
+from pipeline.board import by_urgency
 from pipeline.models import Deal, Stage
-from staff import relay
+from staff import relay, search
 from staff.models import Role, Team, User
 
 
@@ -40,6 +43,12 @@ class Row:
     @property
     def is_kept(self) -> bool:
         return self.value >= self.ask if self.at_least else self.value <= self.ask
+
+
+def html_of(response: Any) -> str:
+    """What the answer says, unpacked."""
+    packed = response.headers.get("Content-Encoding") == "gzip"
+    return (gzip.decompress(response.content) if packed else response.content).decode()
 
 
 class Bench:
@@ -74,6 +83,9 @@ class Bench:
         response = self.clients[who].get(url)
         assert response.status_code == 200, (url, response.status_code)
         return response
+
+    def html(self, who: str, url: str) -> str:
+        return html_of(self.get(who, url))
 
     def floors(self, name: str, doing: Callable[[], object], ask: float, **details: Any) -> Row:
         """Its cost as a ratio to F, sampled just before and just after."""
@@ -129,7 +141,7 @@ class Bench:
                 ("weight of a list, first visit", "weight of a list, then", "board, HTML unpacked"),
                 lambda: self.weights(plain),
             ),
-            (("hint while typing",), lambda: loading.hint_while_typing(self)),
+            (("hint while typing", "hint while typing, p95"), lambda: loading.hint_while_typing(self)),
             (("import with matching",), lambda: loading.imported(self)),
             (("pages while a list loads",), lambda: loading.pages_meanwhile(self)),
         ]
@@ -137,9 +149,12 @@ class Bench:
     def far_page(self, url: str) -> Row:
         """The page after nine tenths of all rows, against the first."""
         first = self.page("", "executive", url, 0)
-        rows = Deal.objects.visible_to(self.people["executive"]).open().order_by("-amount", "-pk")
+        rows = Deal.objects.visible_to(self.people["executive"]).open()
         place = int(rows.count() * 0.9)
-        cursor = keyset._encode(rows[place], ("-amount", "-pk"))
+        order = ("-amount", "-pk")
+        cursor = keyset._encode(
+            keyset._parts(rows, order), 0, rows.filter(amount__isnull=False).order_by(*order)[place]
+        )
         row = self.page("any page of a list", "executive", f"{url}&after={cursor}", 1.2)
         ratio = row.value / first.value
         return Row(
@@ -147,15 +162,21 @@ class Bench:
         )
 
     def searches(self) -> Iterator[Row]:
-        rare = Company.objects.order_by("pk")[7].name[-2:]
-        for name, words, ask in (("search, rare", rare, 1.0), ("search, common", "工場", 2.0)):
-            url = f"{reverse('search')}?q={words}"
+        """Two characters: such as few names have, and such as very many have."""
+        pairs = {name[k : k + 2] for name in loading.some_names(self.seed, 60) for k in range(len(name) - 1)}
+        held = {pair: search.matching(Company.objects.all(), pair)[:300].count() for pair in sorted(pairs)}
+        rare = [pair for pair, count in held.items() if count <= 100][:12] or [
+            min(held, key=lambda p: held[p])
+        ]
+        common = ["工場", "工業", *(pair for pair, count in held.items() if count == 300)][:12]
+        for name, words, ask in (("search, rare", rare, 1.0), ("search, common", common, 2.0)):
+            urls = itertools.cycle(f"{reverse('search')}?q={word}" for word in words)
 
-            def typed(url: str = url) -> None:
-                response = self.clients["executive"].get(url, headers={"HX-Request": "true"})
+            def typed(urls: Iterator[str] = urls) -> None:
+                response = self.clients["executive"].get(next(urls), headers={"HX-Request": "true"})
                 assert response.status_code == 200
 
-            yield self.floors(name, typed, ask, words=words)
+            yield self.floors(name, typed, ask, words="、".join(words), names=Company.objects.count())
 
     def nothing_to_see(self, url: str) -> Row:
         everything = self.floors("", lambda: self.get("admin", url), 0)
@@ -178,32 +199,37 @@ class Bench:
         return self.floors("stage move", self.mover(302), 2.0)
 
     def card_move(self) -> Row:
-        """The same from the board: the answer draws both columns and all sums anew."""
-        board = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{reverse('pipeline:board')}"}
-        return self.floors("card move", self.mover(200, headers=board), 2.0)
+        """The same from the board, as the browser does it: the answer draws what the page does not show yet, and all sums."""
+        url = reverse("pipeline:board")
+        known = set(re.findall(r"data-card=([\w.]+)", self.html("admin", url)))
+        return self.floors("card move", self.mover(200, board=f"http://localhost{url}", known=known), 2.0)
 
-    def mover(self, status: int, **options: Any) -> Callable[[], None]:
-        """Forward with a manager's waiver, and on the next turn another deal: never the same twice."""
-        stages = {s.position: s for s in Stage.objects.filter(kind="open")}
-        deals = iter(
-            Deal.objects.filter(closed_at=None, stage=stages[1]).order_by("pk").values_list("pk", "version")
-        )
+    def mover(self, status: int, board: str = "", known: set[str] | None = None) -> Callable[[], None]:
+        """Forward with a manager's waiver the card that comes first, and on the next turn the next: never the same twice.
+
+        Out of the fullest column but the last, so that a kept set is not used up by a few runs.
+        """
+        stages = list(Stage.objects.filter(kind="open", pipeline__is_default=True).order_by("position"))
+        held = Deal.objects.filter(closed_at=None, deleted_at=None)
+        start, to = max(pairwise(stages), key=lambda pair: held.filter(stage=pair[0]).count())
+        today, cards = timezone.localdate(), known or set()
+        rows = held.filter(stage=start).only("next_action_on", "version")
+        deals = iter(sorted(rows, key=lambda deal: by_urgency(deal, today)))
 
         def move() -> None:
-            pk, version = next(deals)
-            form = {"to": stages[2].pk, "seen": version, "waiver": "測定", "once": str(uuid.uuid4())}
-            url = reverse("pipeline:deal-stage", args=[pk])
-            response = self.clients["admin"].post(url, form, **options)
+            deal = next(deals)
+            form = {"to": to.pk, "seen": deal.version, "waiver": "測定", "once": str(uuid.uuid4())}
+            url = reverse("pipeline:deal-stage", args=[deal.pk])
+            page = {"HX-Request": "true", "HX-Current-URL": board, "Board-Cards": ",".join(cards)}
+            response = self.clients["admin"].post(url, form, headers=page if board else None)
             assert response.status_code == status, response.content[:2000]
+            cards.update(re.findall(r"data-card=([\w.]+)", html_of(response)))
 
         return move
 
     def weights(self, url: str) -> Iterator[Row]:
         """Kilobytes on the wire: the first visit with style and script, then the page alone."""
-        page = self.get("executive", url)
-        html = (
-            gzip.decompress(page.content) if page.headers.get("Content-Encoding") == "gzip" else page.content
-        )
+        html = self.html("executive", url).encode()
         then = len(gzip.compress(html)) / 1000
         first = then
         for asset in set(re.findall(rb'(?:href|src)="/static/([^"#]+\.(?:css|js|svg))"', html)):
@@ -215,12 +241,7 @@ class Bench:
                     first += len(gzip.compress(file.read())) / 1000
         yield Row("weight of a list, first visit", first, 60, "kB")
         yield Row("weight of a list, then", then, 15, "kB")
-        board = self.get("executive", reverse("pipeline:board"))
-        html = (
-            gzip.decompress(board.content)
-            if board.headers.get("Content-Encoding") == "gzip"
-            else board.content
-        )
+        html = self.html("executive", reverse("pipeline:board")).encode()
         yield Row("board, HTML unpacked", len(html) / 1000, 120, "kB")
 
     def stall_scan(self) -> Row:
@@ -228,7 +249,7 @@ class Bench:
         today, system, meter = timezone.localdate(), User.objects.system(), Meter()
         deals = Deal.objects.open().count()
         before = meter.read()
-        changed = stalls.recompute_all()
+        changed = stalls.look_over()
         between = meter.read()
         fresh = Deal.objects.open().order_by("pk").values("pk")[:1000]
         with connection.cursor() as cursor:
@@ -238,7 +259,7 @@ class Bench:
         Deal.objects.filter(pk__in=fresh).update(stalls_on=today, stall_alerted_for=None)
         relay.drain()  # what the rows before have left waiting is not of this one
         began = meter.read()
-        raised = stalls.raise_alerts(today, by=system)
+        raised = stall_alerts.raise_alerts(today, by=system)
         relay.drain()
         after = meter.read()
         recomputed, told = sum(between) - sum(before), sum(after) - sum(began)

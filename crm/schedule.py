@@ -9,7 +9,7 @@ from activities import reminders
 from activities.automation import engine
 from dashboards.weekly import freezing
 from leads import first_contact
-from pipeline import counting, measuring, publishing, rollup_watch, rollups, stalls
+from pipeline import counting, measuring, publishing, rollup_watch, rollups, stall_alerts, stalls
 from pipeline.forecasting import storing
 from staff import deliveries, mails, once, scheduling, seals
 from staff.models import User
@@ -17,15 +17,15 @@ from staff.scheduling import Job
 
 
 def _raise_stall_alerts() -> int:
-    return stalls.raise_alerts(timezone.localdate(), by=User.objects.system())
+    return stall_alerts.raise_alerts(timezone.localdate(), by=User.objects.system())
 
 
 def _raise_stall_escalations() -> int:
-    return stalls.raise_escalations(timezone.localdate(), by=User.objects.system())
+    return stall_alerts.raise_escalations(timezone.localdate(), by=User.objects.system())
 
 
 def _tell_weekly_of_stalls() -> int:
-    return stalls.tell_weekly(timezone.localdate())
+    return stall_alerts.tell_weekly(timezone.localdate())
 
 
 def _remind_of_todos() -> int:
@@ -72,7 +72,7 @@ JOBS: list[Job] = [
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
-    Job("stall days anew", stalls.recompute_all, at=time(3, 30)),
+    Job("stall days anew", stalls.look_over, at=time(3, 30)),
     Job("freeze the week", _freeze_the_week, every=timedelta(hours=1)),
     Job("compare the figures", _compare_figures, at=time(4, 30)),
     Job("automations of dates", _run_automations_of_dates, at=time(7)),

@@ -18,8 +18,9 @@ from integrations.imports import announcing, comparing_again, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import approvals, method, people, stalls
-from pipeline.deal_events import DealEvent, StageEvent
+from pipeline import approvals, method, people, stall_alerts, stalls
+from pipeline.deal_events import DealEvent, StageEvent, StallEvent
+from staff.custom import values as own_values
 from staff.models import Event
 from staff.working_time import CalendarEvent
 
@@ -43,16 +44,18 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
+    own_values.CHANGED: [engine.react],
     DealEvent.MOVED: [issuing.issue, engine.react],
     DealEvent.REOPENED: [issuing.issue, engine.react, calling_again.withdraw],
     DealEvent.WON: [issuing.issue, engine.react],
     DealEvent.LOST: [issuing.issue, engine.react, calling_again.issue],
     DealEvent.APPROVAL_ASKED: [approvals.tell_managers],
     DealEvent.APPROVED: [approvals.tell_owner],
-    DealEvent.STALLED: [stalls.tell, engine.react],
+    DealEvent.APPROVAL_REFUSED: [approvals.tell_of_refusal],
+    StallEvent.RAISED: [stall_alerts.tell, engine.react_to_stalls],
+    StallEvent.ESCALATED: [stall_alerts.tell_managers],
     ContactEvent.MOVED: [people.contact_left],
     ContactEvent.LEFT: [people.contact_left],
-    DealEvent.STALL_ESCALATED: [stalls.tell_managers],
     StageEvent.EDITED: [method.recompute],
     StageEvent.STALL_RULES_EDITED: [stalls.follow_rules],
     StageEvent.CRITERION_EDITED: [method.recompute],

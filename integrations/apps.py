@@ -7,8 +7,10 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
+        from accounts import origins
         from accounts.merging.relations import Treatment, declare
         from integrations import exports
+        from integrations.imports import tracing
         from integrations.imports.import_events import ImportEvent
         from integrations.models import Import
         from staff import nav, wording
@@ -16,6 +18,7 @@ class IntegrationsConfig(AppConfig):
         # A line names the record that it made or filled, which an absorbed one still is: taking the list back asks for it.
         names = ("company", "site", "contact", "lead")
         declare({f"integrations.ImportRow.{name}": Treatment.STAY for name in names})
+        origins.register(tracing.origins)
         nav.register(
             nav.Item(
                 "data",

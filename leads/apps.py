@@ -7,9 +7,9 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from accounts import bin
+        from accounts import bin, origins
         from leads import access as rules
-        from leads import editing, finding, lead_triggers, merging, wording
+        from leads import editing, finding, lead_triggers, merging, told, wording
         from leads.models import Lead
         from pipeline import rollups
         from pipeline.models import Figure
@@ -24,6 +24,7 @@ class LeadsConfig(AppConfig):
         teams.on_team_change(editing.follow_owner)
         access.register_visibility("lead", lambda user: Lead.objects.visible_to(user))
         finding.register()
+        origins.register(told.origins)
         records.register(
             records.Kind(
                 "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"

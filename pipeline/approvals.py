@@ -1,9 +1,8 @@
-"""Approvals that a stage asks for: a manager lets the deal pass, by name, for the amount that it has now."""
+"""Approvals that a stage asks for: a manager lets the deal pass, by name, for the amount that it has now, or says why not."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +13,15 @@ from pipeline import exit_criteria
 from pipeline.deal_events import DealEvent
 from pipeline.models import CriterionAnswer, Deal, ExitCriterion
 from staff import access, events, notices, teams, versions
-from staff.models import User
+from staff.models import Event, User
 
-if TYPE_CHECKING:
-    from staff.models import Event
+_WORDS = (
+    DealEvent.APPROVAL_ASKED, DealEvent.APPROVED, DealEvent.APPROVAL_REFUSED, DealEvent.APPROVAL_WITHDRAWN,
+)  # fmt: skip
+
+
+class ReasonMissing(Exception):
+    """Refusing asks for a word why."""
 
 
 @transaction.atomic
@@ -58,6 +62,29 @@ def approve(
 
 
 @transaction.atomic
+def refuse(deal: Deal, criterion: ExitCriterion, *, by: User, note: str) -> None:
+    """Not as it stands: whoever asked, and the owner, hear the reason. Nothing of the deal changes. Raises ReasonMissing."""
+    note = clean_text(note).strip()[:200]
+    if not note:
+        raise ReasonMissing
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    _require_approval(criterion)
+    access.require(by, "approve deal", deal)
+    before = latest(deal, criterion)
+    asker = before.actor_id if before and before.kind == DealEvent.APPROVAL_ASKED else None
+    events.record(
+        DealEvent.APPROVAL_REFUSED, deal, by=by, criterion=criterion.pk, note=note, asker=asker,
+        label_ja=criterion.name_ja, label_en=criterion.name_en, amount=deal.amount,
+    )  # fmt: skip
+
+
+def latest(deal: Deal, criterion: ExitCriterion) -> Event | None:
+    """The last word about the approval: asked for, given, refused or taken back."""
+    said = Event.objects.filter(deal_id=deal.pk, kind__in=_WORDS, data__criterion=criterion.pk)
+    return said.order_by("-pk").first()
+
+
+@transaction.atomic
 def withdraw(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
     """Takes the approval back; the deal stays where it has come to."""
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
@@ -92,6 +119,18 @@ def tell_owner(event: Event) -> None:
             text=gettext_noop("%(deal)s (%(company)s) is approved."),
             url=deal.get_absolute_url(), deal=deal.name, company=deal.company.short_name,
         )  # fmt: skip
+
+
+def tell_of_refusal(event: Event) -> None:
+    """Subscriber of `deal.approval_refused`: the owner, and whoever asked, hear why."""
+    deal = Deal.objects.select_related("owner", "company").get(pk=event.subject_id)
+    asker = User.objects.people().filter(pk=event.data.get("asker")).first()
+    people = [p for p in (deal.owner, asker) if p and p.pk != event.actor_id]
+    notices.tell(
+        people, topic=f"approval refused {event.pk}", kind=DealEvent.APPROVAL_REFUSED, about=deal,
+        text=gettext_noop("%(deal)s (%(company)s) is not approved yet: %(note)s"), note=event.data["note"],
+        url=deal.get_absolute_url(), deal=deal.name, company=deal.company.short_name,
+    )  # fmt: skip
 
 
 def _require_approval(criterion: ExitCriterion) -> None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from crm.lib import branches, fiscal, prepared
+from crm.lib import fiscal, prepared
 from crm.lib.questions import sql_of
 from pipeline import rollups
 from pipeline.cards import Card, cards_of
 from pipeline.deal_filters import Narrowing
-from pipeline.models import Deal, DealQuerySet, ExitCriterion, Figure, Pipeline, Stage
+from pipeline.models import Deal, DealQuerySet, Figure, Stage
 from pipeline.rollups import FIRST, UNDATED, Want
-from pipeline.way import of_team
-from staff.models import CompanyProfile, User
+from pipeline.way import of_team, pipeline_of_team
+from staff.models import User
 
 CARDS = 20
 
@@ -71,8 +71,9 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
 
     `only`: the stages whose cards are read; figures are of all of them.
     """
-    columns = [Column(stage, n) for n, stage in enumerate(_stages(narrowing), 1)]
-    quarter = fiscal.quarter_of(narrowing.today, columns[0].stage.fiscal_start_month)  # type: ignore[attr-defined]
+    places = _places(narrowing)
+    columns = [Column(place.stage, n) for n, place in enumerate(places, 1)]
+    quarter = fiscal.quarter_of(narrowing.today, narrowing.user.company.fiscal_start_month)
     by_stage = {column.stage.pk: column for column in columns}
     board = Board(
         [c for c in columns if c.stage.is_open],
@@ -80,10 +81,11 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
         next(c for c in columns if c.stage.kind == Stage.Kind.LOST),
         quarter,
     )
+    criteria = {place.stage.pk: place.criteria for place in places}
     for before, column in zip(board.columns, board.columns[1:], strict=False):
-        column.entry = before.stage.entry  # type: ignore[attr-defined]
+        column.entry = criteria[before.stage.pk]
     visible = Deal.objects.visible_to(narrowing.user)
-    if columns[0].stage.has_others:  # type: ignore[attr-defined]
+    if places[0].has_others:
         visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
     if set(narrowing.values) <= {"pipeline"}:
@@ -106,17 +108,8 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
     return board
 
 
-def urgency(rows: QuerySet[Deal], today: date) -> list[QuerySet[Deal]]:
-    """The order of a column in parts that an index serves: overdue and today, without next action, planned."""
-    return [
-        rows.filter(next_action_on__lte=today).order_by("next_action_on", "pk"),
-        rows.filter(next_action_on=None).order_by("pk"),
-        rows.filter(next_action_on__gt=today).order_by("next_action_on", "pk"),
-    ]
-
-
 def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
-    """The same order for deals at hand."""
+    """The order of a column: overdue and today, without next action, planned."""
     day = deal.next_action_on
     if day is None:
         return 1, date.min, deal.pk
@@ -124,20 +117,38 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
 
 
 def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
-    """The deals that come first in each stage, most urgent first; as many index branches as there are parts, one statement."""
+    """The deals that come first in each stage, most urgent first, in one statement.
+
+    Of each part of each stage the index is read no further than a column is long. Written by hand around the rows, which
+    are compiled once: a branch a part and stage took longer to build and to plan than to run.
+    """
     if not stages:
         return []
-    columns, params = [], []
-    for stage in stages:
-        sql, values = branches.parts([part[:CARDS] for part in urgency(rows.filter(stage=stage), today)])
-        columns.append(f"(SELECT id FROM ({sql}) AS parts ORDER BY branch, place LIMIT {CARDS})")  # noqa: S608
-        params += values
-    first = RawSQL(" UNION ALL ".join(columns), params)  # noqa: S611 - compiled by Django, values apart
+    column, values = sql_of(rows.order_by().values("id", "stage_id", "next_action_on"))
+    branches = " UNION ALL ".join(
+        f"(SELECT {n} AS part, d.id, d.next_action_on FROM ({column}) AS d WHERE d.stage_id = s.id AND {where}"  # noqa: S608
+        f" ORDER BY d.next_action_on, d.id LIMIT {CARDS})"
+        for n, where in enumerate(_PARTS)
+    )
+    text = (
+        "SELECT f.id FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL "  # noqa: S608
+        f"(SELECT p.id FROM ({branches}) AS p ORDER BY p.part, p.next_action_on, p.id LIMIT {CARDS}) AS f"
+    )
+    params = [[stage.pk for stage in stages], *(value for _part in _PARTS for value in (*values, today))]
+    first = RawSQL(text, params)  # noqa: S611 - compiled by Django, values apart
     return sorted(Deal.objects.filter(pk__in=first).only_cards(), key=lambda deal: by_urgency(deal, today))
 
 
+# The order of a column in parts that an index serves: overdue and today, without next action, planned.
+_PARTS = (
+    "d.next_action_on <= %s",
+    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
+    "d.next_action_on > %s",
+)
+
+
 def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | None, int | None]:
-    """Ids of the deals before and after this one in its column, in the order of `urgency`."""
+    """Ids of the deals before and after this one in its column, in the order of the board."""
     if not deal.is_open:
         return None, None
     near = rows.open().filter(stage=deal.stage_id).order_by()  # type: ignore[attr-defined]
@@ -146,14 +157,6 @@ def neighbours(deal: Deal, rows: QuerySet[Deal], today: date) -> tuple[int | Non
     text = "SELECT " + ", ".join(text for text, _values in ways)
     [found] = prepared.rows(text, [value for _text, values in ways for value in values])
     return found[0], found[1]
-
-
-# The parts of `urgency` once more, as a statement by hand walks them forwards and backwards.
-_PARTS = (
-    "d.next_action_on <= %s",
-    "d.next_action_on IS NULL AND %s::date IS NOT NULL",
-    "d.next_action_on > %s",
-)
 
 
 def _first_beyond(
@@ -178,25 +181,41 @@ def _first_beyond(
     return f"(SELECT id FROM ({' UNION ALL '.join(found)}) AS b ORDER BY n LIMIT 1)", params  # noqa: S608
 
 
-def _stages(narrowing: Narrowing) -> QuerySet[Stage]:
-    """Of the pipeline that is asked for, else of the reader's team's: each stage with the names of its criteria, and the company's year."""
+@dataclass(frozen=True)
+class Place:
+    """A stage as the board reads it: with the names of its criteria, and whether there are other pipelines."""
+
+    stage: Stage
+    criteria: list[str]
+    has_others: bool
+
+
+def _places(narrowing: Narrowing) -> list[Place]:
+    """Of the pipeline that is asked for, else of the reader's team's; by hand and planned once, as `Way` is."""
+    asked = _asked_pipeline(narrowing)
+    which, params = ("SELECT %s::bigint", [asked]) if asked else pipeline_of_team(narrowing.user.team)
     name = "name_en" if (get_language() or "ja").startswith("en") else "name_ja"
-    criteria = ExitCriterion.objects.current().filter(stage=OuterRef("pk")).order_by("position", "pk")
-    return (
-        Stage.objects.filter(pipeline_of(narrowing))
-        .exclude(kind=Stage.Kind.GONE)
-        .annotate(
-            has_others=Exists(Pipeline.objects.exclude(pk=OuterRef("pipeline"))),
-            entry=ArraySubquery(criteria.values(name)),
-            fiscal_start_month=Subquery(CompanyProfile.objects.values("fiscal_start_month")[:1]),
-        )
-        .order_by("position")
-    )
+    rows = prepared.rows(_PLACES.format(which=which, name=name), params)
+    return [Place(Stage(**json.loads(stage)), json.loads(names), others) for stage, names, others in rows]
+
+
+_PLACES = """
+    SELECT to_jsonb(s)::text,
+           (SELECT coalesce(jsonb_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
+            FROM pipeline_exitcriterion c WHERE c.stage_id = s.id AND c.retired_at IS NULL),
+           EXISTS (SELECT 1 FROM pipeline_pipeline p WHERE p.id <> s.pipeline_id)
+    FROM pipeline_stage s WHERE s.pipeline_id = ({which}) AND s.kind <> 'gone' ORDER BY s.position
+"""
+
+
+def _asked_pipeline(narrowing: Narrowing) -> int | None:
+    asked: Any = narrowing.values.get("pipeline")
+    return asked.pk if asked else getattr(narrowing.values.get("stage"), "pipeline_id", None)
 
 
 def pipeline_of(narrowing: Narrowing) -> Q:
     """Stages of the pipeline that is asked for, else of the one in which the reader's team begins its deals."""
-    asked = narrowing.values.get("pipeline") or getattr(narrowing.values.get("stage"), "pipeline_id", None)
+    asked = _asked_pipeline(narrowing)
     return Q(pipeline=asked) if asked else of_team(narrowing.user.team)
 
 

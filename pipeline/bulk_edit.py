@@ -69,6 +69,12 @@ def apply(action: Action, picked: Picked, values: dict[str, Any], *, by: User) -
     return BulkEdit.objects.create(action=action.key, by=by, at=timezone.now(), done=done, refused=refused)
 
 
+def of_one(key: str, deal: Deal, undo: dict[str, Any], *, by: User) -> BulkEdit:
+    """What was done to one deal by a dialog of its own, kept so that it is taken back like a change of many."""
+    done = [{"deal": deal.pk, "name": deal.name, "undo": undo}]
+    return BulkEdit.objects.create(action=key, by=by, at=timezone.now(), done=done, refused=[])
+
+
 @transaction.atomic
 def take_back(edit: BulkEdit, *, by: User) -> list[str]:
     """Takes it back on every deal that nobody changed since; returns the names of those that stay. Twice does nothing."""
@@ -155,7 +161,10 @@ def _hand_over(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> di
 
 
 def _hand_back(deal: Deal, undo: dict[str, Any], *, by: User) -> None:
-    deals.hand_over(deal, User.objects.get(pk=undo["owner"]), by=by, seen=undo["version"])
+    """By whoever did it, though the deals may not be theirs to change any more: as long as nobody has changed one since."""
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    versions.require(deal, undo["version"])
+    deals.give(deal, User.objects.get(pk=undo["owner"]), by=by)
 
 
 def _set_close(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> dict[str, Any]:

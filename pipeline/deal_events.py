@@ -13,6 +13,7 @@ class DealEvent(StrEnum):
     ANSWERED = "deal.answered"
     APPROVAL_ASKED = "deal.approval_asked"
     APPROVED = "deal.approved"
+    APPROVAL_REFUSED = "deal.approval_refused"
     APPROVAL_WITHDRAWN = "deal.approval_withdrawn"
     FILE_ATTACHED = "deal.file_attached"
     FILE_REMOVED = "deal.file_removed"
@@ -24,6 +25,13 @@ class DealEvent(StrEnum):
     ENTERED = "deal.entered"
     REMOVED = "deal.removed"
     RESTORED = "deal.taken_back"
+
+
+class StallEvent(StrEnum):
+    """That alerts went out: one for many deals, whose own events it names."""
+
+    RAISED = "stalls.raised"
+    ESCALATED = "stalls.escalated"
 
 
 class StageEvent(StrEnum):

@@ -119,12 +119,19 @@ def hand_over(deal: Deal, owner: User, *, by: User, seen: int) -> Deal:
     if owner.pk == deal.owner_id:
         return deal
     versions.require(deal, seen)
+    return give(deal, owner, by=by)
+
+
+def give(deal: Deal, owner: User, *, by: User, todos: bool = True) -> Deal:
+    """The same on a locked deal, by whoever has asked whether they may. Without `todos` those stay whose they are."""
     company_access.require_sight(owner, deal.company_id)
     before = deal.owner_id
     deal.owner, deal.team = owner, owner.team
     deal.version += 1
     deal.save(update_fields=["owner", "team", "version"])
-    events.record(DealEvent.HANDED_OVER, deal, by=by, before={"owner": before}, after={"owner": owner.pk})
+    events.record(
+        DealEvent.HANDED_OVER, deal, by=by, todos=todos, before={"owner": before}, after={"owner": owner.pk}
+    )
     return deal
 
 

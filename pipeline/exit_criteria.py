@@ -312,10 +312,10 @@ def _holds(criterion: ExitCriterion, value: Any) -> bool:
 
 
 def _approval(deal: Deal, criterion: ExitCriterion, answer: CriterionAnswer | None) -> Status:
-    """An approval holds for the amount it was given for, and for less."""
+    """An approval holds for the amount it was given for, and for less; without one, until there is one."""
     if answer is None or answer.value != APPROVED:
         return Status(criterion, False)
-    holds = answer.amount is None or (deal.amount or 0) <= answer.amount
+    holds = (deal.amount or 0) <= (answer.amount or 0)
     return Status(criterion, holds, answer.answered_by, answer.evidence, answer)
 
 

@@ -86,7 +86,8 @@ def _met(criterion: ExitCriterion) -> Q:
     if criterion.kind in (kind.QUESTION, kind.APPROVAL):
         answers = CriterionAnswer.objects.filter(criterion=criterion, deal=OuterRef("pk"))
         if criterion.kind == kind.APPROVAL:
-            answers = answers.filter(Q(amount=None) | Q(amount__gte=Coalesce(OuterRef("amount"), Decimal(0))))
+            given = Coalesce("amount", Decimal(0))
+            answers = answers.alias(given=given).filter(given__gte=Coalesce(OuterRef("amount"), Decimal(0)))
         elif criterion.needs_evidence:
             answers = answers.exclude(evidence="")
         return Q(Exists(answers))

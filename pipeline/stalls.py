@@ -1,4 +1,4 @@
-"""When a deal counts as stalled and why, and telling the owner once, then the manager.
+"""When a deal counts as stalled and why. Who is told of it: `stall_alerts`.
 
 The day and its reason are computed where a fact of the deal changes and stored; badge, list, dashboard and alert read them.
 """
@@ -11,16 +11,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from crm.lib import workdays
 from crm.lib.text import clean_text
-from pipeline import batches, stall_words
+from pipeline import batches
 from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage, StallRule
-from staff import access, events, notices, teams, working_time
+from staff import access, events
 from staff.models import CompanyProfile, User
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ NO_CONTACT = {"memo"}
 # What the customer takes part in; a mail is only ours until an answer is seen.
 HEARD = ("call", "meeting", "visit", "reply")
 _DAY = timedelta(days=1)
-_AT_ONCE = 200
 
 
 # What `verdict` asks of a deal, and what it answers.
@@ -55,7 +52,7 @@ class Stall(NamedTuple):
 # The rule ---------------------------------------------------------------------------------------------
 
 
-def verdict(deal: Deal, rules: Iterable[StallRule], calendar: workdays.Calendar) -> Stall | None:
+def verdict(deal: Any, rules: Iterable[StallRule], calendar: workdays.Calendar) -> Stall | None:
     """The first day on which one of the stage's rules says so; None for a closed deal.
 
     Never on a day the company is closed: nobody stalls over a weekend. A next action that lies ahead pauses it.
@@ -159,8 +156,28 @@ def _recompute(deals: list[Deal], rules: list[StallRule], calendar: workdays.Cal
 
 
 def recompute_all() -> int:
-    """All open deals, stage by stage; nightly, so that no change of rules is ever forgotten."""
+    """All open deals, stage by stage, after the calendar has changed."""
     return sum(recompute(stage) for stage in Stage.objects.filter(kind=Stage.Kind.OPEN).order_by("pk"))
+
+
+def look_over() -> int:
+    """The same nightly, so that no change of rules is ever forgotten. Only what is wrong is locked, and looked at again."""
+    return sum(_look_over(stage) for stage in Stage.objects.filter(kind=Stage.Kind.OPEN).order_by("pk"))
+
+
+def _look_over(stage: Stage) -> int:
+    rules = list(StallRule.objects.filter(stage=stage, is_active=True))
+    calendar, changed = CompanyProfile.load().calendar(), 0
+    for batch in batches.facts_of_open_deals(stage, *ASKED[1:]):
+        wrong = [facts.pk for facts in batch if verdict(facts, rules, calendar) != _stored(facts)]
+        if wrong:
+            with transaction.atomic():
+                changed += _recompute(batches.locked(stage, wrong, *ASKED), rules, calendar)
+    return changed
+
+
+def _stored(deal: Any) -> Stall | None:
+    return Stall(deal.stalls_on, deal.stall_why) if deal.stalls_on else None
 
 
 def follow_calendar(event: Event) -> None:
@@ -211,110 +228,3 @@ def _save_settled(deal: Deal) -> None:
     rules = StallRule.objects.filter(stage=deal.stage_id, is_active=True)
     settle(deal, rules, CompanyProfile.load().calendar())
     deal.save(update_fields=["snoozed_until", "stalls_on", "stall_why"])
-
-
-# Telling ----------------------------------------------------------------------------------------------
-
-
-def raise_alerts(today: date, *, by: User) -> int:
-    """Once per deal and due day; a deal that moves on is armed again by its new due day. Returns how many."""
-    told = ~Q(stall_alerted_for=F("stalls_on")) | Q(stall_alerted_for=None)
-    return _claim(Deal.objects.stalled(today).filter(told), "stall_alerted_for", DealEvent.STALLED, by=by)
-
-
-def raise_escalations(today: date, *, by: User) -> int:
-    """The same for the managers, once the owner has known for as many business days as the stage gives them."""
-    told = Q(stall_alerted_for=F("stalls_on")) & (
-        ~Q(stall_escalated_for=F("stalls_on")) | Q(stall_escalated_for=None)
-    )
-    calendar, raised = CompanyProfile.load().calendar(), 0
-    for stage in Stage.objects.filter(kind=Stage.Kind.OPEN).order_by("pk"):
-        since = (
-            workdays.add(today, -stage.tell_manager_after, calendar) if stage.tell_manager_after else today
-        )
-        due = Deal.objects.stalled(min(since, today)).filter(told, stage=stage)
-        raised += _claim(due, "stall_escalated_for", DealEvent.STALL_ESCALATED, by=by)
-    return raised
-
-
-def _claim(due: Any, mark: str, kind: DealEvent, *, by: User) -> int:
-    """Marks the deals and records one event for each, some hundred a transaction; another worker's are left to it."""
-    raised = 0
-    while True:
-        with transaction.atomic():
-            rows = due.order_by("stalls_on", "pk").defer("search_text", "search_grams")
-            deals = list(rows.select_for_update(skip_locked=True)[:_AT_ONCE])
-            if not deals:
-                return raised
-            Deal.objects.filter(pk__in=[d.pk for d in deals]).update(**{mark: F("stalls_on")})
-            events.record_all(
-                events.build(kind, d, by=by, stalls_on=d.stalls_on, stage=d.stage_id, why=d.stall_why)
-                for d in deals
-            )
-            raised += len(deals)
-
-
-def tell(event: Event) -> None:
-    """Subscriber of `deal.stalled`: the owner hears of this occurrence once; while they are away, their managers too."""
-    deal = _still_stalled(event)
-    if deal is None:
-        return
-    people = [deal.owner]
-    if deal.owner_id in working_time.away_on(timezone.localdate()):
-        people += teams.managers_of(deal.team)
-    _tell(people, deal, event, f"deal {deal.pk} stalled {event.data['stalls_on']}", DealEvent.STALLED)
-
-
-def tell_managers(event: Event) -> None:
-    """Subscriber of `deal.stall_escalated`."""
-    deal = _still_stalled(event)
-    if deal is not None:
-        topic = f"deal {deal.pk} stalled {event.data['stalls_on']}"
-        _tell(teams.managers_of(deal.team), deal, event, topic, DealEvent.STALL_ESCALATED)
-
-
-def _still_stalled(event: Event) -> Deal | None:
-    """The deal, unless it has moved on before we came to tell."""
-    deal = Deal.objects.for_cards().select_related("team").get(pk=event.subject_id)
-    return deal if deal.stalls_on and deal.stalls_on.isoformat() == event.data["stalls_on"] else None
-
-
-def _tell(people: list[User], deal: Deal, event: Event, topic: str, kind: DealEvent) -> None:
-    notices.tell(
-        people,
-        topic=topic,
-        kind=kind,
-        text=gettext_noop("%(deal)s (%(company)s) stands still: %(reason)s"),
-        url=deal.get_absolute_url(),
-        about=deal,
-        deal=deal.name,
-        company=deal.company.short_name,
-        owner=deal.owner.family_name,
-        **stall_words.parts(event.data.get("why", "")),
-    )
-
-
-def tell_weekly(today: date) -> int:
-    """On the first business day of a week: what stands still, to each owner and to the managers above. Returns how many."""
-    calendar = CompanyProfile.load().calendar()
-    monday = today - timedelta(days=today.weekday())
-    if workdays.add(monday, 0, calendar) != today:
-        return 0
-    counted: dict[int, list[int]] = {}
-    stalled = Deal.objects.stalled(today).values_list("owner", "team", "stalls_on")
-    managers: dict[int, list[User]] = {}
-    people = {user.pk: user for user in User.objects.people().select_related("team")}
-    for owner, team, day in stalled.iterator(chunk_size=2000):
-        if team not in managers and owner in people:
-            managers[team] = teams.managers_of(people[owner].team)
-        for pk in {owner, *(m.pk for m in managers.get(team, []))} & set(people):
-            row = counted.setdefault(pk, [0, 0])
-            row[0] += 1
-            row[1] += day is not None and day > monday - timedelta(days=7)
-    for pk, (count, new) in counted.items():
-        notices.tell(
-            [people[pk]], topic=f"stalled in the week of {monday}", kind=DealEvent.STALLED,
-            text=gettext_noop("This week: %(count)s deals stand still, %(new)s of them since a week"),
-            url="/deals/list/?stalled=1", count=count, new=new,
-        )  # fmt: skip
-    return len(counted)

@@ -36,7 +36,7 @@ class Way:
     @classmethod
     def of_team(cls, team: Team) -> Way:
         """Of the pipeline that new deals of the team enter: its own, that of the nearest team above, the default one."""
-        return cls._read(_OF_TEAM, [_line(team)])
+        return cls._read(*pipeline_of_team(team))
 
     @classmethod
     def _read(cls, which: str, params: list[Any]) -> Way:
@@ -94,6 +94,11 @@ _OF_TEAM = """
          WHERE o.team_id = ANY (%s) ORDER BY length(t.path) DESC LIMIT 1),
         (SELECT p.id FROM pipeline_pipeline p WHERE p.is_default))
 """
+
+
+def pipeline_of_team(team: Team) -> tuple[str, list[Any]]:
+    """The same pipeline for statements by hand: the text that gives its id, and the values in it."""
+    return _OF_TEAM, [_line(team)]
 
 
 def of_team(team: Team) -> Q:

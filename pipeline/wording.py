@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from crm.lib import money
 from crm.lib.text import comma
 from pipeline import exit_criteria, stall_words
-from pipeline.deal_events import DealEvent, StageEvent
+from pipeline.deal_events import DealEvent, StageEvent, StallEvent
 from pipeline.drafts import Change
 from pipeline.models import Deal, ExitCriterion
 from staff.files import FileKind
@@ -38,6 +38,12 @@ def register_all() -> None:
     )
     register(DealEvent.APPROVED, "check", _about(gettext_lazy("gave the approval %(criterion)s")), _note)
     register(
+        DealEvent.APPROVAL_REFUSED,
+        "x",
+        _about(gettext_lazy("did not give the approval %(criterion)s")),
+        _note,
+    )
+    register(
         DealEvent.APPROVAL_WITHDRAWN, "undo", _about(gettext_lazy("took back the approval %(criterion)s"))
     )
     register(DealEvent.FILE_ATTACHED, "doc", lambda e: _("attached %(name)s") % {"name": e.data["name"]})
@@ -51,6 +57,8 @@ def register_all() -> None:
         lambda e: _("The deal still stands still: to the manager"),
         _why_stalled,
     )
+    register(StallEvent.RAISED, "stall", lambda e: _("told owners of stalled deals: %(count)s") % e.data)
+    register(StallEvent.ESCALATED, "stall", lambda e: _("told managers of stalled deals: %(count)s") % e.data)
     register(DealEvent.SNOOZED, "clock", _snoozed, lambda e: str(e.data.get("reason", "")))
     register(
         StageEvent.STALL_RULES_EDITED,

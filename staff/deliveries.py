@@ -27,9 +27,18 @@ def subscribe(subscriptions: dict[str, list[Handler]]) -> None:
     """Called once at start with the table of `crm/subscriptions.py`."""
     for kind, handlers in subscriptions.items():
         for handler in handlers:
-            name = f"{handler.__module__}.{handler.__qualname__}"
+            name = _name(handler)
             _HANDLERS[name] = handler
             _BY_KIND.setdefault(kind, []).append(name)
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__}.{handler.__qualname__}"
+
+
+def queue_alone(event: Event, handler: Handler) -> None:
+    """For a subscriber that failed with one of many: this one is tried by itself, and does not hold the others up."""
+    Delivery.objects.get_or_create(event_id=event.pk, subscriber=_name(handler))
 
 
 def queue(events: Iterable[Event]) -> None:

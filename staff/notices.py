@@ -16,7 +16,12 @@ from staff.models import Notification, User
 KINDS = ("company", "deal", "lead")
 
 
-def tell(
+def tell(people: Iterable[User], **told: Any) -> None:
+    """Stores what `build` makes of it: one notification a person and topic; the same topic again does nothing."""
+    store(build(people, **told))
+
+
+def build(
     people: Iterable[User],
     *,
     topic: str,
@@ -25,28 +30,30 @@ def tell(
     url: str,
     about: Model | None = None,
     **data: Any,
-) -> None:
-    """One notification a person and topic; a second call with the same topic does nothing.
+) -> list[Notification]:
+    """One notification for each person, not stored, for callers that tell of many things at once.
 
     `text` is a message id with named placeholders (marked by gettext_noop), filled from `data` when it is read. With
     `about` (a company, deal or lead) whoever may no longer see that record no longer sees the notice.
     """
-    Notification.objects.bulk_create(
-        [
-            Notification(
-                user=p,
-                topic=topic,
-                kind=kind,
-                title=text,
-                url=url,
-                data=data,
-                subject_type=about._meta.model_name or "" if about else "",
-                subject_id=about.pk if about else None,
-            )
-            for p in {p.pk: p for p in people}.values()
-        ],
-        ignore_conflicts=True,
-    )
+    return [
+        Notification(
+            user=person,
+            topic=topic,
+            kind=kind,
+            title=text,
+            url=url,
+            data=data,
+            subject_type=about._meta.model_name or "" if about else "",
+            subject_id=about.pk if about else None,
+        )
+        for person in {p.pk: p for p in people}.values()
+    ]
+
+
+def store(notifications: list[Notification]) -> None:
+    """Those that the person has not been told yet, in one statement."""
+    Notification.objects.bulk_create(notifications, ignore_conflicts=True)
 
 
 def wording(notification: Notification) -> str:

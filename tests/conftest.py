@@ -1,7 +1,7 @@
 import pytest
 
 from accounts import matching_rules
-from accounts.dedup import people, rules
+from accounts.dedup import people, rules, sites
 from tests import database
 from tests.database import clones, django_db_setup, valkey, valkey_server  # noqa: F401 - fixtures
 from tests.people import *  # noqa: F403 - fixtures
@@ -10,7 +10,7 @@ from tests.people import *  # noqa: F403 - fixtures
 @pytest.fixture(autouse=True)
 def rules_of_the_product():
     """What one test publishes does not hold for the next; and nobody asks the database for the rules meanwhile."""
-    matching_rules._held = (float("inf"), rules.DEFAULT, people.RULES)
+    matching_rules._held = (float("inf"), rules.DEFAULT, people.RULES, sites.RULES)
     yield
     matching_rules.forget()
 

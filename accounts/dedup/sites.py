@@ -2,23 +2,90 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from accounts.dedup import words
-from accounts.dedup.reading import Record
+from accounts.dedup.reading import NOWHERE, Place, Record
+from accounts.dedup.rules import CERTAIN, PROBABLE, Rule
+
+# What two mentions of a site have in common → points, in the words of the hint.
+POINTS = {"name": 50, "address": 45, "phone": 40, "town": 15}
+# What is done with it, until an administrator says otherwise. By the first four two places are compared; by the last
+# three a line that says nothing else of its place finds the one site that it can be about.
+RULES = (
+    Rule(("name",), CERTAIN, ("prefecture_differs",)),
+    Rule(("address",), CERTAIN, ("name_differs",)),
+    Rule(("phone",), CERTAIN, ("name_differs", "address_differs")),
+    Rule(("town",), CERTAIN, ("name_differs",)),
+    Rule(("address",), PROBABLE),
+    Rule(("phone",), PROBABLE, ("address_differs",)),
+    Rule(("person",)),
+    Rule(("city",)),
+    Rule(("prefecture",)),
+)
+COMPARING, FINDING = ("address", "name", "phone", "town"), ("person", "name", "city", "prefecture")
+
+
+class Mention:
+    """What is said of one site, in the form in which it is compared."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, names: Iterable[str], phones: Iterable[str], place: Place = NOWHERE) -> None:
+        self.held: dict[str, set[str]] = {
+            "name": {key for name in names if (key := name_key(name))},
+            "address": {place.base} - {""},
+            "phone": set(phones),
+            # A quarter says where it is to those who know no more.
+            "town": {place.town} - {""} if not place.base else set(),
+            "prefecture": {place.prefecture} - {""},
+        }
+
+    def learn(self, other: Mention) -> None:
+        for key, values in other.held.items():
+            self.held[key] = self.held[key] | values
+
+    def differs(self, other: Mention, exception: str) -> bool:
+        """Both say it, and nothing of it agrees: "address_differs"."""
+        key = exception.removesuffix("_differs")
+        mine, theirs = self.held[key], other.held[key]
+        return bool(mine and theirs and not mine & theirs)
+
+    def meets(self, other: Mention, rule: Rule) -> bool:
+        """Whether the rule, which compares two places, holds for these."""
+        return all(self.held[key] & other.held[key] for key in rule.keys) and not any(
+            self.differs(other, exception) for exception in rule.but
+        )
+
+
+def name_key(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().replace(" ", "")
+
+
+def decide(mine: Mention, theirs: Mention, table: Sequence[Rule]) -> Rule | None:
+    """The rule by which two mentions are of one site of a company; certain ones count before probable ones."""
+    compared = [rule for rule in table if set(rule.keys) <= set(COMPARING) and mine.meets(theirs, rule)]
+    return min(compared, key=lambda rule: rule.verdict != CERTAIN, default=None)
 
 
 class Sites:
     """`group_of[n]`: the first record about the same site. Who names no place is where the person or the company is."""
 
     def __init__(
-        self, records: Sequence[Record], company_of: Sequence[int], person_of: Sequence[int]
+        self,
+        records: Sequence[Record],
+        company_of: Sequence[int],
+        person_of: Sequence[int],
+        table: Sequence[Rule] = RULES,
     ) -> None:
         self.records = records
+        self._table = [rule for rule in table if rule.verdict == CERTAIN]
         self._parent = list(range(len(records)))
         self._grown: set[int] = set()
-        self._bases = {n: {record.place.base} for n, record in enumerate(records) if record.place.base}
+        # What is known of the sites of the company that is being divided.
+        self._known: dict[int, Mention] = {}
         companies: dict[int, list[int]] = {}
         for n, company in enumerate(company_of):
             companies.setdefault(company, []).append(n)
@@ -31,14 +98,15 @@ class Sites:
         return [self._root(n) for n in range(len(self._parent))]
 
     def _divide(self, members: list[int], person_of: Sequence[int]) -> None:
-        self._join(members, lambda r: [r.place.base] if r.place.base else [])
-        self._join(members, lambda r: [f"{r.place.prefecture}{s}" for s in _site_names(r)])
-        self._join(members, lambda r: list(r.phones), agreeing=True)
-        self._join(members, lambda r: [r.place.town] if r.place.town and not r.place.base else [])
-        self._attach(members, lambda n: [person_of[n]])
-        self._attach(members, lambda n: _site_names(self.records[n]))
-        self._attach(members, lambda n: [self.records[n].place.city] if self.records[n].place.city else [])
-        self._attach(members, self._prefectures)
+        own = {n: mention_of(self.records[n]) for n in members}
+        self._known = {n: mention_of(self.records[n]) for n in members}
+        for key in COMPARING:
+            for rule in self._table:
+                if rule.keys[0] == key:
+                    self._join(members, own, rule)
+        for key in FINDING:
+            if any(rule.keys == (key,) for rule in self._table):
+                self._attach(members, {n: self._finds(n, key, person_of) for n in members})
         rest = [n for n in members if self._is_open(n)]
         if rest:
             sizes = Counter(self._root(n) for n in members if not self._is_open(n))
@@ -46,41 +114,45 @@ class Sites:
             for n in rest:
                 self._union(main, n)
 
-    def _prefectures(self, n: int) -> list[str]:
+    def _finds(self, n: int, key: str, person_of: Sequence[int]) -> Iterable[object]:
+        """By what a line that says nothing else of its place finds the site that it is about."""
         record = self.records[n]
-        return [record.place.prefecture] if record.place.prefecture else list(record.areas)
+        if key == "person":
+            return [person_of[n]]
+        if key == "name":
+            return _site_names(record)
+        if key == "city":
+            return [record.place.city] if record.place.city else []
+        return [record.place.prefecture] if record.place.prefecture else record.areas
 
     def _is_open(self, n: int) -> bool:
         """Nothing says yet where it belongs."""
         record = self.records[n]
         return self._root(n) == n and n not in self._grown and not record.place.base and not record.phones
 
-    def _join(
-        self, members: list[int], values: Callable[[Record], Iterable[str]], agreeing: bool = False
-    ) -> None:
-        first: dict[str, int] = {}
+    def _join(self, members: list[int], own: dict[int, Mention], rule: Rule) -> None:
+        holders: dict[str, list[int]] = {}
         for n in members:
-            for value in values(self.records[n]):
-                other = first.setdefault(value, n)
-                if other != n and not (agreeing and self._elsewhere(other, n)):
-                    self._union(other, n)
+            for value in own[n].held[rule.keys[0]]:
+                others = holders.setdefault(value, [])
+                for other in others:
+                    a, b = self._root(other), self._root(n)
+                    if a == b or self._known[a].meets(self._known[b], rule):
+                        self._union(a, b)
+                        break
+                else:
+                    others.append(n)
 
-    def _elsewhere(self, a: int, b: int) -> bool:
-        """Both know their address, and these are two: a switchboard for several sites."""
-        mine, theirs = self._bases.get(self._root(a)), self._bases.get(self._root(b))
-        return bool(mine and theirs and not mine & theirs)
-
-    def _attach(self, members: list[int], values: Callable[[int], Iterable[object]]) -> None:
+    def _attach(self, members: list[int], values: dict[int, Iterable[object]]) -> None:
         """Records without a place of their own join the one site that shares the value, if it is one."""
         holders: dict[object, set[int]] = {}
         for n in members:
             if not self._is_open(n):
-                for value in values(n):
+                for value in values[n]:
                     holders.setdefault(value, set()).add(self._root(n))
         for n in members:
             if self._is_open(n):
-                found = set().union(*(holders.get(value, set()) for value in values(n)))
-                found = {self._root(f) for f in found}
+                found = {self._root(f) for value in values[n] for f in holders.get(value, ())}
                 if len(found) == 1:
                     self._union(found.pop(), n)
 
@@ -91,8 +163,7 @@ class Sites:
         a, b = min(a, b), max(a, b)
         self._parent[b] = a
         self._grown.add(a)
-        if b in self._bases:
-            self._bases.setdefault(a, set()).update(self._bases.pop(b))
+        self._known[a].learn(self._known[b])
 
     def _root(self, n: int) -> int:
         parent = self._parent
@@ -100,6 +171,11 @@ class Sites:
             parent[n] = parent[parent[n]]
             n = parent[n]
         return n
+
+
+def mention_of(record: Record) -> Mention:
+    """What a line of a list says of a site."""
+    return Mention(_site_names(record), record.phones, record.place)
 
 
 def _site_names(record: Record) -> list[str]:

@@ -54,6 +54,11 @@ REASONS = {
 
 
 # The same words where they mean something else about people.
+OF_SITES = REASONS | {
+    "name": _("same name of the site"), "town": _("same quarter, no number"), "name_differs": _("another name of the site"),
+    "address_differs": _("another address"), "person": _("only site of the person"), "city": _("only site in the city"),
+    "prefecture": _("only site in the prefecture"),
+}  # fmt: skip
 OF_PEOPLE = REASONS | {"family": _("only one person of the family name"), "mail": REASONS["email"]}
 
 
@@ -65,10 +70,10 @@ def compared(reason: Mapping[str, Any]) -> list[str]:
     return values[:1] if values[0] == values[1] else values
 
 
-def in_words(reasons: Iterable[Mapping[str, Any]]) -> str:
-    """同じ社名（青嶺精工）、同じ電話番号（0263-00-0000） …"""
+def in_words(reasons: Iterable[Mapping[str, Any]], words: Mapping[str, Any] = REASONS) -> str:
+    """同じ社名（青嶺精工）、同じ電話番号（0263-00-0000） …; with other `words` of people, or of sites."""
     told = []
     for reason in reasons:
         values = " / ".join(filter(None, compared(reason)))
-        told.append(f"{REASONS.get(reason['key'], reason['key'])}{f' [{values}]' if values else ''}")
+        told.append(f"{words.get(reason['key'], reason['key'])}{f' [{values}]' if values else ''}")
     return "; ".join(told)

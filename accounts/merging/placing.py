@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import company_values
+from accounts import company_values, site_matching
 from accounts.merging import joining, kinds, locking, relations
 from accounts.merging.journal import Journal
 from accounts.models import Company, Merge, Site
@@ -50,9 +50,10 @@ def proposed_name(company: Company, of: Company) -> str:
 
 
 def _site(journal: Journal, company: Company, of: Company, name: str) -> Site:
-    """The site of that name with what the branch adds to it, or a new one."""
-    site = Site.objects.active().filter(company=of, name=name).first()
+    """The site that the rules are sure of with what the branch adds to it, or a new one."""
     values = {field: getattr(company, field) for field in _FIELDS}
+    found = site_matching.find_sites(of, site_matching.candidate_of(name, values))
+    site = found[0].record if found and found[0].is_certain else None
     if site is None:
         site = Site(company=of, name=name, **values)
         journal.create(site)

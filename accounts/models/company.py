@@ -167,11 +167,18 @@ class Company(Searchable):
             self.corporate_number,
             self.domain,
             self.phone and "0" + self.phone.removeprefix("+81"),
-            *(former.name for former in (self.former_names.all() if self.pk else ())),
+            *(one.name for one in (self.former_names.all() if self.pk else ()) if one.struck_at is None),
         ]
 
     def get_absolute_url(self) -> str:
         return paths.of("accounts:company", self.pk)
+
+
+class KnownBy(models.QuerySet):  # type: ignore[type-arg]
+    """Names and values beside the fields. One that a person struck out stays as a row, so that no list brings it again."""
+
+    def in_use(self) -> KnownBy:
+        return self.filter(struck_at=None)
 
 
 @pghistory.track()
@@ -182,6 +189,9 @@ class CompanyName(models.Model):
     name = models.CharField(max_length=200)
     name_key = models.CharField(max_length=200, db_index=True)
     until = models.DateField(null=True)
+    struck_at = models.DateTimeField(null=True, editable=False)
+
+    objects = KnownBy.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "name"], name="former_name_is_kept_once")]
@@ -211,6 +221,9 @@ class FurtherValue(models.Model):
     )  # the constraint has it in front
     kind = models.CharField(max_length=16, choices=Kind.choices)
     value = models.CharField(max_length=270)
+    struck_at = models.DateTimeField(null=True, editable=False)
+
+    objects = KnownBy.as_manager()
 
     class Meta:
         constraints = [

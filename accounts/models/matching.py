@@ -199,6 +199,7 @@ class MatchRule(models.Model):
     class Unit(models.TextChoices):
         COMPANY = "company", _("company")
         PERSON = "person", _("person")
+        SITE = "site", _("site")
 
     class Verdict(models.TextChoices):
         CERTAIN = "certain", _("join without asking")

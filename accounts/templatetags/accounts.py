@@ -26,6 +26,12 @@ def reasons(matched: Iterable[dict[str, Any]]) -> str:
 
 
 @register.filter
+def site_reasons(matched: Iterable[dict[str, Any]]) -> str:
+    """The same of sites of one company."""
+    return joined(str(wording.OF_SITES.get(one["key"], one["key"])) for one in matched)
+
+
+@register.filter
 def compared(matched: dict[str, Any]) -> list[str]:
     """The normalised values that were compared: one when they are equal."""
     return wording.compared(matched)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import companies as domain
-from accounts import facts, hierarchy, hints, lists, matching, timelines, touches, tree
-from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm, SiteForm
+from accounts import facts, hierarchy, hints, known_by, lists, matching, timelines, touches, tree
+from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm
 from accounts.merging import absorbed
 from accounts.models import Company
 from accounts.views.survivors import on_to_survivor
@@ -74,6 +74,7 @@ def company(request: Request, pk: int) -> HttpResponse:
     `?at=site-12` looks at one site or division, `?group=1` at the group below, `?events=` at what came before.
     """
     rows = absorbed.with_absorbed(Company.objects.select_related("owner__team").with_group(request.user))
+    rows = known_by.with_count(rows)
     record = get_for(request.user, rows, pk, to="see")
     if record.merged_into_id:
         return on_to_survivor(request, record)
@@ -292,24 +293,11 @@ def company_division(request: Request, pk: int) -> HttpResponse:
     return dialog(request, record, form, _("Add a division"), _("Add"))
 
 
-@access.signed_in
-@once
-@require_http_methods(["GET", "POST"])
-def company_site(request: Request, pk: int) -> HttpResponse:
-    """A site more, in a division or directly below the company."""
-    record = get_for(request.user, Company.objects.all(), pk, to="add to company")
-    form = SiteForm(record, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        name, division = form.cleaned_data["name"], form.cleaned_data["division"]
-        values = form.cleaned_data["values"]
-        site = domain.add_site(record, name, division=division, by=request.user, **values)
-        return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": site.name})
-    return dialog(request, record, form, _("Add a site"), _("Add"))
-
-
-def dialog(request: Request, record: Company, form: Any, title: str, action: str) -> HttpResponse:
+def dialog(
+    request: Request, record: Company, form: Any, title: str, action: str, **more: Any
+) -> HttpResponse:
     """A small form: a dialog over the page for htmx, a page of its own without."""
-    context = {"form": form, "title": title, "action": action, "company": record}
+    context = {"form": form, "title": title, "action": action, "company": record, **more}
     status = 422 if form.errors else 200
     if request.htmx:
         return render(request, "accounts/_dialog.html", context, status=status)

@@ -23,6 +23,7 @@ _CHOICES = (
     "name", "former", "looks", "reading", "core", "similar", "longer", "unnamed", "mail", "person", "mobile", "phone", "phone_shared", "domain", "domain_shared",
     "address", "town", "city", "prefecture", "only", "single",
 )  # fmt: skip
+_WORDS: dict[str, Any] = {MatchRule.Unit.PERSON: wording.OF_PEOPLE, MatchRule.Unit.SITE: wording.OF_SITES}
 
 
 @access.requires("administer")
@@ -61,6 +62,7 @@ def matching_preview(request: Request) -> HttpResponse:
     context = {
         "difference": scanning.difference(version),
         "of_people": scanning.difference_of_people(version),
+        "of_sites": scanning.difference_of_sites(version),
         "draft": version,
     }
     return render(request, "accounts/matching_preview.html", context)
@@ -120,6 +122,7 @@ def _context(refusal: str = "") -> dict[str, Any]:
         "draft": draft,
         "live": live,
         "people": [_told(row, known) for row in rows if row.unit == MatchRule.Unit.PERSON],
+        "sites": [_told(row, known) for row in rows if row.unit == MatchRule.Unit.SITE],
         "groups": [(label, held, any(row["is_changed"] for row in held)) for label, held in groups],
         "verdicts": MatchRule.Verdict.choices,
         "choices": [(key, wording.REASONS[key]) for key in _CHOICES],
@@ -129,16 +132,16 @@ def _context(refusal: str = "") -> dict[str, Any]:
 
 
 def _told(row: MatchRule, known: dict[Any, str]) -> dict[str, Any]:
-    words = wording.OF_PEOPLE if row.unit == MatchRule.Unit.PERSON else wording.REASONS
+    words = _WORDS.get(row.unit, wording.REASONS)
     verdicts = MatchRule.Verdict.choices
     return {
         "position": row.position,
         "first": row.keys[0],
         "all": [str(words[key]) for key in row.keys],
         "keys": [str(words[key]) for key in row.keys[1:]],
-        "but": [str(wording.REASONS[key]) for key in row.but if key in wording.REASONS],
+        "but": [str(words[key]) for key in row.but if key in words],
         "verdict": row.verdict,
-        "verdicts": [choice for choice in verdicts if domain.may_be_certain(row) or choice[0] != "certain"],
+        "verdicts": [choice for choice in verdicts if domain.may_have(row, choice[0])],
         "is_changed": bool(known) and known.get((row.unit, tuple(row.keys), tuple(row.but))) != row.verdict,
     }
 

@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import groups, places
-from accounts.forms import DivisionEditForm, GroupForm, SiteEditForm
+from accounts import companies, groups, places, site_matching
+from accounts.forms import DivisionEditForm, GroupForm, SiteEditForm, SiteForm
+from accounts.matching import Match
 from accounts.models import Company, Division, Site
 from accounts.views.companies import dialog
 from crm.lib import htmx
@@ -59,6 +60,47 @@ def _save(request: Request, record: Site, form: SiteEditForm) -> None:
     values = {**data["values"], "name": data["name"]}
     named = {name: data[name] for name in ("division", "closed_on", "since", "seen")}
     places.edit_site(record, values, by=request.user, **named)
+
+
+@access.signed_in
+@once
+@require_http_methods(["GET", "POST"])
+def company_site(request: Request, pk: int) -> HttpResponse:
+    """A site more, in a division or directly below the company; one that is there already is not made twice."""
+    record = get_for(request.user, Company.objects.all(), pk, to="add to company")
+    form = SiteForm(record, request.POST if request.method == "POST" else None)
+    similar: list[Match] = []
+    if request.method == "POST" and form.is_valid():
+        name, division = form.cleaned_data["name"], form.cleaned_data["division"]
+        values = form.cleaned_data["values"]
+        similar = site_matching.find_sites(record, site_matching.candidate_of(name, values))
+        if similar and similar[0].record.name == name:
+            form.add_error("name", _("The company has one of this name already."))
+        elif similar and similar[0].is_certain and not form.cleaned_data["is_another"]:
+            form.ask_whether_it_is_another()
+            form.add_error(None, _("This site is there already. Use it, or say that it is another one."))
+        else:
+            made = companies.add_site(record, name, division=division, by=request.user, **values)
+            return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": made.name})
+    return dialog(request, record, form, _("Add a site"), _("Add"), similar=similar)
+
+
+@access.signed_in
+@require_GET
+def site_similar(request: Request, pk: int) -> HttpResponse:
+    """While typing: sites of the company that may be the one being written down."""
+    record = get_for(request.user, Company.objects.all(), pk, to="add to company")
+    typed = {
+        name: clean_text(request.GET.get(name, "")).strip()[:250] for name in ("name", "phone", "address")
+    }
+    try:
+        values: dict[str, Any] = companies.clean(
+            {name: typed[name] for name in ("phone", "address") if typed[name]}
+        )
+    except ValidationError:
+        values = {}
+    similar = site_matching.find_sites(record, site_matching.candidate_of(typed["name"], values))
+    return render(request, "accounts/_site_similar.html", {"similar": similar})
 
 
 @access.signed_in

@@ -91,7 +91,9 @@ def _notify(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None
 
 
 def _assign(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
-    person = User.objects.people().get(pk=action["whom"])
+    person = User.objects.people().filter(pk=action["whom"]).first()
+    if person is None:
+        raise ValueError(_("This colleague is not there any more."))
     if occurrence.deal:
         deals.hand_over(occurrence.deal, person, by=occurrence.by, seen=occurrence.deal.version)
     elif occurrence.lead:
@@ -105,7 +107,11 @@ def _set(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
 def _move(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
     """Through the gate: what it misses is not done, and the run says what was missing."""
     if occurrence.deal:
-        to = Stage.objects.get(pk=action["stage"])
+        to = Stage.objects.filter(pk=action["stage"]).exclude(kind=Stage.Kind.GONE).first()
+        if to is None:
+            raise ValueError(_("The stage is not in use."))
+        if to.pipeline_id != occurrence.deal.stage.pipeline_id:
+            raise ValueError(_("The stage belongs to another pipeline than the deal."))
         moves.move_deal(occurrence.deal, to, by=occurrence.by, seen=occurrence.deal.version)
 
 
@@ -155,6 +161,9 @@ def in_words(action: dict[str, Any], names: Names) -> str:
     kind, who = action["kind"], _who_in_words(action.get("whom") or "owner", names)
     if kind == "todo":
         days = action.get("days") or 0
+        if not days:
+            text = _("give %(who)s the todo “%(text)s”, due the same day")
+            return text % {"who": who, "text": _with_places(action["text"])}
         text = ngettext(
             "give %(who)s the todo “%(text)s”, due in %(days)s business day",
             "give %(who)s the todo “%(text)s”, due in %(days)s business days",

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities import switching
-from activities.automation import actions, conditions
+from activities.automation import actions, conditions, watching
 from activities.automation.names import Names
 from activities.models import Automation
 from crm.lib.text import comma
-from pipeline.models import Deal
 from staff import events, versions
 from staff.models import User
 
@@ -58,7 +57,7 @@ def sentence(automation: Automation, names: Names | None = None) -> str:
     """案件が「提案」に入ったとき、金額が ¥1,000,000 以上なら、担当者に…"""
     names = names or Names()
     values = {
-        "when": _when(automation),
+        "when": _when(automation, names),
         "if": _(" and ").join(conditions.in_words(c, names) for c in automation.conditions),
         "then": comma().join(actions.in_words(a, names) for a in automation.actions),
     }
@@ -67,16 +66,16 @@ def sentence(automation: Automation, names: Names | None = None) -> str:
     ) % values
 
 
-def _when(automation: Automation) -> str:
+def _when(automation: Automation, names: Names) -> str:
     trigger = Automation.Trigger
     if automation.trigger == trigger.STAGE_ENTERED and automation.stage:
         return _("a deal enters %(stage)s") % {"stage": automation.stage}
     if automation.trigger == trigger.STALLED and automation.stage:
         return _("a deal stands still in %(stage)s") % {"stage": automation.stage}
     if automation.trigger == trigger.FIELD_CHANGED:
-        return _("%(field)s of a deal changes") % {"field": label_of(automation.field)}
+        return _("%(field)s of a deal changes") % {"field": watching.label_of(automation.field, names)}
     if automation.trigger == trigger.DATE_REACHED:
-        days, label = automation.offset_days, label_of(automation.field)
+        days, label = automation.offset_days, watching.label_of(automation.field, names)
         if not days:
             return _("%(field)s has come") % {"field": label}
         text = (
@@ -86,8 +85,3 @@ def _when(automation: Automation) -> str:
         )
         return text % {"n": abs(days), "field": label}
     return str(automation.get_trigger_display())
-
-
-def label_of(field: str) -> str:
-    """What a field of deals that an automation waits for is called."""
-    return str(Deal._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

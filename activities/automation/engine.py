@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.automation import actions, conditions
+from activities.automation import actions, conditions, watching
 from activities.automation.actions import Occurrence
 from activities.models import Automation, AutomationRun
 from leads.lead_events import LeadEvent
@@ -21,8 +22,11 @@ from pipeline.deal_events import DealEvent
 from pipeline.exit_criteria import NotMet
 from pipeline.models import Deal
 from pipeline.moves import ReasonMissing
-from staff.models import Event, User
+from staff import deliveries
+from staff.custom.values import CHANGED as OWN_CHANGED
+from staff.models import CustomValue, Event, User
 
+log = structlog.get_logger(__name__)
 Trigger = Automation.Trigger
 TRIGGERS: dict[str, list[str]] = {
     DealEvent.CREATED: [Trigger.DEAL_CREATED],
@@ -32,13 +36,13 @@ TRIGGERS: dict[str, list[str]] = {
     DealEvent.LOST: [Trigger.LOST],
     DealEvent.STALLED: [Trigger.STALLED],
     DealEvent.EDITED: [Trigger.FIELD_CHANGED],
+    OWN_CHANGED: [Trigger.FIELD_CHANGED],
     LeadEvent.RECEIVED: [Trigger.LEAD_RECEIVED],
     LeadEvent.CLOCK_NEAR: [Trigger.CLOCK_NEAR],
     LeadEvent.BREACHED: [Trigger.CLOCK_OVER],
 }
 # What automations do to deals themselves; it sets off no further ones, so that two cannot chase each other.
-_CHAINS = (DealEvent.EDITED, DealEvent.MOVED, DealEvent.WON, DealEvent.REOPENED)
-DATES = ("close_on", "wanted_on", "call_again_on")
+_CHAINS = (DealEvent.EDITED, OWN_CHANGED, DealEvent.MOVED, DealEvent.WON, DealEvent.REOPENED)
 REHEARSED_DAYS = 90
 _LOOKED_BACK = timedelta(days=7)
 
@@ -51,14 +55,39 @@ def react(event: Event) -> None:
     if not concerned:
         return
     system = User.objects.system()
-    if event.kind in _CHAINS and event.actor_id == system.pk:
+    if _is_of_an_automation(event, system):
         return
-    record: Any = None
+    _run_all(concerned, event, None, system)
+
+
+def react_to_stalls(event: Event) -> None:
+    """Subscriber of `stalls.raised`: the same for all deals that it stands for, whose records are read together."""
+    waiting = list(Automation.objects.filter(is_active=True, trigger=Trigger.STALLED).order_by("pk"))
+    if not waiting:
+        return
+    system, told = User.objects.system(), Event.objects.filter(pk__in=event.data["events"]).order_by("pk")
+    wanted = [(one, found) for one in told if (found := [a for a in waiting if concerns(a, one)])]
+    records = _deals().in_bulk([one.subject_id for one, _found in wanted])
+    for one, concerned in wanted:
+        try:
+            with transaction.atomic():
+                _run_all(concerned, one, records.get(one.subject_id), system)
+        except Exception:
+            log.exception("automation failed", stall=one.pk)
+            deliveries.queue_alone(one, react)
+
+
+def _run_all(concerned: list[Automation], event: Event, record: Any, system: User) -> None:
+    """Each whose conditions hold of the record (read anew where it is not at hand)."""
     for automation in concerned:
         record = record or _record_of(automation, event.subject_id)
         if record is not None and conditions.hold(automation.conditions, record):
             run(automation, Occurrence(f"event {event.pk}", record, system))
             record = None  # what it did has changed the record
+
+
+def _is_of_an_automation(event: Event, system: User) -> bool:
+    return event.kind in _CHAINS and event.actor_id == system.pk
 
 
 def concerns(automation: Automation, event: Event) -> bool:
@@ -73,8 +102,11 @@ def concerns(automation: Automation, event: Event) -> bool:
 def _record_of(automation: Automation, pk: int) -> Any:
     if automation.about == "lead":
         return Lead.objects.select_related("owner", "team", "company").filter(pk=pk).first()
-    rows = Deal.objects.filter(deleted_at=None)
-    return rows.for_cards().select_related("team").filter(pk=pk).first()
+    return _deals().filter(pk=pk).first()
+
+
+def _deals() -> Any:
+    return Deal.objects.filter(deleted_at=None).for_cards().select_related("team")
 
 
 @transaction.atomic
@@ -122,14 +154,25 @@ def run_dates(today: date) -> int:
 def _reached(automation: Automation, first: date, last: date) -> Iterator[tuple[Deal, date]]:
     """Deals whose date, moved by the automation's days, lies between the two."""
     offset = timedelta(days=automation.offset_days)
-    rows = Deal.objects.filter(
-        deleted_at=None, **{f"{automation.field}__range": (first - offset, last - offset)}
-    )
+    days = (first - offset, last - offset)
+    rows = Deal.objects.filter(deleted_at=None)
+    rows = rows.select_related("owner", "team", "company", "stage").defer("search_text", "search_grams")
+    if own := watching.own_pk(automation.field):
+        yield from _reached_own(rows.filter(closed_at=None), own, days)
+        return
+    rows = rows.filter(**{f"{automation.field}__range": days})
     if automation.field != "call_again_on":
         rows = rows.filter(closed_at=None)
-    rows = rows.select_related("owner", "team", "company", "stage").defer("search_text", "search_grams")
     for deal in rows.order_by(automation.field, "pk")[:1000]:
         yield deal, getattr(deal, automation.field)
+
+
+def _reached_own(rows: Any, field: int, days: tuple[date, date]) -> Iterator[tuple[Deal, date]]:
+    """The same of a day that the company has added; none of one that is out of use."""
+    held = CustomValue.objects.filter(field=field, field__retired_at=None, day__range=days)
+    day_of = dict(held.order_by("day", "subject_id").values_list("subject_id", "day")[:1000])
+    deals = rows.in_bulk(list(day_of))
+    yield from ((deals[pk], day) for pk, day in day_of.items() if day and pk in deals)
 
 
 # Looking before leaping -------------------------------------------------------------------------------
@@ -156,7 +199,8 @@ def rehearse(automation: Automation, now: datetime, limit: int = 50) -> tuple[li
         return held[::-1][:limit], len(found)
     kinds = [kind for kind, triggers in TRIGGERS.items() if automation.trigger in triggers]
     past = Event.objects.filter(kind__in=kinds, happened_at__gte=since).order_by("-happened_at", "-id")[:1000]
-    events = [event for event in past if concerns(automation, event)]
+    system = User.objects.system()
+    events = [e for e in past if concerns(automation, e) and not _is_of_an_automation(e, system)]
     model: Any = Lead if automation.about == "lead" else Deal
     related = ("owner", "company") if automation.about == "lead" else ("owner", "company", "stage")
     rows = model.objects.filter(pk__in={e.subject_id for e in events}).select_related(*related)

@@ -10,14 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from activities.automation import actions, conditions, setting
-from activities.automation.engine import DATES
+from activities.automation import actions, conditions, setting, watching
 from activities.automation.names import Names
 from activities.models import ActivityKind, Automation, TextTemplate
 from activities.substitution import unknown
 from crm.lib.text import clean_text
-from pipeline.deals import EDITABLE
-from pipeline.models import Deal, Stage
+from pipeline.models import Stage
 from staff.models import User
 
 ROWS = 3
@@ -27,7 +25,6 @@ ACTION_PARTS = {
     "whom": "todo notify assign", "text": "todo notify", "activity": "todo", "days": "todo", "field": "set",
     "value": "set", "stage": "move", "template": "mail", "by_mail": "notify",
 }  # fmt: skip
-WATCHED = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
 Trigger = Automation.Trigger
 
 
@@ -40,10 +37,6 @@ class Part:
     @property
     def is_used(self) -> bool:
         return bool(self.fields[0][0].value()) or any(bound.errors for bound, _kinds in self.fields)
-
-
-def _labelled(names: Any) -> list[tuple[str, Any]]:
-    return [("", "—"), *((n, Deal._meta.get_field(n).verbose_name) for n in names)]  # type: ignore[union-attr]
 
 
 class AutomationForm(forms.Form):
@@ -64,7 +57,7 @@ class AutomationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.names, self.needed = Names(), dict[int, bool]()
-        self.fields["field"].choices = _labelled(WATCHED)  # type: ignore[attr-defined]
+        self.fields["field"].choices = [("", "—"), *watching.offered(self.names)]  # type: ignore[attr-defined]
         people = [(str(p.pk), p.full_name) for p in User.objects.people()]
         stages = [("", "—"), *((str(s.pk), str(s)) for s in Stage.objects.exclude(kind=Stage.Kind.LOST))]
         mails = TextTemplate.objects.filter(kind=TextTemplate.Kind.MAIL, is_active=True)
@@ -154,7 +147,7 @@ class AutomationForm(forms.Form):
         about = "lead" if trigger in Automation.LEAD_TRIGGERS else "deal"
         if trigger == Trigger.FIELD_CHANGED and not values.get("field"):
             self.add_error("field", _("Choose the field."))
-        if trigger == Trigger.DATE_REACHED and values.get("field") not in DATES:
+        if trigger == Trigger.DATE_REACHED and not watching.is_date(values.get("field") or "", self.names):
             self.add_error("field", _("Choose a date."))
         values["offset_days"] = values.get("offset_days") or 0
         for n in range(ROWS):

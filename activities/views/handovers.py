@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Company
-from activities import handovers
+from activities import handing_back, handovers
 from activities.forms import HandoverForm
 from activities.models import Handover
 from crm.lib import htmx
@@ -76,12 +77,13 @@ def handover(request: Request, pk: int) -> HttpResponse:
     rows = Handover.objects.select_related("giver", "taker", "by")
     record = get_for(request.user, rows, pk, to="see")
     sheets = handovers.sheets(record, request.user, timezone.now())
+    kept = handing_back.kept(record, request.user)
     can_undo = (
-        record.giver is not None
+        kept is None
         and access.allows(request.user, "take back handover", record)
-        and not handovers.was_taken_back(record)
+        and not handing_back.why_not(record)
     )
-    context = {"handover": record, "sheets": sheets, "can_undo": can_undo}
+    context = {"handover": record, "sheets": sheets, "can_undo": can_undo, "kept": kept}
     return render(request, "activities/handover.html", context)
 
 
@@ -93,7 +95,12 @@ def handover_undoing(request: Request, pk: int) -> HttpResponse:
     rows = Handover.objects.select_related("giver", "taker", "by")
     record = get_for(request.user, rows, pk, to="take back handover")
     try:
-        handovers.take_back(record, by=request.user)
-    except handovers.NotUndoable:
-        return htmx.redirect(request, record, toast=_("This handover was taken back already."))
-    return htmx.redirect(request, record, toast=_("Taken back"))
+        stay = handing_back.take_back(record, by=request.user)
+    except handing_back.NotUndoable as reason:
+        return htmx.redirect(request, record, toast=str(reason))
+    toast = ngettext(
+        "Taken back; %(n)s record that was changed since stays",
+        "Taken back; %(n)s records that were changed since stay",
+        stay,
+    )
+    return htmx.redirect(request, record, toast=toast % {"n": stay} if stay else _("Taken back"))

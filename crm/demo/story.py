@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import bin, companies, contacts, files, groups, merging, moving
+from accounts import bin, companies, contacts, files, groups, known_by, merging, moving
 from accounts.models import Channel, Company, Contact, Division, Site
 from activities import log, todos
 from activities.automation import editing as editing_of_automations
@@ -28,7 +28,7 @@ from dashboards.roi import costs as crm_costs
 from dashboards.weekly import freezing
 from leads import conversion, editing, first_contact, intake
 from leads.models import Lead
-from pipeline import counting, deals, measuring, rollups, stalls
+from pipeline import counting, deals, measuring, rollups, stall_alerts
 from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
@@ -75,7 +75,7 @@ class Story:
             Todo.objects.filter(done_at__isnull=False).update(created_at=F("done_at") - timedelta(days=4))
         relay.drain()
         system = User.objects.system()
-        stalls.raise_alerts(self.today, by=system)
+        stall_alerts.raise_alerts(self.today, by=system)
         first_contact.raise_alerts(timezone.now(), by=system)
         relay.drain()
         lists.bring_in(self.people["watanabe"])
@@ -370,6 +370,8 @@ class Story:
             child = Company.objects.get(pk=self.firms[name].pk)
             groups.set_parent(child, top, by=self.people["ito"], seen=child.version)
         company, sato = self.firms[PICTURED], self.people["sato"]
+        known_by.add(company, known_by.FORMER, "有限会社青嶺鉄工所", by=sato, today=date(1998, 4, 1))
+        known_by.add(company, "phone", "0266-58-2201", by=sato, today=self.today)
         second = Site.objects.get(company=company, name="第二工場")
         suwa = Site.objects.get(company=company, name="諏訪事業所")
         for deal, site in (("第二工場 検査ライン更新", second), ("接着工程の画像検査", suwa)):

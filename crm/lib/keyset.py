@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,35 +34,46 @@ class Page:
         return len(self.rows)
 
 
-def page(rows: QuerySet[Any], order: tuple[str, ...], params: Mapping[str, str], size: int = SIZE) -> Page:
-    """The page that `?after=` or `?before=` asks for, ordered by fields or annotations ("-received_at", "-pk").
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a list: its rows, in the order of these fields or annotations ("-received_at", "-pk"). The last must be unique.
 
-    The last of `order` must be unique. NULL sorts as PostgreSQL does: greater than everything. A cursor that nobody gave
-    out counts as none.
+    `same` of the leading ones are empty in all of its rows: they are said in the order, for the sake of the index, and compare nothing.
     """
+
+    rows: QuerySet[Any]
+    order: tuple[str, ...]
+    same: int = 0
+
+
+def page(rows: QuerySet[Any], order: tuple[str, ...], params: Mapping[str, str], size: int = SIZE) -> Page:
+    """The page that `?after=` or `?before=` asks for. A cursor that nobody gave out counts as none.
+
+    Rows without a value in the first column come last, whichever way it is sorted: they are a part of their own, so both
+    are entered by the index where the cursor is.
+    """
+    return chained(_parts(rows, order), params, size)
+
+
+def chained(parts: Sequence[Part], params: Mapping[str, str], size: int = SIZE) -> Page:
+    """The same of a list whose parts follow one another. The next one is read only where a page reaches into it."""
     backwards = bool(params.get("before")) and not params.get("after")
-    cursor = _decode(params.get("before" if backwards else "after", ""), len(order))
-    wanted = tuple(_turned(name) for name in order) if backwards else order
+    place = _decode(params.get("before" if backwards else "after", ""), parts)
     try:
-        narrowed = (
-            rows
-            if cursor is None
-            else rows.filter(_bound(rows, wanted[0], cursor[0]), _beyond(wanted, cursor))
-        )
-        found = list(narrowed.order_by(*(_expression(name) for name in wanted))[: size + 1])
+        found = _read(parts, place, backwards, size + 1)
     except (ValueError, TypeError, OverflowError, ValidationError, DataError):
-        if cursor is None:
+        if place is None:
             raise
-        return page(rows, order, QueryDict(), size)
+        return chained(parts, QueryDict(), size)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
-    has_before = more if backwards else cursor is not None
-    has_after = (cursor is not None) if backwards else more
+    has_before = more if backwards else place is not None
+    has_after = (place is not None) if backwards else more
     return Page(
-        found,
-        _encode(found[-1], order) if found and has_after else "",
-        _encode(found[0], order) if found and has_before else "",
+        [row for _n, row in found],
+        _encode(parts, *found[-1]) if found and has_after else "",
+        _encode(parts, *found[0]) if found and has_before else "",
     )
 
 
@@ -79,16 +90,46 @@ def _expression(name: str) -> Any:
     return F(name[1:]).desc() if name.startswith("-") else F(name).asc()
 
 
-def _bound(rows: QuerySet[Any], name: str, value: Any) -> Q:
-    """What `_beyond` implies of the first column, said so that its index is entered there and not at the beginning."""
-    plain = name.lstrip("-")
-    if value is None:
-        return Q()
-    if name.startswith("-"):
-        return Q(**{f"{plain}__lte": value})
+def _parts(rows: QuerySet[Any], order: tuple[str, ...]) -> list[Part]:
+    """With what may be empty in the first column apart, if it may."""
+    plain = order[0].lstrip("-")
     columns = {field.name: field for field in rows.model._meta.concrete_fields}
-    holds_null = plain != "pk" and (plain not in columns or columns[plain].null)
-    return Q() if holds_null else Q(**{f"{plain}__gte": value})
+    if plain == "pk" or (plain in columns and not columns[plain].null):
+        return [Part(rows, order)]
+    return [
+        Part(rows.filter(**{f"{plain}__isnull": False}), order),
+        Part(rows.filter(**{f"{plain}__isnull": True}), order, same=1),
+    ]
+
+
+def _read(
+    parts: Sequence[Part], place: tuple[int, list[Any]] | None, backwards: bool, wanted: int
+) -> list[tuple[int, Any]]:
+    """As many rows from the place on, each with the number of its part."""
+    found: list[tuple[int, Any]] = []
+    numbers = range(len(parts))
+    for n in reversed(numbers) if backwards else numbers:
+        is_passed = place is not None and (n > place[0] if backwards else n < place[0])
+        if not is_passed and len(found) < wanted:
+            values = place[1] if place and place[0] == n else None
+            rows = _from(parts[n], values, backwards)[: wanted - len(found)]
+            found += [(n, row) for row in rows]
+    return found
+
+
+def _from(part: Part, values: list[Any] | None, backwards: bool) -> QuerySet[Any]:
+    """The rows of the part beyond these values, or all of them, read in the direction."""
+    order = tuple(_turned(name) for name in part.order) if backwards else part.order
+    rows = part.rows.order_by(*(_expression(name) for name in order))
+    if values is None:
+        return rows
+    order, values = order[part.same :], values[part.same :]
+    return rows.filter(_bound(order[0], values[0]), _beyond(order, values))
+
+
+def _bound(name: str, value: Any) -> Q:
+    """What `_beyond` implies of the first column, said so that its index is entered there and not at the beginning."""
+    return Q(**{f"{name.lstrip('-')}__{'lte' if name.startswith('-') else 'gte'}": value})
 
 
 def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
@@ -105,8 +146,8 @@ def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
     return past | (equal & _beyond(rest, values[1:])) if rest else past
 
 
-def _encode(row: Any, order: tuple[str, ...]) -> str:
-    values = [_value(row, name.lstrip("-")) for name in order]
+def _encode(parts: Sequence[Part], n: int, row: Any) -> str:
+    values = [n, *(_value(row, name.lstrip("-")) for name in parts[n].order)]
     return base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
 
 
@@ -117,9 +158,15 @@ def _value(row: Any, path: str) -> Any:
     return row.isoformat() if isinstance(row, datetime) else row
 
 
-def _decode(cursor: str, length: int) -> list[Any] | None:
+def _decode(cursor: str, parts: Sequence[Part]) -> tuple[int, list[Any]] | None:
+    """The number of the part, and the values that the row there had."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         return None
-    return values if isinstance(values, list) and len(values) == length else None
+    if not isinstance(found, list) or not found or type(found[0]) is not int:
+        return None
+    n, values = found[0], found[1:]
+    is_given_out = 0 <= n < len(parts) and len(values) == len(parts[n].order)
+    # Only what is empty in all rows of a part, or in a later column, may be empty in a cursor.
+    return (n, values) if is_given_out and values[parts[n].same] is not None else None

@@ -48,7 +48,7 @@ def _told(of: str, pk: int | None) -> dict[str, Any]:
 def _is_called_so(company: Company, name: str) -> bool:
     return names.company_key(name) in {
         company.name_key,
-        *(former.name_key for former in company.former_names.all()),
+        *(former.name_key for former in company.former_names.all() if former.struck_at is None),
     }
 
 

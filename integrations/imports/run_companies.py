@@ -9,11 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import companies, contacts, matching
-from accounts.models import Company, CompanyName, Contact, Division, FactsQuestion, MatchKey, Site
+from accounts.models import Company, CompanyName, Contact, FactsQuestion, MatchKey
 from crm.lib import names
-from integrations.imports import keys
+from integrations.imports import keys, places_of_lines
 from integrations.imports.results import Group, Result
-from integrations.imports.understanding import company_values, person_values, site_values
+from integrations.imports.understanding import company_values, person_values
 from integrations.models import Import, ImportRow
 
 Decision, Outcome = ImportRow.Decision, ImportRow.Outcome
@@ -24,7 +24,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     now, result = timezone.now(), Result()
     company_of, fresh = _leaders(batch, groups, now, result)
     _append(batch, groups, company_of, now, result)
-    places = _places(batch, groups, company_of, now, result)
+    places = places_of_lines.make(batch, groups, company_of, now, result)
     _bring_in_people(batch, groups, company_of, fresh, places, now, result)
     _ask(batch, groups, company_of, result)
     return result
@@ -117,65 +117,6 @@ def _history(pks: set[int]) -> dict[str, int]:
     }
 
 
-def _places(
-    batch: Import, groups: Sequence[Group], company_of: dict[int, Company], now: datetime, result: Result
-) -> dict[int, dict[str, Any]]:
-    """Line → division and site that it names, made where the company does not have them yet."""
-    places: dict[int, dict[str, Any]] = {}
-    named = [
-        row
-        for group in groups
-        for row in group.wanted
-        if row.values.get("division") or row.values.get("site")
-    ]
-    if not named:
-        return places
-    made = _known_places(
-        {company_of[group.leader.line].pk for group in groups if group.leader.line in company_of}
-    )
-    known = len(made)
-    for group in groups:
-        company = company_of.get(group.leader.line)
-        for row in group.wanted if company else ():
-            assert company is not None
-            division = site = None
-            if name := row.values.get("division"):
-                key = ("division", company.pk, name)
-                if key not in made:
-                    made[key] = companies.add_division(company, name, by=batch.by, at=now)
-                    _adds(row)
-                division = made[key]
-            if values := site_values(row):
-                key = ("site", company.pk, values["name"])
-                if key not in made:
-                    name = values.pop("name")
-                    made[key] = companies.add_site(
-                        company, name, by=batch.by, at=now, division=division, **values
-                    )
-                    _adds(row)
-                site = made[key]
-                row.site_id = site.pk
-            if division or site:
-                places[row.line] = {"division": division, "site": site}
-    result.count("sites", sum(kind == "site" for kind, _company, _name in list(made)[known:]))
-    return places
-
-
-def _known_places(pks: set[int]) -> dict[tuple[str, int, str], Any]:
-    """(division or site, company, name) → the place, of those that the companies have."""
-    found: dict[tuple[str, int, str], Any] = {}
-    for kind, model in (("division", Division), ("site", Site)):
-        rows = model.objects.active().filter(company__in=pks)
-        found |= {(kind, place.company_id, place.name): place for place in rows}
-    return found
-
-
-def _adds(row: ImportRow) -> None:
-    """The line brought something, if not its company."""
-    if row.outcome == Outcome.UNCHANGED:
-        row.outcome = Outcome.APPENDED
-
-
 def _bring_in_people(
     batch: Import,
     groups: Sequence[Group],
@@ -241,7 +182,7 @@ def _bring_in_people(
         fills, contacts.append_each(told, by=batch.by, at=now), strict=True
     ):
         if is_news:
-            _adds(row)
+            places_of_lines.adds(row)
     matching.propose_pairs(pairs, source=batch.name[:80])
     result.count("people", len(made))
     result.count("queued", len(pairs))

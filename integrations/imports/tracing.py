@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pghistory
 from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.origins import Context, Origin
+from integrations.models import Import
+from staff import roles
+from staff.models import User
+
+_TRACE = re.compile(r"import-(\d+)")
 
 
 @contextmanager
@@ -18,3 +28,18 @@ def under(trace: str, user_id: int) -> Iterator[None]:
         cursor.execute(
             "SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)"
         )
+
+
+def origins(contexts: Sequence[Context], user: User) -> list[Origin | None]:
+    """Which list wrote each, with its page for those who bring lists in and may see it."""
+    traces = [_TRACE.fullmatch(str(context.get("request") or "")) for context in contexts]
+    ids = {int(trace[1]) for trace in traces if trace}
+    seen = Import.objects.visible_to(user).filter(pk__in=ids) if ids and roles.can(user, "import") else ()
+    shown = {
+        batch.pk: Origin(
+            _("list %(name)s") % {"name": batch.name}, reverse("integrations:import", args=[batch.pk])
+        )
+        for batch in seen
+    }
+    hidden = Origin(_("a list"))
+    return [shown.get(int(trace[1]), hidden) if trace else None for trace in traces]

@@ -35,7 +35,7 @@ Values = dict[str, Any]
 # Computed from others, or kept by other people's doings: no one's edit of the record.
 _DERIVED = {
     "id", "version", "created_at", "deleted_at", "merged_into_id", "search_text", "search_grams", "name_key", "sort_key",
-    "person_key", "last_activity_at", "score", "score_reasons", "breach_alerted_at", "clock_rule_id", "team_id",
+    "person_key", "struck_at", "last_activity_at", "score", "score_reasons", "breach_alerted_at", "clock_rule_id", "team_id",
     "first_contact_due_at", "probability", "weighted_amount", "stalls_on", "stall_alerted_for", "criteria_met",
     "criteria_total", "met_ids", "lacking_ids", "bare_ids", "activity_kinds", "next_action_on", "next_action_kind", "stage_entered_at",
 }  # fmt: skip
@@ -176,9 +176,12 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
 
 
 def _of_others(rows: Sequence[Any], trace: str) -> list[Any]:
-    """Names and values of companies that were there before: those of a company that the import made stay with it."""
+    """Names and values of companies that were there before: those of a company that the import made stay with it.
+
+    So do those that a person struck out: the list may come again.
+    """
     made = {t.pk for t in _touched(Company, trace, only=[row.company_id for row in rows]) if t.is_made}
-    return [row for row in rows if row.company_id not in made]
+    return [row for row in rows if row.company_id not in made and row.struck_at is None]
 
 
 def _kept_for_a_reason(

@@ -14,6 +14,7 @@ from pipeline.views import dialogs
 from staff import access, versions
 from staff.access import get_for
 from staff.http import Request
+from staff.models import User
 from staff.once import once
 
 
@@ -21,7 +22,7 @@ from staff.once import once
 @require_http_methods(["GET", "POST"])
 @once
 def deal_approval(request: Request, pk: int, criterion: int) -> HttpResponse:
-    """Shows who approved what; a manager's POST approves or takes it back, another person's asks the managers."""
+    """Shows who asked and who approved what; a manager's POST approves, refuses or takes it back, another person's asks."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
     asked = get_object_or_404(
         ExitCriterion.objects.current(),
@@ -36,6 +37,12 @@ def deal_approval(request: Request, pk: int, criterion: int) -> HttpResponse:
     if "withdraw" in request.POST:
         approvals.withdraw(deal, asked, by=request.user)
         return htmx.redirect(request, deal, toast=_("The approval is taken back"))
+    if "refuse" in request.POST:
+        try:
+            approvals.refuse(deal, asked, by=request.user, note=note)
+        except approvals.ReasonMissing:
+            return _show(request, deal, asked, 422)
+        return htmx.redirect(request, deal, toast=_("%(deal)s is not approved") % {"deal": deal.name})
     try:
         seen_version = int(seen) if seen.isdecimal() and len(seen) < 9 else 0
         approvals.approve(deal, asked, by=request.user, seen=seen_version, note=note)
@@ -48,9 +55,11 @@ def _show(request: Request, deal: Deal, asked: ExitCriterion, status: int = 200)
     found = exit_criteria.statuses_under([deal], [asked])[deal.pk]
     if not found:
         raise Http404
-    refused = access.refusal(request.user, "approve deal", deal)
+    refused, said = access.refusal(request.user, "approve deal", deal), approvals.latest(deal, asked)
     context = {
         "deal": deal, "criterion": asked, "heading": str(asked), "status": found[0],
         "may_approve": not refused, "refused": refused, "may_log": True, "is_stale": status == 409,
+        "said": said, "who": said and User.objects.filter(pk=said.actor_id).first(),
+        "lacks_note": status == 422, "note": request.POST.get("note", "")[:200],
     }  # fmt: skip
     return dialogs.show(request, "pipeline/_approval.html", context, status)

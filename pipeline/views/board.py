@@ -43,11 +43,14 @@ def board_context(narrowing: Narrowing) -> dict[str, object]:
     }
 
 
-def touched_context(narrowing: Narrowing, stages: set[int]) -> dict[str, object]:
-    """What the board shows anew after a move between two of its stages: these columns and all sums."""
+def touched_context(narrowing: Narrowing, stages: set[int], known: set[str]) -> dict[str, object]:
+    """What the board shows anew after a move between two of its stages: these columns and all sums.
+
+    `known`: the keys of cards that stand on the page as they are; only their places are told.
+    """
     found = board.read(narrowing, only=stages)
     touched = [column for column in found.columns if column.stage.pk in stages]
-    return {**_pieces(narrowing, found), "touched": touched}
+    return {**_pieces(narrowing, found), "touched": touched, "known": known}
 
 
 def _pieces(narrowing: Narrowing, found: board.Board) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from crm.lib import htmx
-from pipeline import deals, moves
+from pipeline import bulk_edit, deals, moves
 from pipeline.forms import LossForm, OwnerForm
 from pipeline.models import Deal
 from pipeline.views import dialogs
@@ -57,6 +57,7 @@ def deal_owner(request: Request, pk: int) -> HttpResponse:
     """Gives the deal to a colleague, and with it to their team."""
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="hand over deal")
     form = OwnerForm(request.POST or None, initial={"seen": deal.version, "owner": deal.owner_id})
+    before = deal.owner_id
     context = {"deal": deal, "form": form, "heading": _("Hand over %(deal)s") % {"deal": deal.name}}
     if request.method == "GET":
         return dialogs.show(request, "pipeline/_owner.html", context)
@@ -74,11 +75,15 @@ def deal_owner(request: Request, pk: int) -> HttpResponse:
     except PermissionDenied as refusal:
         form.add_error("owner", str(refusal))
         return dialogs.show(request, "pipeline/_owner.html", context, 422)
+    undo = ""
+    if deal.owner_id != before:
+        edit = bulk_edit.of_one("owner", deal, {"owner": before, "version": deal.version}, by=request.user)
+        undo = reverse("pipeline:bulk-undo", args=[edit.pk])
     toast = _("%(deal)s is now with %(owner)s") % {"deal": deal.name, "owner": deal.owner}
     # Whoever gives away a deal of their team may no longer see it.
     still_seen = Deal.objects.visible_to(request.user).filter(pk=deal.pk).exists()
     here = dialogs.page_of(request, deal)
-    return htmx.redirect(request, here if still_seen else _elsewhere(here, deal), toast=toast)
+    return htmx.redirect(request, here if still_seen else _elsewhere(here, deal), toast=toast, undo=undo)
 
 
 def _elsewhere(here: str, deal: Deal) -> str:

@@ -29,7 +29,8 @@ def moved(request: Request, before: Deal, deal: Deal) -> HttpResponse:
     narrowing = narrowing_of_page(request) if request.htmx else None
     if narrowing is None:
         return htmx.redirect(request, deal, toast=toast, undo=undo)
-    context = touched_context(narrowing, {before.stage_id, deal.stage_id})
+    known = set(request.headers.get("Board-Cards", "").split(","))
+    context = touched_context(narrowing, {before.stage_id, deal.stage_id}, known)
     body = render_to_string("pipeline/_board_pieces.html", {**context, "oob": True}, request)
     return HttpResponse(body + htmx.toast_html(request, toast, undo))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from staff.http import Request
 from staff.once import once
 
 ASK_AGAIN = timedelta(days=3)
+_OF_CRITERION = re.compile(r"c\d+$")
 
 
 @access.signed_in
@@ -30,7 +32,8 @@ ASK_AGAIN = timedelta(days=3)
 @once
 def deal_stage(request: Request, pk: int) -> HttpResponse:
     """Asks where to and what is missing; a POST moves, or comes back with exactly what is missing."""
-    deal = get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    # No more than the rule and the words of the answer ask: a move costs what it changes. The dialog reads it anew.
+    deal = get_for(request.user, Deal.objects.defer("search_text", "search_grams"), pk, to="see")
     refused = access.refusal(request.user, "move deal", deal)
     if refused:
         context = {"deal": deal, "reason": refused, "heading": deal.name}
@@ -44,9 +47,11 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
         return closing.show_loss(request, deal)
     if request.method == "GET":
         return _show(request, deal, to)
-    fill = FillForm(deal, _asked(standing, to), request.POST, request.FILES)
+    is_filled = _is_filled(request)
+    fill = FillForm(deal, _asked(standing, to) if is_filled else [], request.POST, request.FILES)
+    shown = fill if is_filled else None
     if not fill.is_valid():
-        return _show(request, deal, to, fill=fill, status=422)
+        return _show(request, deal, to, fill=shown, status=422)
     win = WinForm(request.POST)
     if to.kind == Stage.Kind.WON and not ("confirmed" in request.POST and win.is_valid()):
         return _show(request, deal, to, status=422)
@@ -57,11 +62,11 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
             won=_won(win, to), way=standing.way,
         )  # fmt: skip
     except NotMet:
-        return _show(request, deal, to, fill=fill, status=422)
+        return _show(request, deal, to, fill=shown, status=422)
     except moves.ReasonMissing:
-        return _show(request, deal, to, fill=fill, status=422)
+        return _show(request, deal, to, fill=shown, status=422)
     except versions.Stale as stale:
-        return _show(request, stale.record, to, fill=fill, status=409)
+        return _show(request, stale.record, to, fill=shown, status=409)
     return dialogs.moved(request, deal, moved)
 
 
@@ -69,6 +74,11 @@ def _won(win: WinForm, to: Stage) -> moves.Won | None:
     if to.kind != Stage.Kind.WON:
         return None
     return moves.Won(win.cleaned_data["win_reason"], win.cleaned_data["note"])
+
+
+def _is_filled(request: Request) -> bool:
+    """Whether the form of what is missing was sent, or only the place to go to, as by a drag."""
+    return bool(request.FILES) or any(_OF_CRITERION.match(name) for name in request.POST)
 
 
 def _asked(standing: exit_criteria.Standing, to: Stage) -> list[Any]:
@@ -90,6 +100,7 @@ def _show(
         context["is_moved_already"] = to is not None and status == 409
         return dialogs.show(request, "pipeline/_stage_choice.html", context, status)
     statuses = exit_criteria.Standing(deal).on_the_way(to)
+    typed = {name: request.POST.get(name, "").strip()[:200] for name in ("reason", "waiver")}
     missing = [s.criterion for s in statuses if not s.is_met and s.criterion.is_required]
     context.update(
         to=to,
@@ -103,7 +114,9 @@ def _show(
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
         on_board=narrowing_of_page(request) is not None,
-        was_sent=status == 422,
+        lacks_reason=status == 422 and not typed.get("reason"),
+        reason=typed.get("reason", ""),
+        waiver=typed.get("waiver", ""),
         win=WinForm(request.POST or None) if to.kind == Stage.Kind.WON else None,
         ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
     )

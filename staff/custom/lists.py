@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -95,15 +95,25 @@ def sorted_by(subject: str, query: QueryDict) -> CustomField | None:
 
 
 def page(rows: QuerySet[Any], full: QuerySet[Any], field: CustomField, query: QueryDict) -> keyset.Page:
-    """Fifty of the rows by what stands in the field, read along its index; rows without it are not in this order.
+    """Fifty of the rows by what stands in the field, read along its index; those without anything there come last.
 
     `full` is what the page shows of them.
     """
     sign = "-" if query.get("sort", "").startswith("-") else ""
-    held = CustomValue.objects.filter(field=field, subject_id__in=rows.order_by().values("pk"))
-    found = keyset.page(held, (f"{sign}{field.column}", f"{sign}subject_id"), query)
-    records = full.in_bulk([value.subject_id for value in found.rows])
-    found.rows = [records[value.subject_id] for value in found.rows if value.subject_id in records]
+    rows = rows.order_by()
+    held = CustomValue.objects.filter(field=field, subject_id__in=rows.values("pk"))
+    held = held.filter(**{f"{field.column}__isnull": False})
+    empty = rows.filter(~Exists(CustomValue.objects.filter(field=field, subject_id=OuterRef("pk"))))
+    found = keyset.chained(
+        [
+            keyset.Part(held, (f"{sign}{field.column}", f"{sign}subject_id")),
+            keyset.Part(empty.only("pk"), (f"{sign}pk",)),
+        ],
+        query,
+    )
+    pks = [row.subject_id if isinstance(row, CustomValue) else row.pk for row in found.rows]
+    records = full.in_bulk(pks)
+    found.rows = [records[pk] for pk in pks if pk in records]
     return found
 
 

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts import companies, duplicates, matching, matching_rules, scanning
+from accounts import companies, duplicates, matching, matching_rules, scanning, site_matching
 from accounts.matching import Candidate
 from accounts.models import Contact, DuplicatePair, MatchRules, MatchScan
 from staff import relay
@@ -153,6 +153,45 @@ def test_the_preview_names_people_when_the_draft_says_something_else_about_them(
     )
     client.force_login(ito)
     assert "田所 誠一" in client.get(reverse("accounts:matching-preview")).text
+
+
+def test_rules_of_sites_are_a_draft_with_a_preview_before_they_hold_for_every_door(client, ito, sato):
+    aomine = make_company("青嶺精工株式会社")
+    place = {"address": "長野県松本市中央1-2-3"}
+    for name in ("松本工場", "第二工場"):
+        companies.add_site(aomine, name, by=sato, **place)
+    asked = site_matching.candidate_of("第三工場", companies.clean(place))
+    assert [m.verdict for m in site_matching.find_sites(aomine, asked)] == ["probable", "probable"]
+    certain, probable = (
+        row for row in matching_rules.shown(None) if row.unit == "site" and row.keys == ["address"]
+    )
+    assert (certain.but, probable.but) == (["name_differs"], [])
+
+    draft = matching_rules.change_draft({probable.position: "certain"}, by=ito)
+
+    difference = scanning.difference_of_sites(draft)
+    [pair] = difference.joined
+    assert (pair.a.name, pair.b.name) == ("松本工場", "第二工場")
+    assert pair.reasons.startswith("同じ住所 [")
+    assert (difference.asked_now, difference.asked, difference.parted_count) == (1, 0, 0)
+    client.force_login(ito)
+    assert "第二工場" in client.get(reverse("accounts:matching-preview")).text
+    assert not site_matching.find_sites(aomine, asked)[0].is_certain
+
+    matching_rules.publish(draft, by=ito)
+
+    assert site_matching.find_sites(aomine, asked)[0].is_certain
+    told = Event.objects.get(kind="matching.rules_published")
+    assert (told.before, told.after) == ({"site: address": "probable"}, {"site: address": "certain"})
+
+
+def test_nobody_can_be_asked_where_a_line_belongs_that_says_no_place(ito):
+    city = next(row for row in matching_rules.shown(None) if row.unit == "site" and row.keys == ["city"])
+
+    with pytest.raises(matching_rules.Unusable):
+        matching_rules.change_draft({city.position: "probable"}, by=ito)
+
+    assert not MatchRules.objects.exists()
 
 
 def test_a_scan_asks_about_people_who_are_there_twice(ito):

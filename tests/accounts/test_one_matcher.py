@@ -1,15 +1,17 @@
 """The same input gives the same record, whichever door it comes through; and no door stands beside this page."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
-from accounts import companies, contacts, hints, matching, scanning
-from accounts.models import Channel, DuplicatePair
+from accounts import companies, contacts, hints, matching, merging, places, scanning
+from accounts.models import Channel, Company, DuplicatePair
+from integrations.models import ImportRow
 from leads import intake
-from tests.integrations.lists import checked
+from tests.integrations.lists import checked, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -125,15 +127,96 @@ def test_conversion_finds_the_person_of_the_company(stored, sato):
     assert found.record == person
 
 
+# Sites of 青嶺精工: 松本工場 in 長野県松本市中央1-2-3 with 0263-22-1111, and 本社, of which only the name is known.
+SAME_SITE = [
+    ({"name": "松本 工場"}, "松本工場"),
+    ({"name": "青嶺精工松本工場", "phone": "0263-99-9999"}, "松本工場"),
+    ({"name": "松本工場", "address": "長野県松本市中央１丁目２番３号"}, "松本工場"),
+    ({"name": "旧松本製作所"}, "松本工場"),
+    ({"name": "塩尻営業所", "phone": "0263-22-1111"}, None),
+    ({"name": "第二工場", "address": "長野県松本市中央1-2-3"}, None),
+    ({"name": "大阪支店", "address": "大阪府大阪市北区梅田3-4-5"}, None),
+]
+
+
+@pytest.fixture
+def factory(stored, watanabe):
+    place = {"address": "長野県松本市中央1-2-3", "phone": "0263-22-1111"}
+    site = companies.add_site(stored["aomine"], "旧松本製作所", by=watanabe, **place)
+    companies.add_site(stored["aomine"], "本社", by=watanabe)
+    since = {"since": date(2020, 4, 1), "seen": site.version, "by": watanabe}
+    return places.edit_site(site, {"name": "松本工場", **place}, **since)
+
+
+def site_by_form(values, company, by, client):
+    client.force_login(by)
+    before = set(company.sites.values_list("pk", flat=True))
+    answer = client.post(reverse("accounts:company-site", args=[company.pk]), values)
+    if answer.status_code == 302:
+        assert company.sites.exclude(pk__in=before).count() == 1
+        return None
+    assert set(company.sites.values_list("pk", flat=True)) == before
+    return answer.context["similar"][0].record
+
+
+def site_while_typing(values, company, by, client):
+    client.force_login(by)
+    answer = client.get(reverse("accounts:site-similar", args=[company.pk]), values)
+    return _sure(answer.context["similar"])
+
+
+def site_by_import(values, company, by, client):
+    before = set(company.sites.values_list("pk", flat=True))
+    line = ["青嶺精工株式会社", company.corporate_number, values["name"]]
+    line += [values.get("phone", ""), values.get("address", "")]
+    run(checked(f"会社名,法人番号,拠点名,代表電話,住所\n{','.join(line)}\n", by, kind="companies"), by)
+    site = ImportRow.objects.get().site
+    return None if site.pk not in before else site
+
+
+def site_by_merge(values, company, by, client):
+    """A branch that was written down as a company of its own."""
+    before = set(company.sites.values_list("pk", flat=True))
+    branch = companies.create_company(
+        {"name": "青嶺精工 支店", **{k: v for k, v in values.items() if k != "name"}}, by=by
+    )
+    merge = merging.make_site(branch, company, by=by, name=values["name"])
+    touched = {int(name.removeprefix("site:")) for name in merge.records if name.startswith("site:")}
+    found = company.sites.filter(pk__in=touched & before)
+    return found.first()
+
+
+SITE_DOORS = {
+    "form of a site": site_by_form, "typing a site": site_while_typing, "import of a site": site_by_import, "merge of a site": site_by_merge,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", SITE_DOORS)
+@pytest.mark.parametrize(("values", "expected"), SAME_SITE)
+def test_the_same_place_gives_the_same_site_through_every_door(
+    door, values, expected, stored, factory, watanabe, client
+):
+    company = stored["aomine"]
+    Company.objects.filter(pk=company.pk).update(corporate_number="7010601060823")
+    company.refresh_from_db()
+
+    found = SITE_DOORS[door](values, company, watanabe, client)
+
+    assert found == (factory if expected else None)
+
+
 # Which modules ask the matcher, and by which door above they are driven.
 ASKING = {
     "accounts/companies.py": "edit",
     "accounts/contacts.py": "conversion",
     "accounts/hints.py": "hint",
     "accounts/scanning.py": "scan",
+    "accounts/merging/placing.py": "merge of a site",
     "accounts/views/companies.py": "hint",
+    "accounts/views/places.py": "form of a site",
     "integrations/imports/checking.py": "import",
     "integrations/imports/known_deals.py": "import",
+    "integrations/imports/places_of_lines.py": "import of a site",
     "integrations/imports/repeats.py": "list",
     "integrations/imports/run_companies.py": "import",
     "integrations/imports/run_deals.py": "import",
@@ -151,12 +234,12 @@ def test_every_door_is_on_this_page():
         for app in apps
         for path in (ROOT / app).rglob("*.py")
         if "dedup" not in path.parts
-        and path.name != "matching.py"
+        and path.name not in ("matching.py", "site_matching.py")
         and asks.search(path.read_text(encoding="utf-8"))
     }
 
     assert found == set(ASKING)
-    assert set(ASKING.values()) <= {*DOORS, "conversion"}
+    assert set(ASKING.values()) <= {*DOORS, *SITE_DOORS, "conversion"}
 
 
 def test_nobody_compares_names_of_companies_past_the_matcher():

@@ -12,12 +12,12 @@ from activities.models import Automation, AutomationRun, Todo
 from activities.substitution import fill, unknown
 from crm.lib import workdays
 from leads import first_contact, intake
-from pipeline import deals, moves, stalls
-from pipeline.models import Deal
-from staff import mails, notices, relay, working_time
+from pipeline import deals, moves, stall_alerts
+from pipeline.models import Deal, Stage
+from staff import deliveries, mails, notices, relay, working_time
 from staff.custom import definitions
 from staff.custom import values as own_values
-from staff.models import Event, Mail, Notification
+from staff.models import Delivery, Event, Mail, Notification
 from tests.factories import make_company, make_deal, make_lead, stage
 
 
@@ -79,7 +79,7 @@ def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, 
     make_deal(sato, "Discovery", stalls_on=today)
     make_deal(sato, "Proposal", make_company("別会社"), stalls_on=today)
 
-    stalls.raise_alerts(today, by=system)
+    stall_alerts.raise_alerts(today, by=system)
     relay.drain()
     engine.react(Event.objects.filter(kind="deal.stalled").order_by("pk")[0])
 
@@ -90,6 +90,29 @@ def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, 
     [sent] = mail.outbox
     assert sent.to == [watanabe.email]
     assert sent.extra_headers["Message-ID"] == f"<enishi-{Mail.objects.get().pk}@localhost>"
+
+
+def test_one_stall_that_fails_does_not_hold_the_others_up(sato, ito, system, monkeypatch):
+    automate(ito, "stalled", TODO)
+    today = timezone.localdate()
+    deals_ = [make_deal(sato, "Discovery", make_company(f"会社{n}"), stalls_on=today) for n in range(3)]
+    stall_alerts.raise_alerts(today, by=system)
+    run = engine.run
+
+    def broken(automation, occurrence):
+        if occurrence.record == deals_[1]:
+            raise RuntimeError("out of order")
+        return run(automation, occurrence)
+
+    monkeypatch.setattr(engine, "run", broken)
+    relay.drain()
+    assert set(Todo.objects.values_list("deal", flat=True)) == {deals_[0].pk, deals_[2].pk}
+
+    # It waits by itself, and comes to what the others came to.
+    monkeypatch.setattr(engine, "run", run)
+    [left] = Delivery.objects.filter(done_at=None)
+    deliveries.deliver(left.pk)
+    assert Todo.objects.count() == 3
 
 
 def test_a_mail_that_does_not_go_out_is_tried_again(sato, settings):
@@ -182,6 +205,56 @@ def test_it_sets_any_field_that_people_edit_in_their_way(client, ito, sato, syst
     assert AutomationRun.objects.get(deal=other).state == "refused"
 
 
+def test_it_waits_for_a_field_of_the_companys_own_as_for_any_other(client, ito, sato, system):
+    grade = own_field(ito, "deal", "choice", "格付", choices=["A", "B"])
+    checked = own_field(ito, "deal", "date", "検収日")
+    also = own_field(ito, "company", "text", "得意先区分")
+    client.force_login(ito)
+    page = client.get(reverse("activities:automation-new"))
+    offered = [key for key, _label in page.context["form"].fields["field"].choices]
+    assert offered[-2:] == [grade.key, checked.key]
+    typed = {"trigger": "field_changed", "field": grade.key, "do0_kind": "todo", "do0_text": "確認"}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 302
+    automation = Automation.objects.get()
+    automate(ito, "field_changed", {"kind": "set", "field": grade.key, "text": "B"}, field="amount")
+    deal, other = make_deal(sato), make_deal(sato)
+
+    own_values.change("deal", deal, {grade: "A", checked: timezone.localdate()}, {}, by=sato)
+    own_values.change("deal", deal, {grade: "A"}, {}, by=sato)
+    own_values.change("company", deal.company, {also: "A"}, {}, by=ito)
+    # What another automation puts there sets off no further one.
+    deals.edit_deal(other, {"amount": 1}, {}, by=sato)
+    relay.drain()
+
+    assert [run.deal for run in automation.runs.all()] == [deal]
+    assert own_values.read("deal", [other.pk])[other.pk] == {grade.pk: "B"}
+    rehearsed, _looked_at = engine.rehearse(automation, timezone.now())
+    assert [row.record for row in rehearsed] == [deal]
+    with translation.override("ja"):
+        assert editing.sentence(automation).startswith("案件の格付が変わったとき")
+    shown = client.get(reverse("staff:log")).content.decode()
+    assert "格付" in shown
+
+
+def test_a_day_of_the_companys_own_is_reached_once(client, ito, sato):
+    checked, other = own_field(ito, "deal", "date", "検収日"), own_field(ito, "deal", "text", "メモ")
+    today = timezone.localdate()
+    deal, later, won = make_deal(sato), make_deal(sato), make_deal(sato, "Won")
+    for record, day in ((deal, today), (later, today + timedelta(days=1)), (won, today)):
+        own_values.change("deal", record, {checked: day}, {}, by=sato)
+    automation = automate(ito, "date_reached", TODO, field=checked.key)
+
+    assert (engine.run_dates(today), engine.run_dates(today)) == (1, 0)
+    assert [row.record for row in engine.rehearse(automation, timezone.now())[0]] == [deal]
+    with translation.override("ja"):
+        assert editing.sentence(automation).startswith("検収日")
+    definitions.set_retired(checked, True, by=ito)
+    assert engine.run_dates(today + timedelta(days=1)) == 0
+    client.force_login(ito)
+    typed = {"trigger": "date_reached", "field": other.key, "do0_kind": "todo", "do0_text": "確認"}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 422
+
+
 def test_it_sets_what_people_edit_on_a_lead(ito, sato, system):
     seat = own_field(ito, "lead", "person", "担当技術")
     automate(
@@ -220,6 +293,23 @@ def test_a_won_deal_can_go_to_somebody_else(sato, takahashi, watanabe, ito):
 
     deal.refresh_from_db()
     assert deal.owner == takahashi
+
+
+def test_what_is_gone_meanwhile_is_told_in_the_words_of_the_reader(sato, takahashi, ito):
+    give = automate(ito, "won", {"kind": "assign", "whom": str(takahashi.pk)})
+    go = automate(ito, "deal_created", {"kind": "move", "stage": str(stage("Proposal").pk)})
+    type(takahashi).objects.filter(pk=takahashi.pk).update(is_active=False)
+    Stage.objects.filter(pk=stage("Proposal").pk).update(kind=Stage.Kind.GONE)
+
+    deal = make_deal(sato, "Negotiation")
+    moves.move_deal(deal, stage("Won"), by=ito, seen=deal.version, waiver="口頭で受注")
+    deals.create_deal(name="x", company=make_company("東雲フーズ"), owner=sato, by=sato)
+    with translation.override("ja"):
+        relay.drain()
+
+    assert [(run.state, run.note) for run in (give.runs.get(), go.runs.get())] == [
+        ("refused", "この同僚はもう在籍していません。"), ("refused", "このステージは使われていません。"),
+    ]  # fmt: skip
 
 
 def test_a_date_is_reached_once_and_late_if_need_be(sato, ito):

@@ -1,5 +1,7 @@
 """Accounts go to a colleague: with what is open, and with a page of what has to be known; nothing private is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
@@ -7,13 +9,14 @@ from django.utils import timezone
 
 from accounts import companies, files
 from accounts.models import Company
-from activities import handovers, log, todos
+from activities import handing_back, handovers, log, todos
 from activities.models import Handover, Todo
 from leads.models import Lead
+from pipeline import moves
 from pipeline.models import Deal
 from staff import events, relay
 from staff.models import Event, Notification
-from tests.factories import make_company, make_contact, make_deal, make_lead
+from tests.factories import make_company, make_contact, make_deal, make_lead, stage
 
 TODAY = timezone.localdate()
 
@@ -151,25 +154,73 @@ def test_a_handover_is_taken_back_with_what_went_along_and_is_still_there(
     assert Lead.objects.get(pk=lead.pk).owner == sato
     assert Todo.objects.get(pk=promised.pk).owner == sato
     assert Event.objects.filter(kind="company.handed_back", company_id=aomine.pk).count() == 1
-    with pytest.raises(handovers.NotUndoable):
-        handovers.take_back(handover, by=watanabe)
+    with pytest.raises(handing_back.NotUndoable):
+        handing_back.take_back(handover, by=watanabe)
 
 
-def test_what_has_gone_on_to_a_third_person_stays_there(aomine, sato, takahashi, tanaka, watanabe):
-    deal = make_deal(sato, "Discovery", aomine)
-    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
-    handovers.hand_over([Company.objects.get(pk=aomine.pk)], tanaka, by=watanabe)
+def test_what_was_changed_since_stays_and_is_named_and_all_others_are_as_they_were(
+    client, aomine, sato, takahashi, tanaka, watanabe
+):
+    hikari, kept = (
+        make_company("株式会社ひかり電装", owner=sato),
+        make_company("みなと物流株式会社", owner=sato),
+    )
+    deal, won = (
+        make_deal(sato, "Discovery", hikari),
+        make_deal(sato, "Discovery", hikari, name="受注した案件"),
+    )
+    gone_on = make_deal(sato, "Discovery", kept, name="三課へ")
+    their_own = todos.add_todo("確認", owner=takahashi, by=takahashi, due_on=TODAY, deal=deal)
+    before = list(Deal.objects.filter(pk=deal.pk).values("owner", "team", "stage", "amount"))
+    everything = list(Company.objects.all())
 
-    handovers.take_back(handover, by=watanabe)
+    [handover] = handovers.hand_over(everything, takahashi, by=watanabe)
+    relay.drain()
+    handovers.hand_over([Company.objects.get(pk=kept.pk)], tanaka, by=watanabe)
+    moves.move_deal(won, stage("Won"), by=watanabe, seen=won.version + 1, waiver="口頭で受注")
+    client.force_login(watanabe)
+    client.post(reverse("activities:handover-undoing", args=[handover.pk]))
+    relay.drain()
 
-    assert Company.objects.get(pk=aomine.pk).owner == tanaka
-    assert Deal.objects.get(pk=deal.pk).owner == tanaka
+    assert dict(Company.objects.values_list("pk", "owner")) == {
+        aomine.pk: sato.pk, hikari.pk: sato.pk, kept.pk: tanaka.pk,
+    }  # fmt: skip
+    owners = dict(Deal.objects.values_list("pk", "owner"))
+    assert owners == {deal.pk: sato.pk, won.pk: takahashi.pk, gone_on.pk: tanaka.pk}
+    assert list(Deal.objects.filter(pk=deal.pk).values("owner", "team", "stage", "amount")) == before
+    # Hers before the handover, hers after it.
+    assert Todo.objects.get(pk=their_own.pk).owner == takahashi
+    named = {row.record: row.owner for row in handing_back.kept(handover, watanabe)}
+    assert named == {kept: tanaka, won: takahashi, gone_on: tanaka}
+    page = client.get(handover.get_absolute_url()).content.decode()
+    assert "みなと物流" in page
+    assert reverse("activities:handover-undoing", args=[handover.pk]) not in page
 
 
-def test_neither_the_giver_nor_a_colleague_takes_a_handover_back(aomine, sato, takahashi, tanaka):
-    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+def test_whoever_handed_over_takes_it_back_on_the_first_day_and_a_colleague_never(
+    aomine, sato, takahashi, tanaka
+):
+    early = timezone.now() - timedelta(days=2)
+    [old] = handovers.hand_over([aomine], takahashi, by=sato, at=early)
+    second = make_company("株式会社ひかり電装", owner=sato)
+    deal = make_deal(sato, "Discovery", second)
+    [new] = handovers.hand_over([second], takahashi, by=sato)
 
-    for person in (sato, tanaka):
+    for person, handover in ((tanaka, old), (tanaka, new), (sato, old)):
         with pytest.raises(PermissionDenied):
-            handovers.take_back(handover, by=person)
+            handing_back.take_back(handover, by=person)
+    assert set(Company.objects.values_list("owner", flat=True)) == {takahashi.pk}
+    handing_back.take_back(new, by=sato)
+
+    assert dict(Company.objects.values_list("pk", "owner")) == {aomine.pk: takahashi.pk, second.pk: sato.pk}
+    assert Deal.objects.get(pk=deal.pk).owner == sato
+    assert {n.user for n in Notification.objects.filter(topic=f"handover {new.pk} back")} == {sato, takahashi}
+
+
+def test_nothing_goes_back_to_somebody_who_has_left(aomine, sato, takahashi, watanabe):
+    [handover] = handovers.hand_over([aomine], takahashi, by=sato)
+    type(sato).objects.filter(pk=sato.pk).update(is_active=False)
+
+    with pytest.raises(handing_back.NotUndoable, match="佐藤|Sato"):
+        handing_back.take_back(handover, by=watanabe)
     assert Company.objects.get(pk=aomine.pk).owner == takahashi

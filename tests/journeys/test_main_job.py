@@ -225,6 +225,37 @@ def test_single_keys_open_what_they_say(visit: Visit, sato: Any) -> None:
     assert visitor.complaints == []
 
 
+SHOWN = """[...document.querySelectorAll('.kcol, #sumline')].map((part) => part.innerText.replace(/\\s+/g, ' '))"""
+
+
+def test_a_dragged_card_leaves_the_board_as_a_reload_shows_it(visit: Visit, sato: Any) -> None:
+    company = make_company()
+    deals = [make_deal(sato, "Discovery", company, name=f"案件{n}", amount=1_000_000) for n in range(3)]
+    make_deal(sato, "Proposal", company, name="向こうの案件")
+    ExitCriterion.objects.update(is_required=False)
+    visitor = visit(sato)
+    page = visitor.page
+    visitor.open("/deals/")
+
+    card, there = (
+        page.locator(".kcol [data-card]").first,
+        page.locator(f"#col-{stage('Proposal').pk} .kcards"),
+    )
+    with page.expect_response(lambda answer: "/stage/" in answer.url) as answered:
+        card.drag_to(there)
+    assert answered.value.text().count("data-card=") == 1  # only the one that looks different is drawn
+    page.wait_for_selector("#toasts .toast")
+    shown = page.evaluate(SHOWN)
+    # A card that was not drawn anew works as before.
+    page.locator(f"form[action='/deals/{deals[1].pk}/stage/'] .kmenu").click()
+    page.wait_for_selector("#dialogs dialog[open]")
+    page.reload()
+
+    assert page.evaluate(SHOWN) == shown
+    assert Deal.objects.get(pk=deals[0].pk).stage == stage("Proposal")
+    assert visitor.complaints == []
+
+
 def test_the_review_queue_is_worked_off_by_keys_alone(visit: Visit, watanabe: Any) -> None:
     for n, name in enumerate(("東雲フーズ", "みなと物流", "青嶺精工")):
         for form in ("", "(株)"):

@@ -36,6 +36,7 @@ NO_PAGE = {
     "accounts:companies-filters",
     "accounts:company-similar",
     "accounts:company-names",
+    "accounts:site-similar",
     "accounts:company-file",
     "pipeline:filters",
     "staff:custom-filters",

@@ -12,7 +12,7 @@ from pipeline.exit_criteria import NotMet
 from pipeline.models import CriterionAnswer, Deal, ExitCriterion
 from pipeline.reach import met_shares
 from staff import relay, versions
-from staff.models import Notification
+from staff.models import Event, Notification
 from tests.factories import make_deal, stage
 
 
@@ -148,6 +148,16 @@ def test_a_manager_approves_by_name_and_for_the_amount_it_has(sato, watanabe):
     assert go(deal, sato)
 
 
+def test_what_was_approved_without_an_amount_is_asked_again_once_there_is_one(sato, watanabe):
+    asked = ask("approval")
+    deal = make_deal(sato, amount=None)
+    approvals.approve(deal, asked, by=watanabe, seen=deal.version)
+
+    deals.edit_deal(deal, {"amount": Decimal(90_000_000)}, {}, by=sato)
+
+    assert stays(Deal.objects.get(), sato)
+
+
 @pytest.mark.parametrize("person", ["sato", "takahashi", "tanaka", "kobayashi"])
 def test_others_approve_nothing(person, sato, request):
     asked = ask("approval")
@@ -209,6 +219,29 @@ def test_asking_tells_the_managers_and_approving_tells_the_owner(client, sato, w
     assert (deal.criteria_met, deal.criteria_total) == (1, 1)
     client.post(url, {"withdraw": "1"})
     assert stays(deal, sato)
+
+
+def test_a_manager_says_why_not_and_who_asked_hears_it(client, sato, takahashi, watanabe):
+    asked = ask("approval")
+    deal = make_deal(sato)
+    url = reverse("pipeline:deal-approval", args=[deal.pk, asked.pk])
+    approvals.ask(deal, asked, by=takahashi, note="今週中に")
+    client.force_login(watanabe)
+    assert "今週中に" in client.get(url).content.decode()
+
+    assert client.post(url, {"refuse": "1", "note": " "}).status_code == 422
+    assert client.post(url, {"refuse": "1", "note": "粗利の内訳を添えて"}).status_code == 302
+    relay.drain()
+
+    assert {n.user for n in Notification.objects.filter(kind="deal.approval_refused")} == {sato, takahashi}
+    assert stays(deal, sato)
+    client.force_login(sato)
+    assert "粗利の内訳を添えて" in client.get(url).content.decode()
+    # Whoever may not approve refuses nothing: their word asks again.
+    client.post(url, {"refuse": "1", "note": "x"})
+    assert Event.objects.filter(kind="deal.approval_refused").count() == 1
+    with pytest.raises(PermissionDenied):
+        approvals.refuse(deal, asked, by=sato, note="x")
 
 
 # The fast count and the slow answer ----------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_a_next_action_for_many_and_its_undo(client, sato):
     assert {d.next_action_on for d in Deal.objects.all()} == {None}
 
 
-def test_others_deals_are_not_touched(client, sato, tanaka):
+def test_others_madeare_not_touched(client, sato, tanaka):
     theirs = make_deal(tanaka)
     client.force_login(sato)
 
@@ -154,3 +154,16 @@ def test_a_manager_shares_a_view_with_the_team(client, sato, watanabe, kobayashi
     assert SavedView.objects.get(name="私の").shared_with is None
     client.force_login(kobayashi)
     assert "部の停滞" not in [v.label for v in client.get(reverse("pipeline:board")).context["views"]]
+
+
+def test_whoever_gave_madeaway_takes_that_back_though_they_are_not_theirs_any_more(client, sato, tanaka):
+    made = [make_deal(sato), make_deal(sato)]
+    client.force_login(sato)
+    client.post(reverse(BULK), {"action": "owner", "owner": tanaka.pk, "deal": picked(*made)})
+    assert set(Deal.objects.values_list("owner", flat=True)) == {tanaka.pk}
+    kept = Deal.objects.get(pk=made[1].pk)
+    deals.edit_deal(kept, {"amount": 5}, {}, by=tanaka)
+
+    client.post(reverse("pipeline:bulk-undo", args=[BulkEdit.objects.get().pk]))
+
+    assert dict(Deal.objects.values_list("pk", "owner")) == {made[0].pk: sato.pk, kept.pk: tanaka.pk}

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from activities.models import Todo
 from pipeline import exit_criteria, moves
-from pipeline.models import Deal, ExitCriterion, LossReason, StageMove
+from pipeline.models import BulkEdit, Deal, ExitCriterion, LossReason, StageMove
 from staff.models import Event
-from tests.factories import criterion, make_contact, make_deal, stage
+from tests.factories import criterion, make_company, make_contact, make_deal, stage
 
 BOARD = {"HX-Request": "true", "HX-Current-URL": "http://testserver/deals/"}
 
@@ -267,8 +267,16 @@ def test_only_those_above_hand_a_deal_over(client, deal, sato, takahashi, tanaka
 
     deal.refresh_from_db()
     assert (deal.owner, deal.team) == (tanaka, tanaka.team)
+    [edit] = BulkEdit.objects.all()
     client.force_login(sato)
     assert client.get(deal.get_absolute_url()).status_code == 404
+    assert client.post(reverse("pipeline:bulk-undo", args=[edit.pk])).status_code == 404
+
+    # Whoever did it takes it back by the word in the toast.
+    client.force_login(watanabe)
+    client.post(reverse("pipeline:bulk-undo", args=[edit.pk]))
+    deal.refresh_from_db()
+    assert (deal.owner, deal.team) == (sato, sato.team)
 
 
 # Two people at once -------------------------------------------------------------------------------
@@ -361,3 +369,31 @@ def test_asking_later_about_everything_fits_into_a_todo(client, sato, language):
 
     assert response.status_code == 302
     assert Todo.objects.get().deal == deal
+
+
+def test_the_answer_draws_only_the_cards_that_the_page_does_not_show_as_they_are(client, sato, watanabe):
+    today = timezone.localdate()
+    company = make_company()
+    cards = [
+        make_deal(sato, "Discovery", company, name=f"案件{n:02}", next_action_on=today) for n in range(22)
+    ]
+    there = make_deal(sato, "Proposal", company, name="向こうの案件")
+    client.force_login(watanabe)
+    page = client.get("/deals/").content.decode()
+    known = re.findall(r"data-card=([\w.]+)", page)
+    assert len(known) == 21
+    # Somebody else plans a call for the third one meanwhile: no version, and yet the card looks different.
+    Deal.objects.filter(pk=cards[2].pk).update(next_action_kind="call")
+
+    board = {**BOARD, "Board-Cards": ",".join(known)}
+    answer = move(client, cards[0], "Proposal", board, waiver="口頭で").content.decode()
+
+    drawn = {int(key.split(".")[0]) for key in re.findall(r"data-card=([\w.]+)", answer)}
+    assert drawn == {cards[0].pk, cards[2].pk, cards[20].pk}
+    same = re.findall(r"<li data-same=([\w.]+)></li>", answer)
+    assert set(same) < set(known)
+    # With the gaps filled from the page it is what a reload shows.
+    after = client.get("/deals/").content.decode()
+    places = re.findall(r"data-(?:card|same)=([\w.]+)", answer)
+    assert places == re.findall(r"data-card=([\w.]+)", after)
+    assert f"{there.pk}." in "".join(places)

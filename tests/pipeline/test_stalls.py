@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from activities import log, todos
 from crm.lib import workdays
 from crm.lib.workdays import JAPAN, TOKYO
-from pipeline import deals, moves, own_history, stall_words, stalls
+from pipeline import deals, moves, own_history, stall_alerts, stall_words, stalls
 from pipeline.models import Deal, StageMove, StallRule
 from staff import notices, relay, working_time
 from staff.models import Event, Notification
@@ -196,6 +196,18 @@ def test_another_rule_gives_the_stages_deals_another_day(live):
 # Telling ----------------------------------------------------------------------------------------------
 
 
+def test_the_night_puts_right_what_is_wrong_and_touches_nothing_else(live, sato):
+    other = make_deal(sato, "Discovery")
+    stalls.recompute_all()
+    right = {deal.pk: (deal.stalls_on, deal.stall_why) for deal in Deal.objects.all()}
+    Deal.objects.filter(pk=live.pk).update(stalls_on=date(2020, 1, 6), stall_why="age:1")
+
+    assert (stalls.look_over(), stalls.look_over()) == (1, 0)
+
+    assert {deal.pk: (deal.stalls_on, deal.stall_why) for deal in Deal.objects.all()} == right
+    assert other.pk in right
+
+
 def told(person):
     with translation.override("en"):
         return [notices.wording(n) for n in Notification.objects.filter(user=person)]
@@ -205,14 +217,20 @@ def test_the_owner_hears_once_and_the_manager_days_later(sato, watanabe, system)
     today = workdays.add(timezone.localdate(), 0)
     deal = make_deal(sato, "Discovery", stalls_on=today, stall_why="silence:14")
 
-    assert (stalls.raise_alerts(today, by=system), stalls.raise_alerts(today, by=system)) == (1, 0)
-    assert stalls.raise_escalations(today, by=system) == 0
+    assert (stall_alerts.raise_alerts(today, by=system), stall_alerts.raise_alerts(today, by=system)) == (
+        1,
+        0,
+    )
+    assert stall_alerts.raise_escalations(today, by=system) == 0
     relay.drain()
     sentence = "第二工場 検査ライン更新 (青嶺精工) stands still: nobody has been spoken with for 14 days"
     assert (told(sato), told(watanabe)) == ([sentence], [])
 
     later = workdays.add(today, 3)
-    assert (stalls.raise_escalations(later, by=system), stalls.raise_escalations(later, by=system)) == (1, 0)
+    assert (
+        stall_alerts.raise_escalations(later, by=system),
+        stall_alerts.raise_escalations(later, by=system),
+    ) == (1, 0)
     relay.drain()
     assert (told(sato), told(watanabe)) == ([sentence], [sentence])
     assert deal.get_absolute_url() == Notification.objects.filter(user=watanabe).get().url
@@ -223,7 +241,7 @@ def test_the_manager_hears_at_once_while_the_owner_is_away(sato, watanabe, syste
     working_time.add_absence(sato, today, today, "day", by=sato)
     make_deal(sato, "Discovery", stalls_on=today)
 
-    stalls.raise_alerts(today, by=system)
+    stall_alerts.raise_alerts(today, by=system)
     relay.drain()
 
     assert len(told(watanabe)) == 1
@@ -232,7 +250,7 @@ def test_the_manager_hears_at_once_while_the_owner_is_away(sato, watanabe, syste
 def test_a_deal_that_has_moved_on_is_told_to_nobody(sato, watanabe, system):
     today = timezone.localdate()
     deal = make_deal(sato, "Discovery", stalls_on=today)
-    stalls.raise_alerts(today, by=system)
+    stall_alerts.raise_alerts(today, by=system)
     Deal.objects.filter(pk=deal.pk).update(stalls_on=today + timedelta(days=9))
 
     relay.drain()
@@ -240,8 +258,8 @@ def test_a_deal_that_has_moved_on_is_told_to_nobody(sato, watanabe, system):
     assert told(sato) == []
     later = workdays.add(today, 5)
     Deal.objects.filter(pk=deal.pk).update(stalls_on=later)
-    assert stalls.raise_escalations(later, by=system) == 0  # the owner has not heard of this one yet
-    assert stalls.raise_alerts(later, by=system) == 1
+    assert stall_alerts.raise_escalations(later, by=system) == 0  # the owner has not heard of this one yet
+    assert stall_alerts.raise_alerts(later, by=system) == 1
 
 
 def test_the_week_begins_with_one_line_for_everybody(sato, takahashi, watanabe, system):
@@ -249,14 +267,14 @@ def test_the_week_begins_with_one_line_for_everybody(sato, takahashi, watanabe, 
     make_deal(sato, "Discovery", stalls_on=monday - timedelta(days=30))
     make_deal(sato, "Discovery", stalls_on=monday - timedelta(days=3))
 
-    assert stalls.tell_weekly(date(2026, 7, 14)) == 0
-    assert (stalls.tell_weekly(monday), stalls.tell_weekly(monday)) == (2, 2)
+    assert stall_alerts.tell_weekly(date(2026, 7, 14)) == 0
+    assert (stall_alerts.tell_weekly(monday), stall_alerts.tell_weekly(monday)) == (2, 2)
 
     line = "This week: 2 deals stand still, 1 of them since a week"
     assert (told(sato), told(watanabe), told(takahashi)) == ([line], [line], [])
     # 海の日 is a Monday: the week begins on Tuesday.
-    assert stalls.tell_weekly(date(2026, 7, 20)) == 0
-    assert stalls.tell_weekly(date(2026, 7, 21)) == 2
+    assert stall_alerts.tell_weekly(date(2026, 7, 20)) == 0
+    assert stall_alerts.tell_weekly(date(2026, 7, 21)) == 2
 
 
 def test_every_reason_has_words():
@@ -338,7 +356,7 @@ def test_what_helped_others_comes_with_its_numbers(sato, watanabe, system):
     for _n in range(8):
         deal = make_deal(sato, "Proposal", stalls_on=timezone.localdate(), stall_why="age:10")
         stood.append(deal)
-    stalls.raise_alerts(timezone.localdate(), by=system)
+    stall_alerts.raise_alerts(timezone.localdate(), by=system)
     for n, deal in enumerate(stood):
         log.log_activity("visit" if n < 5 else "mail", by=sato, deal=deal)
         if n < 4:

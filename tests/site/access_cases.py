@@ -209,9 +209,20 @@ CASES: dict[str, Case] = {
     "accounts:company-access": of_record("company", BOTH, may=company_editor),
     "accounts:company-division": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "開発部"}),
     "accounts:company-site": of_record("company", BOTH, may=seller, sent=lambda r: {"name": "松本工場"}),
+    "accounts:site-similar": of_record("company", may=seller, sent=lambda r: {"name": f"{r.mark}工場"}),
     "accounts:company-names": Case(sent=lambda r: {"company": r.mark}),
     "accounts:company-group": of_record(
         "company", BOTH, may=company_editor, sent=lambda r: {"seen": r.company.version}
+    ),
+    "accounts:company-known": of_record("company"),
+    "accounts:known-addition": of_record(
+        "company", "POST", may=company_editor, sent=lambda r: {"kind": "name", "typed": "略称"}
+    ),
+    "accounts:known-removal": below(
+        "company", "POST", company_editor, of=lambda r: "names", row=lambda r: r.alias.pk
+    ),
+    "accounts:known-restoration": below(
+        "company", "POST", company_editor, of=lambda r: "names", row=lambda r: r.alias.pk
     ),
     "accounts:company-files": of_record(
         "company",

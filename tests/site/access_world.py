@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from accounts import bin, merging
 from accounts import files as company_files
-from accounts.models import Company, CompanyAccess, Division, DuplicatePair, FactsQuestion, Position, Site
+from accounts.models import (
+    Company,
+    CompanyAccess,
+    CompanyName,
+    Division,
+    DuplicatePair,
+    FactsQuestion,
+    Position,
+    Site,
+)
 from activities import todos
 from activities.models import Automation, Handover, PlaybookStep
 from activities.texts import editing as texts
@@ -46,6 +55,7 @@ class Records:
     deal: Any
     file: Any
     removed_file: Any
+    alias: Any
     paper: Any
     removed_paper: Any
     besides: Any
@@ -108,6 +118,7 @@ def make_records(mark: str, sato: User, importer: User) -> Records:
         deal=deal,
         file=files.attach(deal, ContentFile(b"x", f"{mark}.txt"), "other", by=sato),
         removed_file=removed,
+        alias=CompanyName.objects.create(company=company, name=f"{mark}旧社", name_key=f"{mark}旧社"),
         paper=company_files.attach(company, ContentFile(b"x", f"{mark}議事録.txt"), "minutes", by=sato),
         removed_paper=removed_paper,
         besides=Position.objects.create(contact=contact, company=company, title="顧問", is_additional=True),

@@ -70,6 +70,30 @@ def test_what_nobody_can_have_seen_of_a_company_counts_as_what_is_there(client, 
     assert response.status_code in (200, 422)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"kind": "phone", "typed": "123"},
+        {"kind": "domain", "typed": "gmail.com"},
+        {"kind": "address", "typed": "長野県"},
+        {"kind": "corporate_number", "typed": "7010601060823"},
+        {"kind": "name", "typed": LONG},
+        {"kind": "former", "typed": "青嶺精工株式会社"},
+        {"kind": "name", "typed": "\x00 "},
+        {},
+    ],
+)
+def test_what_is_no_further_name_or_value_of_a_company_is_refused(client, ito, typed):
+    company = make_company("青嶺精工株式会社")
+    client.force_login(ito)
+
+    response = client.post(reverse("accounts:known-addition", args=[company.pk]), typed, **HX)
+
+    assert response.status_code == 422
+    assert not company.former_names.exists()
+    assert not company.further_values.exists()
+
+
 def test_a_base_of_a_person_that_cannot_be_is_not_taken_for_the_typed(client, ito):
     contact = make_contact(make_company())
     client.force_login(ito)

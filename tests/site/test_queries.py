@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import bin, merging
-from accounts.models import Division, DuplicatePair, Site
+from accounts.models import Division, DuplicatePair, FurtherValue, Site
 from activities import log, todos
 from activities.models import Automation, PlaybookStep, TextTemplate
 from activities.texts import editing as texts
@@ -85,6 +85,7 @@ def fill(n: int, sato: User, watanabe: User) -> World:
     for k in range(n):
         person = make_contact(company, f"田所{k}")
         division = Division.objects.create(company=company, name=f"事業部{k}")
+        FurtherValue.objects.create(company=company, kind="domain", value=f"kensa{k}.example")
         Site.objects.create(company=company, division=division, name=f"工場{k}")
         log.log_activity("call", by=sato, deal=deal, contact=person, body="話した")
         log.log_activity("memo", by=sato, lead=lead, body="来場")
@@ -175,6 +176,7 @@ PAGES = [
     Page("coverage", "watanabe", 9, to("pipeline:coverage", query="?by=owner")),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
     Page("company, with its group", "sato", RECORD, to("accounts:company", "company", "?group=1")),
+    Page("company, known by", "sato", RECORD, to("accounts:company-known", "company"), htmx=True),
     Page("hand over", "sato", CREATE, to("activities:handover-new")),
     Page("contact", "sato", RECORD, to("accounts:contact", "contact")),
     Page("deal", "sato", RECORD, to("pipeline:deal", "deal")),

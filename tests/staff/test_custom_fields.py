@@ -175,8 +175,9 @@ def test_the_list_is_narrowed_and_sorted_by_fields(client, ito, sato, tanaka):
 
     assert shown(**{kind.key: "新設"}) == [deals[0], deals[2]]
     assert shown(**{f"{size.key}_from": "15", f"{size.key}_to": "25"}) == [deals[2]]
-    assert shown(sort=size.key) == [deals[1], deals[2], deals[0]]
-    assert shown(sort=f"-{size.key}") == [deals[0], deals[2], deals[1]]
+    # Whichever way, what has no value comes last.
+    assert shown(sort=size.key) == [deals[1], deals[2], deals[0], deals[3]]
+    assert shown(sort=f"-{size.key}") == [deals[0], deals[2], deals[1], deals[3]]
     # What nobody offers counts as none.
     assert len(shown(**{kind.key: "廃止", "cf99999": "x", "sort": "cf99999"})) == 4
 
