@@ -153,11 +153,12 @@ def _rows(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-# What `DealQuerySet.only_cards` reads of the deal itself.
-_FACE = (
+# What `DealQuerySet.only_cards` reads of the deal itself; `from_db` takes values in the order of the model.
+_READ = {
     "id", "name", "company_id", "owner_id", "amount", "weighted_amount", "close_on", "next_action_on", "next_action_kind",
     "stalls_on", "stage_id", "stage_entered_at", "closed_at", "criteria_met", "criteria_total", "version", "loss_reason_id",
-)  # fmt: skip
+}  # fmt: skip
+_FACE = tuple(field.attname for field in Deal._meta.concrete_fields if field.attname in _READ)
 _SHOWN = ", ".join(f"k.{name}" for name in _FACE)
 
 
