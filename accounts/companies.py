@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -312,9 +312,18 @@ def _require_free_numbers(companies: Sequence[Company]) -> None:
             raise NumberTaken(company.corporate_number, None)
     if not numbers:
         return
-    others = Company.objects.active().filter(corporate_number__in=numbers)
-    for other in others.exclude(pk__in=[c.pk for c in companies if c.pk]).order_by("pk")[:1]:
+    # All of them, few as they are: for the first one of an order it would go through the companies in that order.
+    others = _having(numbers).exclude(pk__in=[c.pk for c in companies if c.pk])
+    for other in sorted(others, key=lambda other: other.pk):
         raise NumberTaken(other.corporate_number, other)
+
+
+def _having(numbers: Iterable[str]) -> QuerySet[Company]:
+    """Companies in use with one of the numbers.
+
+    That they are not empty is said besides: of a long list the planner does not see it, and would read all companies.
+    """
+    return Company.objects.active().filter(corporate_number__in=numbers).exclude(corporate_number="")
 
 
 def _keep_former(rows: Sequence[CompanyName], renamed: Sequence[Company]) -> None:

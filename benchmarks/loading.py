@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 import subprocess
@@ -17,6 +18,7 @@ from django.urls import reverse
 from accounts.models import Company
 from benchmarks import company_list
 from benchmarks.cpu import Meter
+from crm.lib.names import short_name
 from integrations.imports import columns, deciding, report, upload, work
 from integrations.models import Import
 
@@ -101,15 +103,29 @@ def pages_meanwhile(bench: Bench, count: int = LINES) -> Iterator[Row]:
 
 
 def hint_while_typing(bench: Bench) -> Iterator[Row]:
-    """The hint of a duplicate while a new company's name is typed."""
-    name = Company.objects.order_by("-pk").values_list("name", flat=True)[11]
-    url = reverse("accounts:company-similar")
+    """The hint of a duplicate while names of companies are typed, letter by letter and whole."""
+    from benchmarks.rows import Row
+
+    url, names = reverse("accounts:company-similar"), some_names(bench.seed, 40)
+    pieces = itertools.cycle(name[:end] for name in names for end in (2, 3, 4, len(name)))
 
     def typed() -> None:
-        response = bench.clients["rep"].get(url, {"name": name}, headers={"HX-Request": "true"})
+        sent = {"name": next(pieces)}
+        response = bench.clients["rep"].get(url, sent, headers={"HX-Request": "true"})
         assert response.status_code == 200, response.status_code
 
-    yield bench.floors("hint while typing", typed, 1.0, companies=Company.objects.count())
+    row = bench.floors("hint while typing", typed, 1.0, companies=Company.objects.count())
+    yield row
+    assert row.cost
+    yield Row("hint while typing, p95", row.cost.wall_p95, 50, "ms", details=row.details)
+
+
+def some_names(seed: int, count: int) -> list[str]:
+    """Names of companies without their legal form, from all over the table."""
+    r, last = random.Random(seed), Company.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    rows = Company.objects.active().order_by("pk")
+    found = [rows.filter(pk__gte=r.randrange(last)).values_list("name", flat=True)[:1] for _ in range(count)]
+    return [short_name(name) for names in found for name in names]
 
 
 def fresh(seed: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,7 @@ from crm.lib import keyset
 from pipeline import stall_alerts, stalls
 from pipeline.board import by_urgency
 from pipeline.models import Deal, Stage
-from staff import relay
+from staff import relay, search
 from staff.models import Role, Team, User
 
 
@@ -140,7 +141,7 @@ class Bench:
                 ("weight of a list, first visit", "weight of a list, then", "board, HTML unpacked"),
                 lambda: self.weights(plain),
             ),
-            (("hint while typing",), lambda: loading.hint_while_typing(self)),
+            (("hint while typing", "hint while typing, p95"), lambda: loading.hint_while_typing(self)),
             (("import with matching",), lambda: loading.imported(self)),
             (("pages while a list loads",), lambda: loading.pages_meanwhile(self)),
         ]
@@ -161,15 +162,21 @@ class Bench:
         )
 
     def searches(self) -> Iterator[Row]:
-        rare = Company.objects.order_by("pk")[7].name[-2:]
-        for name, words, ask in (("search, rare", rare, 1.0), ("search, common", "工場", 2.0)):
-            url = f"{reverse('search')}?q={words}"
+        """Two characters: such as few names have, and such as very many have."""
+        pairs = {name[k : k + 2] for name in loading.some_names(self.seed, 60) for k in range(len(name) - 1)}
+        held = {pair: search.matching(Company.objects.all(), pair)[:300].count() for pair in sorted(pairs)}
+        rare = [pair for pair, count in held.items() if count <= 100][:12] or [
+            min(held, key=lambda p: held[p])
+        ]
+        common = ["工場", "工業", *(pair for pair, count in held.items() if count == 300)][:12]
+        for name, words, ask in (("search, rare", rare, 1.0), ("search, common", common, 2.0)):
+            urls = itertools.cycle(f"{reverse('search')}?q={word}" for word in words)
 
-            def typed(url: str = url) -> None:
-                response = self.clients["executive"].get(url, headers={"HX-Request": "true"})
+            def typed(urls: Iterator[str] = urls) -> None:
+                response = self.clients["executive"].get(next(urls), headers={"HX-Request": "true"})
                 assert response.status_code == 200
 
-            yield self.floors(name, typed, ask, words=words)
+            yield self.floors(name, typed, ask, words="、".join(words), names=Company.objects.count())
 
     def nothing_to_see(self, url: str) -> Row:
         everything = self.floors("", lambda: self.get("admin", url), 0)

@@ -293,7 +293,7 @@ class LoadRow:
     """A person's activities as one bar in pieces, and in words."""
 
     member: Member
-    pieces: list[Piece]
+    pieces: tuple[Piece, ...]
     words: str
     # As text: sixty people have hundreds of numbers, and each would be asked how the language writes it.
     count: str
@@ -322,14 +322,14 @@ def loads(members: Sequence[Member], most: int) -> list[LoadRow]:
     ]  # fmt: skip
 
 
-def _pieces(member: Member, most: int) -> list[Piece]:
-    pieces, x = [], 0.0
+def _pieces(member: Member, most: int) -> tuple[Piece, ...]:
+    pieces, x = list[Piece](), 0.0
     for kind, (fill, _dot) in KIND_FILLS.items():
         width = LOAD_WIDTH * member.kinds[kind] / (most or 1)
         if width:
             pieces.append(Piece(fill, _px(x), _px(max(width - 1, 0.5))))
         x += width
-    return pieces
+    return tuple(pieces)
 
 
 def load_legend() -> list[tuple[str, str]]:

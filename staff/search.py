@@ -25,6 +25,8 @@ from staff.readers import Reader
 LIMIT = 6
 # Rows that are weighed against each other, of each source and way.
 WEIGHED = 24
+# Of a common word only so many rows are read to choose those from; which ones, the index says.
+READ = 400
 # Companies that the first word may name.
 COMPANIES = 20
 
@@ -157,12 +159,13 @@ def _statement(reader: Reader, shape: tuple[int, ...], limit: int) -> tuple[str,
         if source.kind == "company":
             first = _contains(shape[:1])
             parts.append(
-                f"companies AS MATERIALIZED (SELECT id FROM s{n} WHERE {first} ORDER BY id DESC LIMIT {COMPANIES})"  # noqa: S608
+                f"companies AS MATERIALIZED (SELECT id FROM (SELECT id FROM s{n} WHERE {first} LIMIT {READ}) AS r ORDER BY id DESC LIMIT {COMPANIES})"  # noqa: S608
             )
         columns = "ARRAY[" + ", ".join(f"{name}::text" for name in _named(source)) + "]::text[]"
         shown = f"SELECT {n}, {{way}}, id, owner::bigint, folded, {columns} FROM s{n}"  # noqa: S608 - names and numbers of ours
         own, theirs = shown.format(way="false"), shown.format(way="true")
-        branches.append(f"({own} WHERE {_contains(shape)} ORDER BY id DESC LIMIT {weighed})")
+        read = f"{own} WHERE {_contains(shape)} LIMIT {max(READ, weighed)}"
+        branches.append(f"(SELECT * FROM ({read}) AS r ORDER BY id DESC LIMIT {weighed})")  # noqa: S608
         branches += [
             f"({own} WHERE {head} >= %(head)s AND {head} < %(beyond)s ORDER BY {head} LIMIT {limit})"
             for head in heads
@@ -198,6 +201,12 @@ def _contains(shape: Sequence[int]) -> str:
 
 
 def _contains_one(n: int, count: int) -> str:
-    """That a row contains the n-th word in one of its spellings."""
-    ways = [f"grams @> %(g{n}_{k})s AND strpos(folded, %(w{n}_{k})s) > 0" for k in range(count)]
+    """That a row contains the n-th word in one of its spellings.
+
+    The grams stand in a statement of their own, unknown to the planner, and no order is asked for among the rows: knowing how
+    common a word is it would go through the rows from the newest back, all of them where the newest do not have the word.
+    """
+    ways = [
+        f"grams @> (SELECT %(g{n}_{k})s::text[]) AND strpos(folded, %(w{n}_{k})s) > 0" for k in range(count)
+    ]
     return f"({' OR '.join(ways)})" if count > 1 else ways[0]

@@ -12,6 +12,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, Value
 
+from crm.lib import prepared
+
 Answer = TypeVar("Answer")
 Row = dict[str, Any]
 
@@ -48,12 +50,55 @@ def ask(question: Question[Answer] | Combined[Answer]) -> Answer:
 
 def ask_together(**figures: Question[Any] | Combined[Any]) -> dict[str, Any]:
     """All figures by one statement."""
+    return together(**figures).answers(once=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Figures put together into one statement, which may be kept and asked again: to put it together takes longer.
+
+    The database plans it once, too, unless it is asked only `once`.
+    """
+
+    figures: dict[str, Question[Any] | Combined[Any]]
+    questions: dict[str, Question[Any]]
+    text: str
+    params: tuple[Any, ...]
+
+    def answers(self, *, once: bool = False) -> dict[str, Any]:
+        rows = self._rows(once)
+        return {name: _answer(name, figure, rows) for name, figure in self.figures.items()}
+
+    def _rows(self, once: bool) -> dict[str, list[Row]]:
+        """Rows travel as JSON: days and moments come as ISO text, amounts as whole or Decimal numbers."""
+        rows: dict[str, list[Row]] = {name: [] for name in self.questions}
+        if self.text:
+            for name, row in (_asked_once if once else prepared.rows)(self.text, self.params):
+                rows[name].append(json.loads(row, parse_float=Decimal))
+        return rows
+
+
+def _asked_once(text: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return list(cursor.fetchall())
+
+
+def together(**figures: Question[Any] | Combined[Any]) -> Asked:
+    """What `ask_together` asks."""
     questions: dict[str, Question[Any]] = {}
     for name, figure in figures.items():
         parts = figure.parts if isinstance(figure, Combined) else {"": figure}
         questions |= {f"{name}.{part}": question for part, question in parts.items()}
-    rows = _rows_of(questions)
-    return {name: _answer(name, figure, rows) for name, figure in figures.items()}
+    texts, params = [], list[Any]()
+    for name, question in questions.items():
+        try:
+            text, values = sql_of(question.rows)
+        except EmptyResultSet:  # the person may see nothing
+            continue
+        texts.append(f"(SELECT %s::text, row_to_json(q)::text FROM ({text}) q)")  # noqa: S608 - the ORM's own text
+        params += [name, *values]
+    return Asked(figures, questions, " UNION ALL ".join(texts), tuple(params))
 
 
 def _answer(name: str, figure: Question[Any] | Combined[Any], rows: dict[str, list[Row]]) -> Any:
@@ -62,25 +107,6 @@ def _answer(name: str, figure: Question[Any] | Combined[Any], rows: dict[str, li
     return figure.make(
         **{part: question.read(rows[f"{name}.{part}"]) for part, question in figure.parts.items()}
     )
-
-
-def _rows_of(questions: dict[str, Question[Any]]) -> dict[str, list[Row]]:
-    """Rows travel as JSON: days and moments come as ISO text, amounts as whole or Decimal numbers."""
-    parts, params = [], []
-    for name, question in questions.items():
-        try:
-            text, values = sql_of(question.rows)
-        except EmptyResultSet:  # the person may see nothing
-            continue
-        parts.append(f"(SELECT %s, row_to_json(q)::text FROM ({text}) q)")  # noqa: S608 - the ORM's own text
-        params += [name, *values]
-    rows: dict[str, list[Row]] = {name: [] for name in questions}
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            for name, row in cursor.fetchall():
-                rows[name].append(json.loads(row, parse_float=Decimal))
-    return rows
 
 
 def totals(rows: QuerySet[Any], **sums: Any) -> QuerySet[Any]:

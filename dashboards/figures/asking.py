@@ -35,17 +35,35 @@ def ask(user: User, figure: Rolled[Answer]) -> Answer:
 
 def ask_together(user: User, **figures: Figure) -> dict[str, Any]:
     """All of them, as the person may see them."""
+    return together(**figures).answers(user, once=True)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Figures put together, to be kept for who sees the same."""
+
+    rolled: dict[str, Rolled[Any]]
+    rest: questions.Asked
+
+    def answers(self, user: User, *, once: bool = False) -> dict[str, Any]:
+        wants = {
+            f"{name}.{part}": want
+            for name, figure in self.rolled.items()
+            for part, want in figure.wants.items()
+        }
+        tallies = rollups.read(user, wants)
+        answers = self.rest.answers(once=once)
+        return answers | {
+            name: figure.make(**{part: tallies[f"{name}.{part}"] for part in figure.wants}, **answers[name])
+            for name, figure in self.rolled.items()
+        }
+
+
+def together(**figures: Figure) -> Asked:
+    """What `ask_together` asks."""
     rolled = {name: figure for name, figure in figures.items() if isinstance(figure, Rolled)}
-    tallies = rollups.read(
-        user,
-        {f"{name}.{part}": want for name, figure in rolled.items() for part, want in figure.wants.items()},
-    )
     rest: dict[str, Any] = {
         name: Combined(dict, figure.parts) if isinstance(figure, Rolled) else figure
         for name, figure in figures.items()
     }
-    answers = questions.ask_together(**rest)
-    return answers | {
-        name: figure.make(**{part: tallies[f"{name}.{part}"] for part in figure.wants}, **answers[name])
-        for name, figure in rolled.items()
-    }
+    return Asked(rolled, questions.together(**rest))

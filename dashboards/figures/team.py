@@ -11,8 +11,9 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from activities.models import Activity, ActivityKind
-from crm.lib import branches
+from crm.lib import branches, prepared
 from crm.lib.questions import Question, Row, sql_of
+from dashboards import missing
 from dashboards.figures import links, periods
 from dashboards.figures.asking import Rolled, Tallies
 from dashboards.figures.kpis import ComparedRate, Rate, StageRates
@@ -85,19 +86,16 @@ class DealsToDecide:
 
 
 def deals_to_decide(user: User, today: date) -> DealsToDecide:
-    """For both lists the first rows by amount, in one statement."""
+    """For both lists the first rows by amount: which they are, and then these."""
     visible = Deal.objects.visible_to(user)
     wanted = [
         rows.filter(amount__isnull=unpriced).order_by("-amount", "-pk")[:MOST_ROWS]
         for rows in (visible.stalled(today), visible.without_next_action())
         for unpriced in (False, True)
     ]
-    found = list(
-        Deal.objects.filter(pk__in=branches.ids(wanted))
-        .for_cards()
-        .select_related("contact")
-        .order_by(F("amount").desc(nulls_last=True), "-pk")
-    )
+    text, values = branches.parts(wanted)
+    first = Deal.objects.filter(pk__in={pk for _branch, _place, pk in prepared.rows(text, values)})
+    found = list(missing.rows(first).order_by(F("amount").desc(nulls_last=True), "-pk"))
     return DealsToDecide(
         [deal for deal in found if deal.stalls_on is not None and deal.stalls_on <= today][:MOST_ROWS],
         [deal for deal in found if deal.next_action_on is None][:MOST_ROWS],
@@ -191,12 +189,19 @@ class Member:
     open_deals: int
     # Of what the exit criteria ask of these deals, so much is met.
     coverage: Rate
-    url: str
-    week_url: str
+    week: Period
 
     @property
     def count(self) -> int:
         return sum(self.kinds.values())
+
+    @property
+    def url(self) -> str:
+        return links.deals(owner=self.user.pk)
+
+    @property
+    def week_url(self) -> str:
+        return links.person_week(self.week, self.user.pk, "load")
 
 
 @dataclass(frozen=True)
@@ -284,8 +289,7 @@ def _member(person: User, week: Period, done: Row, in_hand: Tally | None) -> Mem
         proposals=done.get("proposals", 0),
         open_deals=in_hand.n1 if in_hand else 0,
         coverage=Rate(in_hand.n2, in_hand.n3) if in_hand else Rate(),
-        url=links.deals(owner=person.pk),
-        week_url=links.person_week(week, person.pk, "load"),
+        week=week,
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
 from crm.lib.questions import Question, Row, only, totals
+from dashboards import missing
 from dashboards.figures import links, periods
 from leads import first_contact
 from leads.models import FirstContactRule, Lead
@@ -76,20 +77,14 @@ def follow_ups(user: User, today: date, order: str, most: int = MOST_TODOS) -> l
 
 def deals_in_hand(user: User) -> DealQuerySet:
     """商談別の足りないもの: one's open deals, the most valuable first; the page shows what each still lacks."""
-    return (
-        Deal.objects.visible_to(user)
-        .open()
-        .filter(owner=user)
-        .for_cards()
-        .select_related("contact")
-        .order_by("-weighted_amount", "pk")
-    )
+    mine = Deal.objects.visible_to(user).open().filter(owner=user)
+    return missing.rows(mine).order_by("-weighted_amount", "pk")
 
 
 def nearly_stalled(user: User, today: date) -> list[Deal]:
     """The two deals that will stall next: what to look at when every follow-up is done."""
     upcoming = Deal.objects.visible_to(user).open().filter(owner=user, stalls_on__gt=today)
-    return list(upcoming.for_cards().order_by("stalls_on", "pk")[:2])
+    return list(missing.rows(upcoming).order_by("stalls_on", "pk")[:2])
 
 
 # First contact -------------------------------------------------------------------------------------
@@ -119,9 +114,8 @@ class WaitingLeads:
 _LEAD_FIELDS = "id", "company_name", "family_name", "given_name", "email", "score"
 
 
-def waiting_leads(user: User, now: datetime) -> Question[WaitingLeads]:
-    """初回接触の期限: one's leads nobody has spoken with yet (`Lead.objects.waiting()`), the nearest deadline first."""
-    clocks = first_contact.Clocks.for_reader(user)
+def waiting_leads(user: User) -> Question[tuple[int, list[Lead]]]:
+    """初回接触の期限: one's leads nobody has spoken with yet (`Lead.objects.waiting()`): how many, and the nearest deadlines."""
     rows = (
         Lead.objects.visible_to(user)
         .waiting()
@@ -130,15 +124,14 @@ def waiting_leads(user: User, now: datetime) -> Question[WaitingLeads]:
         .order_by("first_contact_due_at", "pk")
         .values(*_LEAD_FIELDS, "received_at", "first_contact_due_at", "hours", "unit", "count")[:MOST_LEADS]
     )
+    return Question(rows, lambda rows: (rows[0]["count"] if rows else 0, [_lead(row) for row in rows]))
 
-    def read(rows: list[Row]) -> WaitingLeads:
-        leads = [_lead(row) for row in rows]
-        return WaitingLeads(
-            rows[0]["count"] if rows else 0,
-            [WaitingLead(lead, first_contact.timer(lead, now, clocks)) for lead in leads],
-        )
 
-    return Question(rows, read)
+def with_clocks(found: tuple[int, list[Lead]], user: User, now: datetime) -> WaitingLeads:
+    """The leads of `waiting_leads` with their clocks as they stand."""
+    count, leads = found
+    clocks = first_contact.Clocks.for_reader(user)
+    return WaitingLeads(count, [WaitingLead(lead, first_contact.timer(lead, now, clocks)) for lead in leads])
 
 
 def _lead(row: Row) -> Lead:

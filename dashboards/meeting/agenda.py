@@ -50,14 +50,16 @@ def last_before(team: Team, moment: datetime) -> Meeting | None:
 
 @transaction.atomic
 def start(team: Team, *, by: User, now: datetime, minutes: int = 30) -> Meeting:
-    """Begins the team's meeting, or gives the one that is running already."""
+    """Begins the team's meeting, or gives the one that is running already; one that was forgotten is over with its day."""
     # Two who press at once get the same meeting.
     Team.objects.select_for_update().get(pk=team.pk)
     access.require(by, "hold meeting", team)
-    running = Meeting.objects.running().filter(team=team).first()
-    if running is not None:
+    today, running = timezone.localdate(now), Meeting.objects.running().filter(team=team).first()
+    if running is not None and running.held_on >= today:
         return running
-    today, before = timezone.localdate(now), last_before(team, now)
+    if running is not None:
+        _close_forgotten(running, by=by, now=now)
+    before = last_before(team, now)
     meeting = Meeting.objects.create(
         team=team, led_by=by, held_on=today, started_at=now, minutes=minutes,
         since=before.started_at if before else now - WEEK,
@@ -65,6 +67,17 @@ def start(team: Team, *, by: User, now: datetime, minutes: int = 30) -> Meeting:
     )  # fmt: skip
     events.record(MeetingEvent.STARTED, meeting, by=by, at=now, team=team.name)
     return meeting
+
+
+def _close_forgotten(meeting: Meeting, *, by: User, now: datetime) -> None:
+    """Nobody ended it: it was over with its last decision. What the KPIs were by then nobody wrote down."""
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    last = meeting.decisions.order_by("-at").values_list("at", flat=True).first()
+    meeting.ended_at = last or meeting.started_at + timedelta(minutes=meeting.minutes)
+    meeting.version += 1
+    meeting.save(update_fields=["ended_at", "version"])
+    decided = meeting.decisions.standing().count()
+    events.record(MeetingEvent.ENDED, meeting, by=by, at=now, decisions=decided, forgotten=True)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 DRAWS = 2000
 MOST_WORK = 3_000_000
@@ -13,6 +14,7 @@ MOST_WORK = 3_000_000
 # deals along, which the simulation does not know: of a company more of the miss is made of it than of a team.
 PRIOR_QUARTERS, COMPANY_MISS, TEAM_MISS = 8.0, 1.15, 1.0
 NORMAL_MISS = math.sqrt(2 / math.pi)
+EIGHTY = NormalDist().inv_cdf(0.9)
 
 
 @dataclass(slots=True)
@@ -86,9 +88,11 @@ def widening(misses: Sequence[float], prior: float = COMPANY_MISS) -> float:
     """By how much ranges are stretched, from earlier misses in simulated standard deviations.
 
     Mean absolute misses, since one lucky order must not widen all ranges after it. A normal miss is 0.8 on average.
+    What rests on so few quarters is itself unsure: Student's t takes the normal law's place.
     """
-    total = sum(min(abs(miss), 4.0) for miss in misses)
-    return (PRIOR_QUARTERS * prior + total / NORMAL_MISS) / (PRIOR_QUARTERS + len(misses))
+    total, quarters = sum(min(abs(miss), 4.0) for miss in misses), PRIOR_QUARTERS + len(misses)
+    students = 1 + (EIGHTY**2 + 1) / (4 * quarters)
+    return students * (PRIOR_QUARTERS * prior + total / NORMAL_MISS) / quarters
 
 
 def stretched(futures: list[float], point: float, stretch: float, part: float) -> tuple[float, float]:

@@ -336,3 +336,12 @@ def test_a_site_is_named_once(sato):
         "company.site_added",
     ]
     assert connection.in_atomic_block
+
+
+def test_who_has_one_of_very_many_numbers_is_found_by_their_index(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = companies._having([f"{n:013}" for n in range(500)]).explain()
+
+    assert "corporate_number_names_one_company" in plan

@@ -71,6 +71,23 @@ def test_a_team_is_in_one_meeting_at_a_time(watanabe, team_one):
     assert Meeting.objects.count() == 1
 
 
+def test_a_meeting_that_nobody_ended_is_over_when_the_next_begins(sato, watanabe, ito, team_one, client):
+    now = NOW()
+    forgotten = agenda.start(team_one, by=ito, now=now - timedelta(days=7))
+    decide(forgotten, stalled(sato), ito)
+    Decision.objects.update(at=forgotten.started_at + timedelta(minutes=9))
+
+    begun = agenda.start(team_one, by=watanabe, now=now)
+
+    forgotten.refresh_from_db()
+    assert (begun.led_by, begun.since) == (watanabe, forgotten.started_at)
+    assert (forgotten.is_running, forgotten.took) == (False, timedelta(minutes=9))
+    assert Meeting.objects.running().get() == begun
+    client.force_login(ito)
+    page = client.get(forgotten.minutes_url)
+    assert (page.status_code, page.context["minutes"].rate) == (200, None)
+
+
 def test_a_rep_and_a_manager_of_others_hold_no_meeting(sato, watanabe, team_one):
     watanabe.team = sato.team.parent.children.create(name="営業三課", path="/9/")
     watanabe.save()

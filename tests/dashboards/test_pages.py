@@ -16,11 +16,13 @@ from django.utils import timezone
 
 from accounts.models import Company
 from activities.models import Todo
-from dashboards import pages, urls
+from dashboards import missing, pages, urls
 from dashboards.figures import team as teams
 from dashboards.figures.definitions import DEFINITIONS
 from dashboards.models import Target
+from pipeline import exit_criteria
 from pipeline.models import Deal, Stage, StageMove
+from staff.models import Team
 from tests.dashboards.world import log, make_walked_deal, make_world
 from tests.factories import criterion, make_company, make_deal, make_lead
 
@@ -150,6 +152,34 @@ def test_a_manager_sees_the_people_and_deals_below_them_alone(client, team_one, 
     assert [member.user for member in page.context["load"].members] == [sato, manager]
     assert "一課の案件" in page.content.decode()
     assert "二課の案件" not in page.content.decode()
+
+
+def test_what_a_row_says_is_missing_is_what_its_criteria_say(sato):
+    deals = [make_deal(sato, name, amount=5) for name in ("New lead", "Discovery", "Proposal")]
+    for deal in deals:
+        exit_criteria.mark(deal, exit_criteria.statuses(deal))
+        deal.save()
+
+    rows = missing.with_missing(missing.rows(Deal.objects.order_by("pk")), timezone.localdate())
+
+    for row, deal in zip(rows, deals, strict=True):
+        said = [status.criterion for status in exit_criteria.statuses(deal) if not status.is_met]
+        assert row.missing == said != []
+        assert row.shown == said[:2]
+
+
+def test_figures_that_are_kept_for_a_reader_follow_what_the_reader_may_see(client, sato, watanabe, team_one):
+    deal = make_deal(sato, "Proposal", name="一課の案件", amount=700)
+    before = open_page(client, watanabe, "team").context
+    assert (before["idle"].count, [m.user for m in before["load"].members].count(sato)) == (1, 1)
+
+    Deal.objects.filter(pk=deal.pk).update(amount=900)
+    assert open_page(client, watanabe, "team").context["idle"].amount == 900
+    watanabe.team = Team.objects.create(name="営業三課", path="/9999/")
+    watanabe.save()
+
+    after = open_page(client, watanabe, "team").context
+    assert (after["idle"].count, [m.user for m in after["load"].members].count(sato)) == (0, 0)
 
 
 def test_follow_ups_are_grouped_and_sorted_as_asked(client, sato):

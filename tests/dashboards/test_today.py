@@ -52,7 +52,7 @@ def test_waiting_leads_come_by_the_nearest_deadline_and_are_all_counted(sato, ta
     make_lead(sato, "済", first_contacted_at=NOW)
     make_lead(takahashi, "人の", first_contact_due_at=NOW)
 
-    found = ask(today.waiting_leads(sato, NOW))
+    found = today.with_clocks(ask(today.waiting_leads(sato)), sato, NOW)
 
     assert found.count == 9
     assert [row.lead.company_name for row in found.nearest] == ["会社8", "会社7", "会社6", "会社5", "会社4"]
@@ -60,7 +60,7 @@ def test_waiting_leads_come_by_the_nearest_deadline_and_are_all_counted(sato, ta
 
 
 def test_nobody_waits_when_there_are_no_leads(sato):
-    assert ask(today.waiting_leads(sato, NOW)) == today.WaitingLeads(0, [])
+    assert today.with_clocks(ask(today.waiting_leads(sato)), sato, NOW) == today.WaitingLeads(0, [])
 
 
 def test_follow_ups_are_those_due_until_sunday(sato, takahashi):

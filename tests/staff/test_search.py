@@ -11,6 +11,7 @@ from activities import log
 from crm.lib import asking
 from pipeline import files as deal_files
 from staff import search
+from staff.readers import Reader
 from tests.factories import make_deal, make_lead
 
 
@@ -105,6 +106,23 @@ def test_what_is_called_so_is_found_among_very_many(sato, monkeypatch):
 
     assert titles(sato, "工場", "company")[0] == exact.name
     search._statement.cache_clear()
+
+
+def test_rows_with_a_word_are_read_by_their_grams_and_never_from_the_newest_back(ito, sato):
+    """However common the planner believes a word to be: the newest rows may be the ones that do not have it."""
+    companies.create_many([{"name": f"第{n}工場サービス"} for n in range(60)], by=sato)
+    words = asking.words("工場")
+    statement, params = search._statement(Reader.of(ito), tuple(len(word.spellings) for word in words), 6)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_company")
+        # As it would be among very many rows: reading all is dear, and so is putting what was found into an order.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {statement}", {**params, **search._asked(words)})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "Bitmap Index Scan on company_grams" in plan
+    assert "Backward using accounts_company_pkey" not in plan
 
 
 def test_former_names_still_find_the_company(aomine, sato):
