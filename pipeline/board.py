@@ -8,11 +8,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from accounts.models import Company
 from crm.lib import fiscal, prepared
 from crm.lib.questions import sql_of
 from pipeline import rollups
@@ -88,7 +89,8 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
     if places[0].has_others:
         visible = visible.filter(stage__in=list(by_stage))
     rows = narrowing.only_open_ones().apply(visible)
-    if set(narrowing.values) <= {"pipeline"}:
+    is_usual = set(narrowing.values) <= {"pipeline"} and not narrowing.own
+    if is_usual:
         totals = totals_of_all(narrowing.user, narrowing.today, quarter)
     else:
         totals = totals_of(rows, _closed(narrowing, visible, quarter), narrowing.today)
@@ -100,7 +102,7 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
         board.stalled += stalled
         board.without_next += without
     shown = [c.stage for c in board.columns if c.count and (only is None or c.stage.pk in only)]
-    deals = first_cards(rows, shown, narrowing.today)
+    deals = first_cards(rows, shown, narrowing.today, is_usual=is_usual)
     for deal in deals:
         deal.stage = by_stage[deal.stage_id].stage
     for card in cards_of(deals, narrowing.today, narrowing.user):
@@ -116,11 +118,14 @@ def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
     return (0 if day <= today else 2), day, deal.pk
 
 
-def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[Deal]:
-    """The deals that come first in each stage, most urgent first, in one statement.
+def first_cards(
+    rows: QuerySet[Deal], stages: list[Stage], today: date, *, is_usual: bool = False
+) -> list[Deal]:
+    """The deals that come first in each stage, most urgent first, with just what a card shows, in one statement.
 
     Of each part of each stage the index is read no further than a column is long. Written by hand around the rows, which
-    are compiled once: a branch a part and stage took longer to build and to plan than to run.
+    are compiled once: to build and plan a branch for each part and stage took longer than to run it. `is_usual`: without
+    filters the text is always the same, so it is planned once.
     """
     if not stages:
         return []
@@ -131,12 +136,40 @@ def first_cards(rows: QuerySet[Deal], stages: list[Stage], today: date) -> list[
         for n, where in enumerate(_PARTS)
     )
     text = (
-        "SELECT f.id FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL "  # noqa: S608
-        f"(SELECT p.id FROM ({branches}) AS p ORDER BY p.part, p.next_action_on, p.id LIMIT {CARDS}) AS f"
+        f"SELECT {_SHOWN}, c.name, u.family_name, u.given_name "  # noqa: S608
+        "FROM unnest(%s::bigint[]) AS s (id) CROSS JOIN LATERAL "
+        f"(SELECT p.id FROM ({branches}) AS p ORDER BY p.part, p.next_action_on, p.id LIMIT {CARDS}) AS f "
+        "JOIN pipeline_deal AS k ON k.id = f.id JOIN accounts_company AS c ON c.id = k.company_id "
+        "JOIN staff_user AS u ON u.id = k.owner_id"
     )
     params = [[stage.pk for stage in stages], *(value for _part in _PARTS for value in (*values, today))]
-    first = RawSQL(text, params)  # noqa: S611 - compiled by Django, values apart
-    return sorted(Deal.objects.filter(pk__in=first).only_cards(), key=lambda deal: by_urgency(deal, today))
+    found = prepared.rows(text, params) if is_usual else _rows(text, params)
+    return sorted((_with_its_face(row) for row in found), key=lambda deal: by_urgency(deal, today))
+
+
+def _rows(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return list(cursor.fetchall())
+
+
+# What `DealQuerySet.only_cards` reads of the deal itself; `from_db` takes values in the order of the model.
+_READ = {
+    "id", "name", "company_id", "owner_id", "amount", "weighted_amount", "close_on", "next_action_on", "next_action_kind",
+    "stalls_on", "stage_id", "stage_entered_at", "closed_at", "criteria_met", "criteria_total", "version", "loss_reason_id",
+}  # fmt: skip
+_FACE = tuple(field.attname for field in Deal._meta.concrete_fields if field.attname in _READ)
+_SHOWN = ", ".join(f"k.{name}" for name in _FACE)
+
+
+def _with_its_face(row: tuple[Any, ...]) -> Deal:
+    """A deal as a card needs it; anything else asked of it is one more statement."""
+    *own, company, family_name, given_name = row
+    deal = Deal.from_db(DEFAULT_DB_ALIAS, _FACE, own)
+    deal.company = Company.from_db(DEFAULT_DB_ALIAS, ("id", "name"), (deal.company_id, company))
+    names = (deal.owner_id, family_name, given_name)
+    deal.owner = User.from_db(DEFAULT_DB_ALIAS, ("id", "family_name", "given_name"), names)
+    return deal
 
 
 # The order of a column in parts that an index serves: overdue and today, without next action, planned.
@@ -256,4 +289,4 @@ def _closed(narrowing: Narrowing, visible: DealQuerySet, quarter: fiscal.Quarter
     gone = {"stalled", "next", "close_from", "close_to", "stage", "closed", "from", "to", "reason", "cohort"}
     keep = {key: value for key, value in narrowing.values.items() if key not in gone}
     closed = visible.filter(closed_at__gte=start, deleted_at=None)
-    return Narrowing(narrowing.user, narrowing.today, keep, {}).narrow(closed)
+    return Narrowing(narrowing.user, narrowing.today, keep, {}, narrowing.own).narrow(closed)

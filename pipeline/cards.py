@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -30,7 +31,7 @@ class Card:
     language: str
     reader: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The deal, and a mark of all that its card shows: the same as long as nobody would see a difference."""
         deal = self.deal

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, F, Q
@@ -25,6 +27,7 @@ from pipeline.models import Deal, ExitCriterion, Figure, Stage
 from pipeline.rollups import FIRST, Tally, Want
 from staff import access, roles
 from staff.models import User
+from staff.readers import Reader
 
 MOST_ROWS = 6
 MOST_MEMBERS = 25
@@ -87,19 +90,25 @@ class DealsToDecide:
 
 def deals_to_decide(user: User, today: date) -> DealsToDecide:
     """For both lists the first rows by amount: which they are, and then these."""
-    visible = Deal.objects.visible_to(user)
-    wanted = [
-        rows.filter(amount__isnull=unpriced).order_by("-amount", "-pk")[:MOST_ROWS]
-        for rows in (visible.stalled(today), visible.without_next_action())
-        for unpriced in (False, True)
-    ]
-    text, values = branches.parts(wanted)
+    text, values = _to_decide(Reader.of(user), today)
     first = Deal.objects.filter(pk__in={pk for _branch, _place, pk in prepared.rows(text, values)})
     found = list(missing.rows(first).order_by(F("amount").desc(nulls_last=True), "-pk"))
     return DealsToDecide(
         [deal for deal in found if deal.stalls_on is not None and deal.stalls_on <= today][:MOST_ROWS],
         [deal for deal in found if deal.next_action_on is None][:MOST_ROWS],
     )
+
+
+@lru_cache(maxsize=200)
+def _to_decide(reader: Reader, today: date) -> tuple[str, list[Any]]:
+    """The statement of their ids, put together once for a reader and a day."""
+    visible = Deal.objects.visible_to(reader.user)
+    wanted = [
+        rows.filter(amount__isnull=unpriced).order_by("-amount", "-pk")[:MOST_ROWS]
+        for rows in (visible.stalled(today), visible.without_next_action())
+        for unpriced in (False, True)
+    ]
+    return branches.parts(wanted)
 
 
 def clocks(today: date) -> Rolled[ComparedRate]:

@@ -205,6 +205,20 @@ def test_the_same_place_gives_the_same_site_through_every_door(
     assert found == (factory if expected else None)
 
 
+def test_a_site_that_seems_to_be_there_is_made_when_the_person_says_it_is_another(client, factory, watanabe):
+    company = factory.company
+    client.force_login(watanabe)
+    url, typed = reverse("accounts:company-site", args=[company.pk]), {"name": "松本 工場"}
+
+    refused = client.post(url, typed)
+    assert (refused.status_code, 'name="is_another"' in refused.text) == (422, True)
+    assert client.post(url, {**typed, "is_another": "on"}).status_code == 302
+    same_name = client.post(url, {"name": "松本工場", "is_another": "on"})
+
+    assert same_name.status_code == 422
+    assert sorted(company.sites.values_list("name", flat=True)) == sorted(["本社", "松本工場", "松本 工場"])
+
+
 # Which modules ask the matcher, and by which door above they are driven.
 ASKING = {
     "accounts/companies.py": "edit",

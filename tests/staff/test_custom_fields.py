@@ -182,6 +182,24 @@ def test_the_list_is_narrowed_and_sorted_by_fields(client, ito, sato, tanaka):
     assert len(shown(**{kind.key: "廃止", "cf99999": "x", "sort": "cf99999"})) == 4
 
 
+def test_the_sums_of_the_board_are_those_of_its_filter(client, ito, sato):
+    kind = add(ito, kind="choice", name="型", choices=["新設", "更新"])
+    one, won = make_deal(sato, "Discovery", amount=3_000_000), make_deal(sato, "Won", amount=5_000_000)
+    make_deal(sato, "Discovery", amount=4_000_000)
+    make_deal(sato, "Won", amount=7_000_000)
+    for deal in (one, won):
+        put(kind, deal, "新設", sato)
+    client.force_login(sato)
+
+    board = client.get(reverse("pipeline:board"), {kind.key: "新設"}).context["board"]
+
+    assert [(board.count, board.total), (board.won.count, board.won.total)] == [
+        (1, 3_000_000),
+        (1, 5_000_000),
+    ]
+    assert [card.deal for column in board.columns for card in column.cards] == [one]
+
+
 def test_companies_and_leads_are_narrowed_and_sorted_too(client, ito, sato):
     rank, hope = add(ito, "company", "text", "ランク"), add(ito, "lead", "date", "希望日")
     one, two = make_company("青嶺精工株式会社"), make_company("みなと物流株式会社")
