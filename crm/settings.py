@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "staff.middleware.Access",
     "staff.middleware.RowHistory",
+    "staff.middleware.KeptPlans",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -92,12 +93,12 @@ TEMPLATES = [
 
 # Data -------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default="postgresql:///enishi")}
-DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", 60), CONN_HEALTH_CHECKS=True)
+DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", 3600), CONN_HEALTH_CHECKS=True)
 # Behind PgBouncer in transaction mode server-side cursors break.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", False)
 # So do plans that a connection keeps; `crm.lib.prepared` asks for them.
 if not DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"]:
-    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
 # The role that the application runs as; migrations take from it what it may not do.
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", "enishi_app")
 # Listening needs a connection of its own, not through PgBouncer.

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from crm.lib import prepared
 from staff import access, roles
 from staff.current import Current, current
 
@@ -114,4 +115,17 @@ class RowHistory:
         if request.method in ("GET", "HEAD") or not request.user.is_authenticated:
             return self.get_response(request)
         with pghistory.context(user=request.user.pk, request=current.get().request_id, path=request.path):
+            return self.get_response(request)
+
+
+class KeptPlans:
+    """Lets the database keep its plans for the statements of requests that only read."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with prepared.plans():
             return self.get_response(request)

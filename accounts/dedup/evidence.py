@@ -6,13 +6,14 @@ Evidence is a set of keys as bits; the rules (rules.py) say what it is worth. `r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from accounts.dedup import kanji, names_read, words
+from accounts.dedup import kanji, loans, names_read, words
 from accounts.dedup.reading import Record
 
 KEYS = (
@@ -244,6 +245,8 @@ def names_of(a: Group, b: Group) -> int:
         return BIT["unnamed"]
     if a.names & b.names:
         return BIT["name"]
+    if _numbered_apart(a, b):
+        return BIT["neighbour"]
     if a.former & b.names or b.former & a.names:
         return BIT["former"]
     if a.kanji and b.kanji:
@@ -264,6 +267,8 @@ def names_of(a: Group, b: Group) -> int:
     if cores_meet(a, b):
         # With two trades that differ it is another firm: Minato Engineering, ミナトサービス.
         return BIT["core"] if a.is_bare or b.is_bare else BIT["neighbour"]
+    if _echo(a, b) or _echo(b, a):
+        return BIT["similar"]
     if any(
         len(x) >= 5 and len(y) >= 5 and x != y and (x.startswith(y) or y.startswith(x))
         for x in mine
@@ -274,6 +279,20 @@ def names_of(a: Group, b: Group) -> int:
     if likeness >= 0.84:
         return BIT["similar"]
     return BIT["name_differs"] if 0 <= likeness < 0.6 else BIT["unread"]
+
+
+def _numbered_apart(a: Group, b: Group) -> bool:
+    """みなと第1ファンド, みなと第2ファンド; a name without a number may be either."""
+    mine, theirs = {*map(_numbers, a.names)}, {*map(_numbers, b.names)}
+    return () not in mine | theirs and not mine & theirs
+
+
+_NUMBER = re.compile("[0-9]+|(?<=第)[一二三四五六七八九十]+|[一二三四五六七八九十]+(?=号)")
+
+
+@lru_cache(maxsize=65_536)
+def _numbers(name: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.findall(name))
 
 
 def _kanji_names(a: Group, b: Group) -> int:
@@ -291,6 +310,11 @@ def _kanji_names(a: Group, b: Group) -> int:
 
 def cores_meet(a: Group, b: Group) -> bool:
     return bool(a.all_cores & b.all_cores or a.all_cores & b.heard or a.heard & b.all_cores)
+
+
+def _echo(a: Group, b: Group) -> bool:
+    """Whether `a` writes in Latin letters what `b` writes in kana."""
+    return not any(map(str.isascii, b.names)) and loans.echo(a.names, b.sounds)
 
 
 def _likeness(x: str, y: str) -> float:
@@ -315,7 +339,9 @@ def relation(a: str, b: str) -> int:
         return BIT["sister"] if is_group else BIT["neighbour"]
     if _trade_differs(a, b):
         return BIT["neighbour"]
-    return BIT["similar"] if _is_slip(a, b) else 0
+    if not _is_slip(a, b):
+        return 0
+    return BIT["similar"] if _numbers(a) == _numbers(b) else BIT["neighbour"]
 
 
 _GROUP_LOOKS = {names_read.looks_of(word) for word in words.GROUPS}
@@ -330,7 +356,7 @@ def _with_more(more: str, *, behind: bool) -> int:
         or names_read.looks_of(more) in _GROUP_LOOKS
     ):
         return BIT["sister"]
-    if behind and names_read._INSIDE.match(more):
+    if behind and names_read.is_inside(more):
         return BIT["name"]
     if (
         more in words.TRADES

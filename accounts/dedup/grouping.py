@@ -19,6 +19,8 @@ from accounts.dedup.reading import Record
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
+# So few characters many firms have come to: 光栄, コウエイ, koei.
+_SHORT = {"k": 2, "n": 4, "l": 4}
 _NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
 
 
@@ -197,7 +199,7 @@ class Companies:
         around = self._around
         # Beside itself: in a short list every name begins and ends like one of it.
         shared = (around.heads.get(name[:2], 1) - 1) * (around.tails.get(name[-2:], 1) - 1)
-        return shared > 0.1 * around.name_count or len(name) <= 2
+        return shared > 0.1 * around.name_count or len(name) <= _SHORT[names_read.written_as(name)]
 
     def _families(self) -> set[str]:
         """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""

@@ -345,10 +345,16 @@ def spoken_as(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_inside(tail: str) -> bool:
+    """東京製作所 may be a site of 山田; with ロータス製作所, and with 工務店, it is another name."""
+    trade = _trade_tail.search(tail)
+    return bool(_INSIDE.match(tail)) and (trade is None or tail[: trade.start()] in words.PLACES)
+
+
 def cut_tail(name: Name, known: set[str]) -> Name | None:
     """The name without a site or department at its end, where what is left is a known name."""
     for at in range(len(name.key) - 1, 1, -1):
-        if name.key[:at] in known and _INSIDE.match(name.key[at:]):
+        if name.key[:at] in known and is_inside(name.key[at:]):
             shorter = _read(name.key[:at])
             if shorter.key == name.key[:at]:
                 return shorter._replace(inside=name.key[at:])
@@ -366,7 +372,7 @@ def without_tail(name: Name) -> list[str]:
     """What the name may be without a site or department at its end; [] for one that ends in neither."""
     if not name.open_tail:
         return []
-    return [name.key[:at] for at in range(len(name.key) - 1, 1, -1) if _INSIDE.match(name.key[at:])]
+    return [name.key[:at] for at in range(len(name.key) - 1, 1, -1) if is_inside(name.key[at:])]
 
 
 def probable_sounds(name: Name, most: int) -> tuple[str, ...]:

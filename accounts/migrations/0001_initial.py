@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('staff', '0001_initial'),
+        # Those of the libraries first: each of them renders all models that know the user anew, and here these are few.
+        ('auth', '0012_alter_user_first_name_max_length'),
+        ('mfa', '0003_authenticator_type_uniq'),
+        ('pghistory', '0007_auto_20250421_0444'),
+        ('usersessions', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -36,9 +36,10 @@ _LATIN_FORMS = [
     r"company\s*,?\s*limited\b",
     r"kabushiki[\s-]*(?:kaisha|gaisha)\b",
     r"(?:godo|goudou|yugen|gomei|goshi)[\s-]*(?:kaisha|gaisha)\b",
-    r"(?:k\.\s?k|g\.\s?k|y\.\s?k)\b\.?",
+    r"(?<!\.)(?:k\.\s?k|g\.\s?k|y\.\s?k)\b\.?",
     r"(?:kk|gk|yk|ltd|limited|inc|incorporated|corporation|corp|llc|llp|plc|gmbh|ag|co)\b\.?",
-    r"(?:l\.\s?l\.\s?c|s\.\s?a|b\.\s?v|n\.\s?v|s\.\s?p\.\s?a)\b\.?",
+    # U.S.A and I.N.V are names.
+    r"(?<!\.)(?:l\.\s?l\.\s?c|s\.\s?a|b\.\s?v|n\.\s?v|s\.\s?p\.\s?a)\b\.?",
     r"(?:pte|pty)\b\.?\s*(?:ltd\b\.?)?",
 ]
 
@@ -76,6 +77,11 @@ _CIRCLED = str.maketrans(
 )
 _DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
 _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺぁ-ゖー])ー")
+# What machines that read cards make of katakana: シャ卜ー, コ口ナ, アメリ力.
+_KANJI_IN_KANA = re.compile(
+    "(?<=[ァ-ヺー])[卜口力二八工夕才千一](?=[ァ-ヺー])|[卜口力二八工夕才千](?=ー)|卜(?=[ァ-ヺ])|(?<=[ァ-ヺー])卜"
+)
+_AS_KANA = str.maketrans("卜口力二八工夕才千一", "トロカニハエタオチー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 # Normalising these changes no length.
 _ORDINARY = re.compile("[一-龯々ァ-ヺーぁ-ゖA-Za-z0-9 ]*")
@@ -144,7 +150,8 @@ def split_person(name: str) -> PersonName:
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name.translate(_CIRCLED)).translate(VARIANTS)
+    plain = unicodedata.normalize("NFKC", name.translate(_CIRCLED)).translate(VARIANTS)
+    return plain if plain.isascii() else _KANJI_IN_KANA.sub(lambda m: m[0].translate(_AS_KANA), plain)
 
 
 def _squeezed(text: str) -> str:

@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from crm.lib.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -16,70 +18,65 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='weeklykpis',
-            name='criteria_asked',
-            field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='weeklykpis',
-            name='criteria_met',
-            field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.CreateModel(
-            name='CrmCost',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_month', models.DateField(help_text='its first day', unique=True, verbose_name='from')),
-                ('amount', models.DecimalField(decimal_places=0, max_digits=14, verbose_name='cost a month')),
-                ('set_at', models.DateTimeField()),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ('from_month',),
-            },
-        ),
-        migrations.CreateModel(
-            name='CrmCostEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('from_month', models.DateField(help_text='its first day', verbose_name='from')),
-                ('amount', models.DecimalField(decimal_places=0, max_digits=14, verbose_name='cost a month')),
-                ('set_at', models.DateTimeField()),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='dashboards.crmcost')),
-                ('set_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='crmcost',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='crm_cost_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='crmcost',
-            constraint=models.CheckConstraint(condition=models.Q(('from_month__day', 1)), name='crm_cost_begins_with_a_month'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='crmcost',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (NEW."amount", NEW."from_month", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."set_at", NEW."set_by_id"); RETURN NULL;', hash='0a76da03c7bdc44602b3fbca5859b181cd45c4ab', operation='INSERT', pgid='pgtrigger_insert_insert_753ac', table='dashboards_crmcost', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='crmcost',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (NEW."amount", NEW."from_month", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."set_at", NEW."set_by_id"); RETURN NULL;', hash='3f2c3accf6d41422e42cb20a2bddfd3f98fadb90', operation='UPDATE', pgid='pgtrigger_update_update_809c1', table='dashboards_crmcost', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='crmcost',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (OLD."amount", OLD."from_month", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."set_at", OLD."set_by_id"); RETURN NULL;', hash='98fbef9f2d35be602618b2c240fa42fec66fefc3', operation='DELETE', pgid='pgtrigger_delete_delete_83d94', table='dashboards_crmcost', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='crmcostevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d7c3bd32518f12efd0fb23a298cb666b812e4da5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3aa82', table='dashboards_crmcostevent', when='BEFORE')),
-        ),
+        Together([
+            migrations.AddField(
+                model_name='weeklykpis',
+                name='criteria_asked',
+                field=models.PositiveIntegerField(null=True),
+            ),
+            migrations.AddField(
+                model_name='weeklykpis',
+                name='criteria_met',
+                field=models.PositiveIntegerField(null=True),
+            ),
+            migrations.CreateModel(
+                name='CrmCost',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('from_month', models.DateField(help_text='its first day', unique=True, verbose_name='from')),
+                    ('amount', models.DecimalField(decimal_places=0, max_digits=14, verbose_name='cost a month')),
+                    ('set_at', models.DateTimeField()),
+                    ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ('from_month',),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='crm_cost_is_not_negative'), models.CheckConstraint(condition=models.Q(('from_month__day', 1)), name='crm_cost_begins_with_a_month')],
+                },
+            ),
+            migrations.CreateModel(
+                name='CrmCostEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('pgh_context', pghistory.utils.JSONField(null=True)),
+                    ('pgh_context_id', models.UUIDField(null=True)),
+                    ('id', models.BigIntegerField()),
+                    ('from_month', models.DateField(help_text='its first day', verbose_name='from')),
+                    ('amount', models.DecimalField(decimal_places=0, max_digits=14, verbose_name='cost a month')),
+                    ('set_at', models.DateTimeField()),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='dashboards.crmcost')),
+                    ('set_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='crmcost',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (NEW."amount", NEW."from_month", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."set_at", NEW."set_by_id"); RETURN NULL;', hash='0a76da03c7bdc44602b3fbca5859b181cd45c4ab', operation='INSERT', pgid='pgtrigger_insert_insert_753ac', table='dashboards_crmcost', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='crmcost',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (NEW."amount", NEW."from_month", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."set_at", NEW."set_by_id"); RETURN NULL;', hash='3f2c3accf6d41422e42cb20a2bddfd3f98fadb90', operation='UPDATE', pgid='pgtrigger_update_update_809c1', table='dashboards_crmcost', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='crmcost',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "dashboards_crmcostevent" ("amount", "from_month", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "set_at", "set_by_id") VALUES (OLD."amount", OLD."from_month", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."set_at", OLD."set_by_id"); RETURN NULL;', hash='98fbef9f2d35be602618b2c240fa42fec66fefc3', operation='DELETE', pgid='pgtrigger_delete_delete_83d94', table='dashboards_crmcost', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='crmcostevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d7c3bd32518f12efd0fb23a298cb666b812e4da5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3aa82', table='dashboards_crmcostevent', when='BEFORE')),
+            ),
+        ]),
     ]

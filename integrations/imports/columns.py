@@ -42,7 +42,7 @@ def propose(kind: str, names: list[str], samples: list[list[str]], preset: str =
     chosen = [told.get(fold(name), "") or _by_header(kind, name) for name in names]
     chosen = ["" if key == presets.LEFT_OUT else key for key in chosen]
     _settle_numbers(kind, names, chosen)
-    _settle_what_names_leave_open(kind, names, chosen, told)
+    _settle_what_names_leave_open(kind, names, chosen, told, samples)
     taken: set[str] = set()
     for n, key in enumerate(chosen):
         chosen[n] = "" if key in taken else key
@@ -163,7 +163,7 @@ _SHARED_NAMES = {fold(name) for name in ("フリガナ", "ふりがな")}
 
 
 def _settle_what_names_leave_open(
-    kind: str, names: list[str], chosen: list[str], told: dict[str, str]
+    kind: str, names: list[str], chosen: list[str], told: dict[str, str], samples: list[list[str]]
 ) -> None:
     """`name`, カナ and 電話番号 belong to the company or to the person, depending on what else there is."""
     has_person = any(key in _PERSON_KEYS - {"phone", "email", "person_kana"} for key in chosen)
@@ -173,7 +173,9 @@ def _settle_what_names_leave_open(
         folded = fold(name)
         if folded in told:
             continue
-        if folded in _OPEN_NAMES or (folded in _SHARED_NAMES and not has_person):
+        if folded in _SHARED_NAMES and _is_of_the_company_before(n, chosen, samples):
+            chosen[n] = "company_kana"
+        elif folded in _OPEN_NAMES or (folded in _SHARED_NAMES and not has_person):
             is_company = companies and not (has_company and has_person)
             meant = _OPEN_NAMES.get(folded, "kana")
             if meant == "name":
@@ -187,6 +189,14 @@ def _settle_what_names_leave_open(
     for n, key in enumerate(chosen):
         if companies and key == "phone" and n < first_person and "company_phone" not in chosen:
             chosen[n] = "company_phone"
+
+
+def _is_of_the_company_before(n: int, chosen: list[str], samples: list[list[str]]) -> bool:
+    """会社名, フリガナ, 氏名, フリガナ: each is of the name before it, unless the readings are of 姓 and 名."""
+    if not n or chosen[n - 1] != "company_name" or "company_kana" in chosen:
+        return False
+    filled = [value.split() for value in samples[n] if not cleaning.is_blank(value)]
+    return sum(len(words) == 2 for words in filled) * 2 <= len(filled)
 
 
 def _by_values(kind: str, values: list[str]) -> str:

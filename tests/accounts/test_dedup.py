@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from accounts.dedup import kanji, names_read, people, reading, sounds
+from accounts.dedup import kanji, loans, names_read, people, reading, sounds
 from accounts.dedup.grouping import Companies
 from accounts.dedup.sites import Sites
 from benchmarks.matching import measures, sets
@@ -75,6 +75,83 @@ def test_a_reading_that_one_record_brings_helps_all_the_others():
     )
 
     assert found == [{0, 1, 2, 3}]
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("polaris", "ポラリス"),
+        ("stunner", "スタナー"),
+        ("rootkobe", "ルートコウベ"),
+        ("vertexsports", "バーテックススポーツ"),
+        ("softbridge", "ソフトブリッジ"),
+        ("chemitech", "ケミテック"),
+        ("origamilimousines", "ｵﾘｶﾞﾐﾘﾑｼﾞﾝｽﾞ"),
+        ("cactusサービス", "カクタスサービス"),
+    ],
+)
+def test_foreign_words_are_known_in_kana_by_their_consonants(written, heard):
+    assert loans.echo([written], [sounds.of_kana(heard)])
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("polaris", "パラダイス"),
+        ("polaris", "ポラリスハンバイ"),
+        ("koei", "コウエイ"),  # two consonants say nothing
+        ("青嶺works", "アオミネワークス"),  # kanji say nothing of their sound here
+    ],
+)
+def test_too_little_and_something_else_is_no_echo(written, heard):
+    assert not loans.echo([written], [sounds.of_kana(heard)])
+
+
+def test_a_foreign_name_and_its_kana_are_one_company_beside_a_phone_an_address_or_a_domain():
+    found, _ = grouped(
+        one("合同会社Polaris", phone="03-2518-5262"),
+        one("ﾄﾞ)ﾎﾟﾗﾘｽ", phone="03-2518-5262"),
+        one("株式会社STUNNER", address="東京都杉並区宮前4-9-26"),
+        one("ｶ)ｽﾀﾅ-", address="東京都杉並区宮前4-9-26"),
+        one("株式会社Vertex", address="東京都港区芝1-2-3"),
+        one("ｶ)ﾊﾞ-ﾃﾂｸｽ", address="大阪市北区梅田1-1-3"),
+    )
+
+    assert found == [{0, 1}, {2, 3}, {4}, {5}]
+
+
+def test_companies_with_a_number_in_their_names_are_told_apart_by_it():
+    at = {"address": "東京都港区港南1-2-70"}
+    found, _ = grouped(
+        one("合同会社NLSHIP2005", **at),
+        one("NLSHIP2005(同)", **at),
+        one("合同会社NLSHIP2006", **at),
+        one("みなと再生可能第一合同会社", **at),
+        one("みなと再生可能第二合同会社", **at),
+    )
+
+    assert found == [{0, 1}, {2}, {3}, {4}]
+
+
+def test_of_short_names_being_the_only_ones_proves_nothing():
+    found, companies = grouped(
+        one("株式会社コウエイ", family_name="佐々木"), one("ｶ)ｺｳｴｲ"),
+        one("株式会社ナガトヨシセイサク", family_name="林"), one("ｶ)ﾅｶﾞﾄﾖｼｾｲｻｸ"),
+    )  # fmt: skip
+
+    assert found == [{0}, {1}, {2, 3}]
+    assert [(question.a, question.b) for question in companies.questions()] == [(0, 1)]
+
+
+def test_a_trade_at_the_end_of_a_name_is_no_site_of_another_company():
+    found, _ = grouped(
+        one("近藤株式会社", domain="kondo.co.jp"),
+        one("近藤工務店", domain="kondo.co.jp"),
+        one("近藤東京製作所", domain="kondo.co.jp"),
+        one("近藤東京センター", domain="kondo.co.jp"),
+    )
+
+    assert found == [{0, 2, 3}, {1}]
 
 
 def test_firms_of_a_group_namesakes_neighbours_and_tenants_stay_apart():

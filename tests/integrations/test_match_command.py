@@ -83,7 +83,11 @@ def test_people_and_sites_are_units_too(run):
         ),
         (
             "法人名,フリガナ,氏名,携帯,E-mail,都道府県",
-            "company_name person_kana person mobile email prefecture",
+            "company_name company_kana person mobile email prefecture",
+        ),
+        (
+            "氏名,フリガナ,法人名,フリガナ",
+            "person person_kana company_name company_kana",
         ),
         ("会社名,旧社名,支店名,電話番号1,電話番号2", "company_name former_name site phone other_phone"),
     ],
@@ -95,6 +99,15 @@ def test_columns_go_by_many_names(header, fields):
     assert [key.replace("company_phone", "phone") for key in found] == fields.replace(
         "company_phone", "phone"
     ).split()
+
+
+def test_a_reading_beside_the_company_is_of_the_person_where_it_reads_so():
+    names = ["法人名", "フリガナ", "氏名"]
+    of_people = [["青嶺精工", "松葉商事"], ["タドコロ セイイチ", "ハヤシ　ミオ"], ["田所誠一", "林美緒"]]
+    of_firms = [["青嶺精工", "松葉商事"], ["アオミネセイコウ", "マツバ ショウジ"], ["田所誠一", "林美緒"]]
+
+    assert recognised(names, of_people) == ["company_name", "person_kana", "person"]
+    assert recognised(names, of_firms) == ["company_name", "company_kana", "person"]
 
 
 def test_a_list_that_names_nobody_is_refused_with_its_columns(run):

@@ -188,3 +188,24 @@ def test_a_name_in_one_field_is_split_at_its_space(name, parts):
 def test_no_variant_leads_to_another_variant():
     assert not [chr(code) for code, to in TABLE.items() if ord(to) in TABLE]
     assert all(len(to) == 1 for to in TABLE.values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("シャ卜ージャパン株式会社", "シャトージャパン"),
+        ("コ口ナ工業", "コロナ工業"),
+        ("アメリ力ン商事", "アメリカン商事"),
+        ("ダイ卜ウ", "ダイトウ"),
+        ("合同会社I.N.V", "I.N.V"),
+        ("株式会社U.S.A", "U.S.A"),
+        ("Philips N.V.", "philips"),
+    ],
+)
+def test_cards_misread_and_dotted_letters_are_the_name(one, other):
+    assert company_key(one) == company_key(other)
+
+
+@pytest.mark.parametrize("name", ["卜部商店", "川口", "有力工業", "八木", "一二三"])
+def test_kanji_beside_kanji_stay_kanji(name):
+    assert company_key(name) == name
