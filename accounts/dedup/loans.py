@@ -28,7 +28,7 @@ _SILENT = re.compile("[aeiouyw]")
 _STOPPED = re.compile("tu(?=[bdgz])")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _pattern(name: str) -> re.Pattern[str] | None:
     """What the consonants of a name with Latin words may be in kana; None where it has none, too few, or kanji."""
     found = ""

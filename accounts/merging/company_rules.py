@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from accounts import companies, further, groups
 from accounts.merging import closing, joining, kinds, pairs
@@ -46,15 +45,14 @@ def _join_groups(journal: Journal, winner: Company, loser: Company) -> None:
 
 
 def _remember_names(journal: Journal, winner: Company, loser: Company) -> None:
-    """The names given up are former ones; the current name is not."""
-    today = timezone.localdate()
+    """The company is known by the names given up, too: written so today, not former ones. The current name is no such."""
     was = next(
         (c.fields["name"][0] for c in journal.changes if c.rows == [winner.pk] and _renames(c)), winner.name
     )
     known = set(winner.former_names.values_list("name", flat=True))
     for name in dict.fromkeys([was, loser.name]):
         if name != winner.name and name not in known:
-            journal.create(former_name(winner, name, today))
+            journal.create(former_name(winner, name, None))
     for row in winner.former_names.filter(name=winner.name):
         journal.remove(row)
 

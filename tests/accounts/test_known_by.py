@@ -61,7 +61,7 @@ def test_the_page_tells_each_name_and_value_with_the_list_or_merge_that_brought_
     today = f"{known_by.timezone.localdate():%Y/%-m/%-d}"
 
     assert sorted(shown(aomine, watanabe)) == sorted([
-        (f"旧社名（{today}まで）", "アオミネ", merged),
+        ("別名・略称", "アオミネ", merged),
         (f"旧社名（{today}まで）", "青嶺鉄工所", (watanabe.full_name, False)),
         ("カナの読み", "セイレイセイコウ", listed),
         ("電話番号", "03-3356-1234", listed),
