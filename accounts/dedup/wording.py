@@ -17,7 +17,7 @@ REASONS = {
     "looks": _("names that look alike"),
     "reading": _("same reading"),
     "core": _("same reading without the trade"),
-    "similar": _("names one slip apart"),
+    "similar": _("names or readings almost the same"),
     "longer": _("one name continues the other"),
     "mail": _("same person's mail address"),
     "email": _("same e-mail"),
