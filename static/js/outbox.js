@@ -91,7 +91,8 @@
   // The quick log opens without a connection too; what it needs is fetched anew every four hours, and after a login.
   const warmed = `warm:${body.dataset.me}`;
   const isWarm = async () => Date.now() - Number(localStorage.getItem(warmed) || 0) < 4 * 3600e3 && (await caches.match(choice));
-  navigator.serviceWorker?.register(box.dataset.worker).then(() => navigator.serviceWorker.ready).then(async ({ active }) => {
+  // Whoever logs nothing needs none of it.
+  if ("mayLog" in body.dataset) navigator.serviceWorker?.register(box.dataset.worker).then(() => navigator.serviceWorker.ready).then(async ({ active }) => {
     if (await isWarm()) return;
     active.postMessage("warm");
     localStorage.setItem(warmed, Date.now());

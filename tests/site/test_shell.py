@@ -1,6 +1,9 @@
 """What stands around every screen."""
 
 import pytest
+from django.urls import reverse
+
+from staff.models import User
 
 
 @pytest.mark.django_db
@@ -47,3 +50,17 @@ def test_the_policy_allows_nothing_inline(client, db):
 
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["pipeline:board", "accounts:companies"])
+def test_who_does_not_sell_is_offered_nothing_that_would_be_refused(client, kobayashi, sato, path):
+    doors = [reverse(door) for door in ("activities:log", "pipeline:deal-new", "accounts:company-new")]
+
+    def offered(user: User) -> list[str]:
+        client.force_login(user)
+        page = client.get(reverse(path)).content.decode()
+        return [door for door in doors if f'href="{door}"' in page]
+
+    assert offered(kobayashi) == []
+    assert offered(sato) == doors
