@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from accounts import companies, matching
 from accounts.models import Company, CompanyAccess, DuplicatePair
+from crm.lib.kept import kept
 from staff import access, roles
 from staff.models import User
+from staff.readers import Reader
 
 
 @dataclass
@@ -55,16 +57,7 @@ class Hint:
 
 def duplicate_of(company: Company, user: User) -> Hint | None:
     """The hint on top of a company's page, or None."""
-    pairs = DuplicatePair.objects.filter(
-        Q(company_a=company) | Q(company_b=company), state=DuplicatePair.State.OPEN, contact_a=None
-    )
-    closed = Company.objects.closed_to(user)
-    sees_all = user.is_system or roles.can(user, "read everything")
-    is_hidden = Value(False) if sees_all else Exists(closed.filter(_is_the_other(company)))
-    pairs = pairs.select_related("company_a__owner__team", "company_b__owner__team").annotate(
-        hidden=is_hidden
-    )
-    pairs = pairs.order_by("-score", "pk")[:10]
+    pairs = _pairs_of(Reader.of(user), company=company.pk)
     others = {pair: pair.company_b if pair.company_a_id == company.pk else pair.company_a for pair in pairs}
     if not others:
         return None
@@ -75,9 +68,21 @@ def duplicate_of(company: Company, user: User) -> Hint | None:
     return Hint()
 
 
-def _is_the_other(company: Company) -> Q:
+@kept
+def _pairs_of(reader: Reader, *, company: int) -> QuerySet[DuplicatePair]:
+    pairs = DuplicatePair.objects.filter(
+        Q(company_a=company) | Q(company_b=company), state=DuplicatePair.State.OPEN, contact_a=None
+    )
+    closed = Company.objects.closed_to(reader.user)
+    sees_all = reader.user.is_system or roles.can(reader.user, "read everything")
+    is_hidden = Value(False) if sees_all else Exists(closed.filter(_is_the_other(company)))
+    pairs = pairs.select_related("company_a__owner__team", "company_b__owner__team")
+    return pairs.annotate(hidden=is_hidden).order_by("-score", "pk")[:10]
+
+
+def _is_the_other(company: int) -> Q:
     """Of a pair in the statement around: the one that is not `company`."""
-    return Q(pk=OuterRef("company_a")) & ~Q(pk=company.pk) | Q(pk=OuterRef("company_b")) & ~Q(pk=company.pk)
+    return Q(pk=OuterRef("company_a")) & ~Q(pk=company) | Q(pk=OuterRef("company_b")) & ~Q(pk=company)
 
 
 def who_sees(company: Company) -> list[str]:

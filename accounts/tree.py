@@ -8,13 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, DateField, F, Q, Sum, Value
+from django.db.models import BigIntegerField, Count, DateField, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Concat
 
 from accounts.models import Company, Contact, Division, Position, Site
 from accounts.touches import Touch
+from crm.lib.kept import kept
 from staff import access
 from staff.models import User
+from staff.readers import Reader
 
 MOST_PEOPLE = 300
 
@@ -119,13 +121,13 @@ def of_company(
 
     for division, site, told in besides:
         place(division, site).besides.append(told)
-    people = list(_people(company))
+    people = _people(company=company.pk)
     for person in people:
         if person.has_left(today):
             former.append((person.pk, person.full_name, person.left_on))
         else:
             place(person.division_id, person.site_id).people.append(person)
-    for row in _deals(company, user):
+    for row in _deals(Reader.of(user), company=company.pk):
         node = place(row["division"], row["site"])
         node.amount += row["open_amount"] or 0
         node.deals += row["open"]
@@ -146,7 +148,14 @@ def _places(
 
     Last who works here besides another position: with division and, where places have their version, site.
     """
-    nothing = Value(None, output_field=BigIntegerField())
+    rows = _place_rows(Reader.of(user), company=company.pk)
+    order = ("division", "site", "was", "besides")
+    return sorted(rows, key=lambda row: (row[4] is not None, order.index(row[0]), row[1]))  # type: ignore[index]
+
+
+@kept
+def _place_rows(reader: Reader, *, company: int) -> QuerySet[Any]:
+    user, nothing = reader.user, Value(None, output_field=BigIntegerField())
     divisions = Division.objects.active().filter(company=company).order_by()
     sites = Site.objects.active().filter(company=company).order_by()
     # People of other companies now. Those whom the person may not see there are not named here.
@@ -156,7 +165,7 @@ def _places(
     besides = Position.objects.filter(company=company, is_additional=True, until_on=None, contact__in=here)
     name = Concat("contact__family_name", Value(" "), "contact__given_name")
     none, empty = Value(None, output_field=DateField()), Value("")
-    rows = divisions.values_list(
+    return divisions.values_list(
         Value("division"), "pk", "name", nothing, "closed_on", "version", empty
     ).union(
         sites.values_list(Value("site"), "pk", "name", "division", "closed_on", "version", empty),
@@ -164,17 +173,17 @@ def _places(
         besides.order_by().values_list(Value("besides"), "contact", name, "division", none, "site", "title"),
         all=True,
     )
-    order = ("division", "site", "was", "besides")
-    return sorted(rows, key=lambda row: (row[4] is not None, order.index(row[0]), row[1]))  # type: ignore[arg-type]
 
 
-def _people(company: Company) -> Iterable[Contact]:
+@kept
+def _people(*, company: int) -> QuerySet[Contact]:
     rows = Contact.objects.active().filter(company=company).order_by("family_kana", "pk")
     return rows.defer("search_text", "search_grams", "notes")[:MOST_PEOPLE]
 
 
-def _deals(company: Company, user: User) -> Iterable[dict[str, Any]]:
-    deals = access.visible("deal", user).filter(company=company, deleted_at=None)
+@kept
+def _deals(reader: Reader, *, company: int) -> QuerySet[Any]:
+    deals = access.visible("deal", reader.user).filter(company=company, deleted_at=None)
     is_open, is_won = Q(closed_at=None), Q(stage__kind="won")
     return (
         deals.order_by()

@@ -13,9 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.kept import kept
 from crm.lib.text import clean_text
 from pipeline import batches
 from pipeline.deal_events import DealEvent
@@ -95,6 +97,11 @@ class Status:
         return self.criterion.kind == ExitCriterion.Kind.QUESTION and not self.evidence
 
 
+@kept
+def _given(*, deal: int) -> QuerySet[CriterionAnswer]:
+    return CriterionAnswer.objects.filter(deal=deal).select_related("answered_by")
+
+
 class Standing:
     """Where one deal stands: its way, its answers and its files, each read at most once.
 
@@ -115,8 +122,7 @@ class Standing:
     @cached_property
     def answers(self) -> dict[int, CriterionAnswer]:
         """By criterion."""
-        found = CriterionAnswer.objects.filter(deal=self.deal).select_related("answered_by")
-        return {answer.criterion_id: answer for answer in found}
+        return {answer.criterion_id: answer for answer in _given(deal=self.deal.pk)}
 
     @cached_property
     def custom(self) -> dict[int, Any]:

@@ -12,9 +12,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from crm.lib import keyset
+from crm.lib.kept import kept
 from staff import access, bulk, deliveries, wording
 from staff.current import current
 from staff.models import Event, User
+from staff.readers import Reader
 
 _plain = DjangoJSONEncoder()
 
@@ -104,16 +106,28 @@ def timeline(
     A record that has absorbed others is named by its own id and theirs. Each event carries the name of who did it
     (`actor_name`), so that a timeline needs one statement.
     """
-    actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
-    events = Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
     if deal is not None:
-        # What was done for the lead that became the deal belongs to its story. Asked first: with its id at hand, each
-        # half of the condition has its index; as a subquery the newest of all events were walked through.
-        leads = list(access.visible("lead", user).filter(deal=deal).order_by().values_list("pk", flat=True))
-        return events.filter(Q(deal_id=deal) | Q(lead_id__in=leads) if leads else Q(deal_id=deal))
+        return _of_deal(deal, [row.pk for row in _leads_of(Reader.of(user), deal=deal)])
     if lead is not None:
-        return events.filter(**_is_one_of("lead_id", lead))
-    return events.filter(_is_seen("deal", user), _is_seen("lead", user), **_is_one_of("company_id", company))
+        return _with_actors().filter(**_is_one_of("lead_id", lead))
+    return _with_actors().filter(
+        _is_seen("deal", user), _is_seen("lead", user), **_is_one_of("company_id", company)
+    )
+
+
+def _with_actors() -> QuerySet[Event]:
+    actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
+    return Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
+
+
+def _of_deal(deal: int, leads: Sequence[int]) -> QuerySet[Event]:
+    """What was done for the leads that became the deal belongs to its story.
+
+    They are asked for first: with their ids at hand, each half of the condition has its index; as a subquery the newest of
+    all events were walked through.
+    """
+    mine = Q(deal_id=deal)
+    return _with_actors().filter(mine | Q(lead_id__in=leads) if leads else mine)
 
 
 def _is_seen(kind: str, user: User) -> Q:
@@ -130,6 +144,7 @@ def _is_one_of(column: str, pks: int | Sequence[int] | None) -> dict[str, Any]:
 
 
 PAGE = 30
+_NEWEST = ("-happened_at", "-pk")
 
 
 def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) -> keyset.Page:
@@ -140,7 +155,39 @@ def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) 
             rows = rows.filter(spoke)
         case "changes":
             rows = rows.exclude(spoke)
-    return keyset.page(rows, ("-happened_at", "-pk"), {"after": params.get("events", "")}, size)
+    return keyset.page(rows, _NEWEST, {"after": params.get("events", "")}, size)
+
+
+def page_of_deal(user: User, deal: int, params: Mapping[str, str]) -> keyset.Page:
+    """`page_of` a deal's timeline. Its beginning, which every look at the deal asks for, by statements that are kept."""
+    leads = [lead.pk for lead in _leads_of(Reader.of(user), deal=deal)]
+    if is_beginning(params) and not leads:
+        return opened(_newest_of(deal=deal))
+    return page_of(_of_deal(deal, leads), params)
+
+
+def is_beginning(params: Mapping[str, str]) -> bool:
+    """Whether the page asked for is the first one, of everything."""
+    return not params.get("events") and not params.get("show")
+
+
+@kept
+def _newest_of(*, deal: int) -> QuerySet[Event]:
+    return opening(_of_deal(deal, []))
+
+
+def opening(rows: QuerySet[Event]) -> QuerySet[Event]:
+    """What the first page of a timeline reads, for a statement that is kept; `opened` makes the page of it."""
+    return keyset.opening(rows, _NEWEST, PAGE)
+
+
+def opened(found: Sequence[Event]) -> keyset.Page:
+    return keyset.opened(found, _NEWEST, PAGE)
+
+
+@kept
+def _leads_of(reader: Reader, *, deal: int) -> QuerySet[Any]:
+    return access.visible("lead", reader.user).filter(deal=deal).order_by().only("pk")
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,14 +20,16 @@ from accounts.models import Company
 from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx, keyset
 from crm.lib.addresses import PREFECTURES
+from crm.lib.kept import kept
 from crm.lib.text import clean_text
-from staff import access, events, versions
+from staff import access, events, readers, versions
 from staff.access import get_for
 from staff.custom import lists as own_fields
 from staff.fields import FileForm
 from staff.http import Request
-from staff.models import User
+from staff.models import Event, User
 from staff.once import once
+from staff.readers import Reader
 
 
 @access.signed_in
@@ -73,9 +76,7 @@ def company(request: Request, pk: int) -> HttpResponse:
 
     `?at=site-12` looks at one site or division, `?group=1` at the group below, `?events=` at what came before.
     """
-    rows = absorbed.with_absorbed(Company.objects.select_related("owner__team").with_group(request.user))
-    rows = known_by.with_count(rows)
-    record = get_for(request.user, rows, pk, to="see")
+    record = readers.get_for(request.user, _record, pk)
     if record.merged_into_id:
         return on_to_survivor(request, record)
     if record.deleted_at:
@@ -87,6 +88,12 @@ def company(request: Request, pk: int) -> HttpResponse:
             {"events": _history(request, _members(request, record))},
         )
     return render(request, "accounts/company.html", _page(request, record, request.GET.get("edit", "")))
+
+
+@kept
+def _record(reader: Reader, *, pk: int) -> QuerySet[Company]:
+    rows = Company.objects.visible_to(reader.user).select_related("owner__team").with_group(reader.user)
+    return known_by.with_count(absorbed.with_absorbed(rows)).filter(pk=pk)
 
 
 def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any]:
@@ -134,7 +141,14 @@ def _history(request: Request, members: list[Company]) -> keyset.Page:
     """A page of what happened with them."""
     record, *others = members
     ids = [*absorbed.ids(record), *(other.pk for other in others)]
+    if len(ids) == 1 and events.is_beginning(request.GET):
+        return events.opened(_newest(Reader.of(request.user), company=record.pk))
     return events.page_of(timelines.of_company(request.user, ids), request.GET)
+
+
+@kept
+def _newest(reader: Reader, *, company: int) -> QuerySet[Event]:
+    return events.opening(timelines.of_company(reader.user, [company]))
 
 
 # A new one ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,10 +16,12 @@ from activities.forms import DueForm, TodoForm, days_ahead
 from activities.models import Todo
 from activities.rows import row, rows, wants_next
 from crm.lib import htmx
+from crm.lib.kept import kept
 from staff import access, versions
 from staff.http import Request
 from staff.models import User
 from staff.once import once
+from staff.readers import Reader
 
 # What shows a deal beside its todos (gate, pips, next action) listens to this.
 CHANGED = "todos-changed"
@@ -152,13 +155,18 @@ def next_actions_context(user: Any, subject: subjects.Subject, form: TodoForm) -
 
 
 def _todos_of(subject: subjects.Subject, user: User) -> list[Todo]:
-    mine = Todo.objects.visible_to(user).open().filter(**{subject.kind: subject.record})
+    found = _open_todos(Reader.of(user), subject.kind, pk=subject.pk)
     if subject.kind != "deal":
-        return list(mine.for_rows()[:20])
-    found = list(mine.select_related("owner")[:20])
+        return found
     for todo in found:
         todo.deal = subject.record  # all of them are about this one: no need to read it again with each
     return found
+
+
+@kept
+def _open_todos(reader: Reader, kind: str, *, pk: int) -> QuerySet[Todo]:
+    mine = Todo.objects.visible_to(reader.user).open().filter(**{f"{kind}_id": pk})
+    return (mine.select_related("owner") if kind == "deal" else mine.for_rows())[:20]
 
 
 def _row_context(request: Request, found: Todo) -> dict[str, Any]:

@@ -72,9 +72,19 @@ def chained(parts: Sequence[Part], params: Mapping[str, str], size: int = SIZE) 
     has_after = (place is not None) if backwards else more
     return Page(
         [row for _n, row in found],
-        _encode(parts, *found[-1]) if found and has_after else "",
-        _encode(parts, *found[0]) if found and has_before else "",
+        _cursor(parts, *found[-1]) if found and has_after else "",
+        _cursor(parts, *found[0]) if found and has_before else "",
     )
+
+
+def opening(rows: QuerySet[Any], order: tuple[str, ...], size: int = SIZE) -> QuerySet[Any]:
+    """What the first page of a list reads, for a statement that is kept; the first column is never empty."""
+    return _from(Part(rows, order), None, backwards=False)[: size + 1]
+
+
+def opened(found: Sequence[Any], order: tuple[str, ...], size: int = SIZE) -> Page:
+    """The first page, made of the rows of its `opening`."""
+    return Page(list(found[:size]), _encode(0, order, found[size - 1]) if len(found) > size else "")
 
 
 def count_up_to(rows: QuerySet[Any], limit: int = 1000) -> int:
@@ -146,8 +156,12 @@ def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
     return past | (equal & _beyond(rest, values[1:])) if rest else past
 
 
-def _encode(parts: Sequence[Part], n: int, row: Any) -> str:
-    values = [n, *(_value(row, name.lstrip("-")) for name in parts[n].order)]
+def _cursor(parts: Sequence[Part], n: int, row: Any) -> str:
+    return _encode(n, parts[n].order, row)
+
+
+def _encode(n: int, order: tuple[str, ...], row: Any) -> str:
+    values = [n, *(_value(row, name.lstrip("-")) for name in order)]
     return base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
 
 

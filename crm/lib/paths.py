@@ -6,16 +6,21 @@ from functools import cache
 
 from django.urls import reverse
 
-_ANY = 987_654_321
+_ANY = 987_654_321_000
 
 
-def of(url_name: str, pk: int | str) -> str:
-    """The address whose only argument is the id: what `reverse(url_name, args=[pk])` says."""
-    before, after = _around_the_id(url_name)
-    return f"{before}{pk}{after}"
+def of(url_name: str, *ids: int | str) -> str:
+    """The address whose arguments are ids: what `reverse(url_name, args=ids)` says."""
+    first, *rest = _pieces(url_name, len(ids))
+    return first + "".join(f"{pk}{piece}" for pk, piece in zip(ids, rest, strict=True))
 
 
 @cache
-def _around_the_id(url_name: str) -> tuple[str, str]:
-    before, _id, after = reverse(url_name, args=[_ANY]).partition(str(_ANY))
-    return before, after
+def _pieces(url_name: str, ids: int) -> list[str]:
+    """What stands before, between and after the ids."""
+    stand_ins = [_ANY + n for n in range(ids)]
+    pieces, left = [], reverse(url_name, args=stand_ins)
+    for stand_in in stand_ins:
+        before, _id, left = left.partition(str(stand_in))
+        pieces.append(before)
+    return [*pieces, left]

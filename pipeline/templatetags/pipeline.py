@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.db.models import BigIntegerField, CharField, F, Value
+from django.db.models import BigIntegerField, CharField, F, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import Company, CompanyFile
 from accounts.tree import Tree
+from crm.lib.kept import kept
 from pipeline import own_history, people, stall_words, wording
 from pipeline.cards import cards_of
 from pipeline.models import Deal, DealFile
 from staff.files import FileKind
+from staff.readers import Reader
 
 register = template.Library()
 register.filter("met_when", wording.met_when)
@@ -30,22 +32,13 @@ FILES = 12
 def company_deals(context: Any, company: Company, tree: Tree, members: list[Company]) -> dict[str, Any]:
     """The panel 案件 of the part of the tree that is looked at, or of the group: open ones first, then the newest closed."""
     request = context["request"]
-    rows = Deal.objects.visible_to(request.user).filter(deleted_at=None)
-    rows = (
-        rows.filter(company__in=members) if len(members) > 1 else tree.narrowed(rows.filter(company=company))
-    )
-    rows = rows.for_cards().select_related("company", "stage", "owner", "site", "contact")
-    # What else the joined rows carry is not shown.
-    hidden = [f"{one}__{name}" for one in ("contact", "site") for name in ("search_text", "search_grams")]
-    rows = rows.defer(
-        "search_text",
-        "search_grams",
-        "company__search_text",
-        "company__search_grams",
-        "company__notes",
-        *hidden,
-    )
-    deals = list(rows.order_by(F("closed_at").desc(nulls_first=True), "-pk")[: ROWS + 1])
+    rows = Deal.objects.visible_to(request.user)
+    if len(members) > 1:
+        deals = list(_first_deals(rows.filter(company__in=members)))
+    elif tree.chosen.kind == "company":
+        deals = _deals_of(Reader.of(request.user), company=company.pk)
+    else:
+        deals = list(_first_deals(tree.narrowed(rows.filter(company=company))))
     today = timezone.localdate()
     return {
         "request": request,
@@ -61,20 +54,25 @@ def company_deals(context: Any, company: Company, tree: Tree, members: list[Comp
     }
 
 
+@kept
+def _deals_of(reader: Reader, *, company: int) -> QuerySet[Deal]:
+    return _first_deals(Deal.objects.visible_to(reader.user).filter(company=company))
+
+
+def _first_deals(rows: Any) -> QuerySet[Deal]:
+    """As many as the panel shows, and one more."""
+    # What else the joined rows carry is not shown.
+    hidden = [f"{one}__{name}" for one in ("contact", "site") for name in ("search_text", "search_grams")]
+    rows = rows.for_cards().select_related("company", "stage", "owner", "site", "contact").defer(*hidden)
+    found: QuerySet[Deal] = rows.order_by(F("closed_at").desc(nulls_first=True), "-pk")[: ROWS + 1]
+    return found
+
+
 @register.inclusion_tag("pipeline/_company_files.html", takes_context=True)
 def company_files(context: Any, company: Company, can_add: bool, file_form: Any) -> dict[str, Any]:
     """The panel of files: those of the company and those of its deals that the reader may see, newest first."""
     request = context["request"]
-    columns = ("pk", "name", "kind", "link", "size", "added_by__family_name", "added_at")
-    own = CompanyFile.objects.filter(company=company, deleted_at=None).order_by()
-    of_deals = DealFile.objects.kept().filter(
-        deal__in=Deal.objects.visible_to(request.user).filter(company=company)
-    )
-    nothing, no_name = Value(None, output_field=BigIntegerField()), Value("", output_field=CharField())
-    rows = own.values_list(*columns, nothing, no_name).union(
-        of_deals.order_by().values_list(*columns, "deal", "deal__name"), all=True
-    )
-    found = list(rows.order_by("-added_at", "-pk")[: FILES + 1])
+    found: list[Any] = _papers(Reader.of(request.user), company=company.pk)
     files = [CompanyPaper(company.pk, *row) for row in found[:FILES]]
     return {
         "request": request,
@@ -85,6 +83,20 @@ def company_files(context: Any, company: Company, can_add: bool, file_form: Any)
         "files": files,
         "has_more": len(found) > FILES,
     }
+
+
+@kept
+def _papers(reader: Reader, *, company: int) -> QuerySet[Any]:
+    columns = ("pk", "name", "kind", "link", "size", "added_by__family_name", "added_at")
+    own = CompanyFile.objects.filter(company=company, deleted_at=None).order_by()
+    of_deals = DealFile.objects.kept().filter(
+        deal__in=Deal.objects.visible_to(reader.user).filter(company=company)
+    )
+    nothing, no_name = Value(None, output_field=BigIntegerField()), Value("", output_field=CharField())
+    rows = own.values_list(*columns, nothing, no_name).union(
+        of_deals.order_by().values_list(*columns, "deal", "deal__name"), all=True
+    )
+    return rows.order_by("-added_at", "-pk")[: FILES + 1]
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.models import Contact
+from crm.lib.kept import kept
 from pipeline import board, exit_criteria, measuring, people
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
-from pipeline.models import Deal, ExitCriterion, Stage
+from pipeline.models import Deal, DealFile, ExitCriterion, Stage
 from pipeline.wording import in_words
-from staff import access, events
-from staff.access import get_for
+from staff import access, events, readers
 from staff.custom import values
 from staff.fields import FileForm
 from staff.http import Request
+from staff.readers import Reader
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,26 @@ class StageInput:
 @require_GET
 def deal_page(request: Request, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
-    deal = get_for(request.user, Deal.objects.for_page().with_way(), pk, to="see")
+    deal = readers.get_for(request.user, _page, pk)
     if request.htmx and "events" in request.GET:
-        page = events.page_of(events.timeline(request.user, deal=deal.pk), request.GET)
+        page = events.page_of_deal(request.user, deal.pk, request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
+
+
+@kept
+def _page(reader: Reader, *, pk: int) -> QuerySet[Deal]:
+    return Deal.objects.for_page().with_way().visible_to(reader.user).filter(pk=pk)
+
+
+@kept
+def _files(*, deal: int) -> QuerySet[DealFile]:
+    return DealFile.objects.filter(deal=deal, deleted_at=None).select_related("added_by")
+
+
+@kept
+def _contacts(*, company: int) -> QuerySet[Contact]:
+    return contacts_of(company)[:8]
 
 
 def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
@@ -82,7 +100,7 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
     moves = [Passed(m["from_stage"], m["to_stage"], datetime.fromisoformat(m["at"])) for m in deal.way]  # type: ignore[attr-defined]
     stood = _stood_in(deal, stages, moves)
     opened = [stage for stage in stages if stage.is_open]
-    kept_files = list(deal.files.filter(deleted_at=None).select_related("added_by"))
+    kept_files = _files(deal=deal.pk)
     standing.files = {file.kind: file.name for file in reversed(kept_files)}
     lines = {stage.pk: [_line(deal, s) for s in standing.statuses([stage])] for stage in opened}
     here = lines.get(deal.stage_id, [])
@@ -109,7 +127,7 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         ],
         "own_fields": _own_fields(deal, stages),
         "measured": measuring.of(deal.stage),
-        "contacts": contacts_of(deal.company_id)[:8],
+        "contacts": _contacts(company=deal.company_id),
         "files": kept_files,
         "file_form": FileForm(),
         "previous": previous,
@@ -118,7 +136,7 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "refused": refused,
         "may_log": access.allows(user, "log on deal", deal),
         "gap": people.gap(deal, today),
-        "timeline_events": events.page_of(events.timeline(user, deal=deal.pk), request.GET),
+        "timeline_events": events.page_of_deal(user, deal.pk, request.GET),
     }  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from crm.lib import money
+from crm.lib.kept import kept
 from crm.lib.text import clean_text
 from staff import access, events, versions
 from staff.custom import records
@@ -48,16 +49,18 @@ def fields_of(subject: str) -> list[CustomField]:
 
 def lines(subject: str, pk: int) -> list[Line]:
     """The fields in use with what stands in them for the record, in one statement."""
+    return [Line(field, _of_json(field, field.held)) for field in _held(subject, pk=pk)]  # type: ignore[attr-defined]
+
+
+@kept
+def _held(subject: str, *, pk: int) -> QuerySet[CustomField]:
     mine = CustomValue.objects.filter(field=OuterRef("pk"), subject_id=pk)
     plain = JSONObject(
         text="text", number="number", day="day", person="person", family="person__family_name",
         given="person__given_name",
     )  # fmt: skip
     rows = CustomField.objects.filter(subject=subject, retired_at=None)
-    return [
-        Line(field, _of_json(field, field.held))
-        for field in rows.annotate(held=ArraySubquery(mine.values(json=plain)))
-    ]
+    return rows.annotate(held=ArraySubquery(mine.values(json=plain)))
 
 
 def _of_json(field: CustomField, held: list[dict[str, Any]]) -> Any:
