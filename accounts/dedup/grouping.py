@@ -21,6 +21,9 @@ MOST_PER_KEY = 24
 MOST_ROUNDS = 6
 # So few characters many firms have come to: 光栄, コウエイ, koei.
 _SHORT = {"k": 2, "n": 4, "l": 4}
+_ONE_NAME = evidence.mask(["only", "single"])
+# Who is another firm for one of these is nobody who may be meant.
+_RULED_OUT = evidence.mask(["form_differs", "domain_differs", "neighbour", "sister", "number_differs"])
 _NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
 
 
@@ -163,9 +166,36 @@ class Companies:
                 else:
                     self._open[a, b] = bits
             certain.sort()
-            changed = self._join(certain)
+            changed = self._join(certain) or self._join(self._alone())
             if not changed:
                 break
+
+    def _alone(self) -> list[tuple[int, int, int, int]]:
+        """What is certain among the doubtful because nobody else may be meant.
+
+        Groups that may be one are looked at together: where all of them have one name, and the list knows no other
+        firm of it, nobody else comes near.
+        """
+        near = {
+            pair: bits
+            for pair, bits in self._open.items()
+            if pair[0] in self._members and pair[1] in self._members
+        }
+        certain = []
+        for pairs in _connected([pair for pair, bits in near.items() if not bits & _RULED_OUT]):
+            if not all(near[pair] & _ONE_NAME and near[pair] & evidence.SAME_NAME for pair in pairs):
+                continue
+            members = {root for pair in pairs for root in pair}
+            if any(near.get(pair, 0) & _RULED_OUT for pair in combinations(sorted(members), 2)):
+                continue
+            for a, b in pairs:
+                if evidence.is_apart(self.group(a), self.group(b)):
+                    continue
+                bits = self._open[a, b] = near[a, b] | BIT["alone"]
+                rule = self.table.decide(bits)
+                if rule is not None and rule.verdict == rules.CERTAIN:
+                    certain.append((-rules.score(bits), a, b, bits))
+        return sorted(certain)
 
     def _blocks(self) -> Blocks:
         """Value → the groups that have it."""
@@ -291,6 +321,25 @@ class Companies:
         """The evidence between two records alone, whatever their groups know besides."""
         one, two = self.group_of_one(a), self.group_of_one(b)
         return evidence.reasons(one, two, evidence.of(one, two, self._holders), rules.POINTS)
+
+
+def _connected(pairs: Iterable[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
+    """The pairs by which groups hang together."""
+    parent: dict[int, int] = {}
+
+    def root(n: int) -> int:
+        while (above := parent.setdefault(n, n)) != n:
+            n = above
+        return n
+
+    held = sorted(pairs)
+    for a, b in held:
+        one, two = sorted((root(a), root(b)))
+        parent[two] = one
+    found: dict[int, list[tuple[int, int]]] = {}
+    for pair in held:
+        found.setdefault(root(pair[0]), []).append(pair)
+    return found.values()
 
 
 def surroundings_of(names: Iterable[str]) -> Surroundings:
