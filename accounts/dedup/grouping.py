@@ -189,7 +189,7 @@ class Companies:
             if any(near.get(pair, 0) & _RULED_OUT for pair in combinations(sorted(members), 2)):
                 continue
             for a, b in pairs:
-                if evidence.is_apart(self.group(a), self.group(b)):
+                if evidence.is_apart(self.group(a), self.group(b)) or self._may_be_a_namesake(a, b):
                     continue
                 bits = self._open[a, b] = near[a, b] | BIT["alone"]
                 rule = self.table.decide(bits)
@@ -226,10 +226,19 @@ class Companies:
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
+        return self._namesakes(name) > 0.1 or _is_short(name)
+
+    def _may_be_a_namesake(self, a: int, b: int) -> bool:
+        """Whether a firm of the same name is so likely that it may be there although nothing is seen of it."""
+        names = self.group(a).names | self.group(b).names
+        return any(_is_short(name) or self._namesakes(name) > 0.5 for name in names)
+
+    def _namesakes(self, name: str) -> float:
+        """How many firms of the list would have come to such a name by chance."""
         around = self._around
         # Beside itself: in a short list every name begins and ends like one of it.
         shared = (around.heads.get(name[:2], 1) - 1) * (around.tails.get(name[-2:], 1) - 1)
-        return shared > 0.1 * around.name_count or len(name) <= _SHORT[names_read.written_as(name)]
+        return shared / around.name_count if shared else 0.0
 
     def _families(self) -> set[str]:
         """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
@@ -321,6 +330,10 @@ class Companies:
         """The evidence between two records alone, whatever their groups know besides."""
         one, two = self.group_of_one(a), self.group_of_one(b)
         return evidence.reasons(one, two, evidence.of(one, two, self._holders), rules.POINTS)
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= _SHORT[names_read.written_as(name)]
 
 
 def _connected(pairs: Iterable[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
