@@ -71,6 +71,12 @@ def follow_merge(event: Event) -> None:
         compare(list(found.order_by("pk")))
 
 
+def follow_answer(event: Event) -> None:
+    """Who is not one with the other may rather be one with a third."""
+    if not any(event.data.get("contacts", ())):
+        compare(list(Company.objects.active().filter(pk=event.company_id)))
+
+
 def renew(companies: list[Company]) -> int:
     """`compare`, by the keys of today."""
     matching.renew_company_keys(companies)
@@ -98,7 +104,8 @@ def compare(companies: list[Company]) -> int:
     changed = []
     for key, pair in there.items():
         now = wanted.get(key)
-        if now and pair.state == "open" and (pair.score, pair.verdict) != (now.score, now.verdict):
+        told = (now.score, now.verdict, now.worth) if now else None
+        if now and pair.state == "open" and (pair.score, pair.verdict, pair.worth) != told:
             pair.score, pair.verdict, pair.worth = now.score, now.verdict, now.worth
             changed.append(pair)
     DuplicatePair.objects.bulk_update(changed, ["score", "verdict", "worth"], batch_size=500)

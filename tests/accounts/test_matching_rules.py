@@ -64,10 +64,13 @@ def test_a_rule_that_is_there_or_cannot_be_is_refused(keys, verdict, ito):
 
 def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, ito, sato):
     companies.create_company(
-        {"name": "みなと物流", "kana": "ミナトブツリュウ", "prefecture": "神奈川県"}, by=sato
+        {"name": "みなと物流", "kana": "ミナトブツリュウ", "prefecture": "神奈川県", "phone": "045-201-1111"}, by=sato
     )
-    companies.create_company({"name": "ミナトブツリュウ"}, by=sato)
-    gone = {position_of("name", *keys): "nothing" for keys in (["phone"], ["only"], ["only", "prefecture"])}
+    companies.create_company({"name": "ミナトブツリュウ", "phone": "045-201-2222"}, by=sato)
+    gone = {
+        position_of("name", *keys): "nothing"
+        for keys in (["phone"], ["only"], ["only", "prefecture"], ["only", "alone"], ["single", "alone"])
+    }
     draft = matching_rules.change_draft(gone, ["reading", "single"], "certain", by=ito)
     companies.create_company({"name": "まったく別"}, by=sato)
     difference = scanning.difference(draft)
@@ -234,6 +237,7 @@ def test_an_administrator_edits_looks_and_publishes(client, two, ito):
     sent = {
         f"verdict-{position_of('name', 'phone')}": "nothing",
         f"verdict-{position_of('name', 'only')}": "nothing",
+        f"verdict-{position_of('name', 'single', 'alone')}": "nothing",
     }
     client.post(reverse("accounts:matching-draft"), sent)
 
