@@ -285,7 +285,9 @@ class Companies:
 
     def open_pairs(self) -> list[tuple[tuple[int, int], int]]:
         """Groups that may be one, with the evidence."""
-        return [(p, bits) for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members]
+        return [
+            (p, bits) for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members
+        ]
 
     def questions(self, apart: Iterable[tuple[int, int]] = ()) -> list[Question]:
         """The open ones, the one that would help most first; without those whose records are `apart`."""
@@ -295,7 +297,7 @@ class Companies:
         """The evidence between two groups, and what the rules say of it."""
         bits = self._weigh(a, b)
         rule = self.table.decide(bits)
-        return bits, rule and rule.verdict
+        return bits, rule.verdict if rule else None
 
     def group_of_one(self, n: int) -> Group:
         """The record alone, as reasons are told of it."""
