@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from accounts import known
+from accounts import known, neighbours
 from accounts.dedup import evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
@@ -26,6 +26,7 @@ from staff import bulk
 CERTAIN, PROBABLE = rules.CERTAIN, rules.PROBABLE
 COMPANY_POINTS = rules.POINTS
 PERSON_POINTS = people.POINTS
+_MOST_WORTH = 32_000
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,13 @@ class Match:
     score: int
     verdict: str
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    gain: float | None = None
 
     @property
     def worth(self) -> int:
-        """How useful the question is: how likely they are one, in thousandths."""
+        """How useful the question is, in thousandths: what its answer brings, else how likely they are one."""
+        if self.gain is not None:
+            return min(_MOST_WORTH, round(1000 * self.gain))
         keys = [reason["key"] for reason in self.reasons]
         if not set(keys) <= set(evidence.KEYS):
             return self.score * 10
@@ -142,13 +146,17 @@ class Inside:
         self.group_of = group_of[: self._count]
         self.group_of_stored = {company.pk: group_of[at] for at, (company, _) in self._company_of.items()}
 
-    def of_stored(self) -> dict[int, list[Match]]:
-        """For each stored company, by its id, the others that may be it."""
+    def of_stored(self, apart: Iterable[tuple[int, int]] = ()) -> dict[int, list[Match]]:
+        """For each stored company, by its id, the others that may be it. `apart`: ids that somebody has said are two."""
         held = self._companies
-        pairs = [(a, b, bits, CERTAIN) for a, b, bits in held.joins]
-        pairs += [(q.a, q.b, q.bits, PROBABLE) for q in held.questions()]
+        place = {company.pk: at for at, (company, _) in self._company_of.items()}
+        said = [(place[a], place[b]) for a, b in apart]
+        pairs: list[tuple[int, int, int, str, float | None]] = [
+            (a, b, bits, CERTAIN, None) for a, b, bits in held.joins
+        ]
+        pairs += [(q.a, q.b, q.bits, PROBABLE, q.gain) for q in held.questions(said)]
         found: dict[int, list[Match]] = {}
-        for a, b, bits, verdict in pairs:
+        for a, b, bits, verdict, gain in pairs:
             (one, of_one), (two, of_two) = self._company_of[a], self._company_of[b]
             mine, theirs = Group(of_one), Group(of_two)
             if verdict == CERTAIN:  # joined by what was looked at first; told is all that they share
@@ -157,7 +165,7 @@ class Inside:
                 (one, two, evidence.reasons(mine, theirs, bits, rules.POINTS)),
                 (two, one, evidence.reasons(theirs, mine, bits, rules.POINTS)),
             ):
-                found.setdefault(here.pk, []).append(Match(there, rules.score(bits), verdict, reasons))
+                found.setdefault(here.pk, []).append(Match(there, rules.score(bits), verdict, reasons, gain))
         return {pk: _best_first(matches) for pk, matches in found.items()}
 
     @property
@@ -195,8 +203,17 @@ def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
     stored = [stored.company for stored in near.values()]
     people = known.people_of(stored)
     known_as = [held + people.get(company.pk, []) for company, held in zip(stored, records, strict=True)]
-    found = Inside((), None, stored, known_as).of_stored()
+    found = Inside((), neighbours.of_stored(), stored, known_as).of_stored(_said_to_be_two(stored))
     return [found.get(company.pk, []) for company in companies]
+
+
+def _said_to_be_two(companies: Sequence[Company]) -> list[tuple[int, int]]:
+    """Those of the companies of which somebody has answered that they are not one."""
+    pks = [company.pk for company in companies]
+    decided = DuplicatePair.objects.filter(state=DuplicatePair.State.DIFFERENT, contact_a=None)
+    return list(
+        decided.filter(company_a__in=pks, company_b__in=pks).values_list("company_a_id", "company_b_id")
+    )
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:

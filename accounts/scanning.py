@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from accounts import known, matching, matching_rules, site_matching
+from accounts import known, matching, matching_rules, renewing, site_matching
 from accounts.company_events import MatchEvent
 from accounts.dedup import wording
 from accounts.dedup.grouping import MOST_PER_KEY, Companies, surroundings_of
 from accounts.dedup.people import People
+from accounts.matching_keys import MAKER
 from accounts.matching_rules import Difference, Told
 from accounts.models import Company, Contact, DuplicatePair, MatchKey, MatchRules, MatchScan, Site
 from staff import events
@@ -35,7 +36,8 @@ def start(*, by: User) -> MatchScan:
         return running
     try:
         with transaction.atomic():
-            scan = MatchScan.objects.create(started_by=by, company_count=Company.objects.active().count())
+            count = Company.objects.active().count()
+            scan = MatchScan.objects.create(started_by=by, company_count=count, maker=MAKER)
     except IntegrityError:  # somebody else has started one at this moment
         return MatchScan.objects.get(finished_at=None)
     events.record(MatchEvent.SCAN_ASKED, scan, by=by, companies=scan.company_count)
@@ -71,9 +73,15 @@ def follow_merge(event: Event) -> None:
         compare(list(found.order_by("pk")))
 
 
+def follow_answer(event: Event) -> None:
+    """Who is not one with the other may rather be one with a third."""
+    if event.company_id and not any(event.data.get("contacts", ())):
+        compare(list(Company.objects.active().filter(pk=event.company_id)))
+
+
 def renew(companies: list[Company]) -> int:
     """`compare`, by the keys of today."""
-    matching.renew_company_keys(companies)
+    renewing.renew(companies)
     return compare(companies)
 
 
@@ -98,7 +106,8 @@ def compare(companies: list[Company]) -> int:
     changed = []
     for key, pair in there.items():
         now = wanted.get(key)
-        if now and pair.state == "open" and (pair.score, pair.verdict) != (now.score, now.verdict):
+        told = (now.score, now.verdict, now.worth) if now else None
+        if now and pair.state == "open" and (pair.score, pair.verdict, pair.worth) != told:
             pair.score, pair.verdict, pair.worth = now.score, now.verdict, now.worth
             changed.append(pair)
     DuplicatePair.objects.bulk_update(changed, ["score", "verdict", "worth"], batch_size=500)

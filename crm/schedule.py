@@ -4,7 +4,7 @@ from datetime import time, timedelta
 
 from django.utils import timezone
 
-from accounts import moving
+from accounts import moving, renewing
 from activities import reminders
 from activities.automation import engine
 from dashboards.weekly import freezing
@@ -67,6 +67,7 @@ def _compare_figures() -> int:
 JOBS: list[Job] = [
     Job("fold the figures", rollups.fold, every=timedelta(minutes=1)),
     Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10)),
+    Job("keys after an update", renewing.follow_update, every=timedelta(minutes=10)),
     Job("win rates of stages", measuring.measure_stages, every=timedelta(hours=1)),
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),

@@ -7,7 +7,7 @@ the mark that it is done.
 from collections.abc import Callable
 
 from accounts import scanning
-from accounts.company_events import ContactEvent, MatchEvent, MergeEvent
+from accounts.company_events import ContactEvent, DuplicateEvent, MatchEvent, MergeEvent
 from accounts.merging import gathering
 from activities import calling_again, first_calls, minutes, todos
 from activities.activity_events import ActivityEvent
@@ -28,6 +28,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     MatchEvent.RULES_PUBLISHED: [scanning.follow_rules],
     MatchEvent.SCAN_ASKED: [scanning.carry_on],
     MatchEvent.SCAN_WENT_ON: [scanning.carry_on],
+    DuplicateEvent.DIFFERENT: [scanning.follow_answer],
     LeadEvent.RECEIVED: [first_calls.issue, engine.react],
     LeadEvent.CLOCK_NEAR: [engine.react],
     LeadEvent.ASSIGNED: [first_contact.tell_new_owner, first_calls.hand_over],

@@ -19,11 +19,11 @@ from accounts.dedup.reading import Record
 KEYS = (
     # for
     "number", "name", "former", "looks", "reading", "core", "similar", "longer", "mail", "person", "mobile", "phone", "phone_shared", "domain", "domain_shared",
-    "address", "town", "city", "prefecture", "only", "single",
+    "address", "town", "city", "prefecture", "only", "single", "alone",
     # neither
     "unnamed", "unread", "branch",
     # against
-    "number_differs", "form_differs", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "prefecture_differs", "many_of_the_name",
+    "number_differs", "form_differs", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "free_mail", "prefecture_differs", "many_of_the_name",
 )  # fmt: skip
 BIT = {key: 1 << place for place, key in enumerate(KEYS)}
 
@@ -177,13 +177,18 @@ def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
             # Two single records of one name may well be two firms, of which nothing more is known.
             is_more = bool(a.size + b.size > 2 or a.forms & b.forms or a.prefectures & b.prefectures)
             # Each with a phone, or an address, of its own: of fifteen such ten were one.
-            is_more = is_more and not (_apart(a.phones, b.phones) or _apart(a.bases, b.bases))
+            is_more = is_more and not is_apart(a, b)
             # Where only one of them says where it is: of a hundred such ninety-five.
             is_more = is_more and bool(a.places) == bool(b.places)
             found |= BIT["only"] if is_more else BIT["single"]
         elif places >= 3:
             found |= BIT["many_of_the_name"]
     return found
+
+
+def is_apart(a: Group, b: Group) -> bool:
+    """Whether each has a phone, or an address, of its own."""
+    return _apart(a.phones, b.phones) or _apart(a.bases, b.bases)
 
 
 def _apart(a: set[str], b: set[str]) -> bool:
@@ -218,7 +223,14 @@ def of(a: Group, b: Group, holders: Holders) -> int:
         found |= BIT["domain" if min(map(holders.domain, common)) <= most else "domain_shared"]
     elif a.domains and b.domains:
         found |= BIT["domain_differs"]
+    elif _writes_from_elsewhere(a, b) or _writes_from_elsewhere(b, a):
+        found |= BIT["free_mail"]
     return found | _places_of(a, b)
+
+
+def _writes_from_elsewhere(a: Group, b: Group) -> bool:
+    """Whether people of `a` have a mailbox at a provider only, and `b` has a domain of its own."""
+    return bool(a.mails and not a.domains and b.domains)
 
 
 def _places_of(a: Group, b: Group) -> int:
@@ -410,7 +422,7 @@ def reasons(a: Group, b: Group, bits: int, points: dict[str, int]) -> list[dict[
 
 _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
-    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
+    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "alone": "names", "free_mail": "domains", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
     "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
     "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places", "branch": "sites",
 }  # fmt: skip

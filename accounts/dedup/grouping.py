@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from accounts.dedup import evidence, names_read, rules
+from accounts.dedup.asking import Asking, Question
 from accounts.dedup.blocks import DOMAIN, PHONE, Blocks
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.reading import Record
@@ -21,18 +22,10 @@ MOST_PER_KEY = 24
 MOST_ROUNDS = 6
 # So few characters many firms have come to: 光栄, コウエイ, koei.
 _SHORT = {"k": 2, "n": 4, "l": 4}
+_ONE_NAME = evidence.mask(["only", "single"])
+# Who is another firm for one of these is nobody who may be meant.
+_RULED_OUT = evidence.mask(["form_differs", "domain_differs", "neighbour", "sister", "number_differs"])
 _NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
-
-
-@dataclass(frozen=True)
-class Question:
-    """Two groups that may be one; `a` and `b` are records of theirs."""
-
-    a: int
-    b: int
-    bits: int
-    score: int
-    gain: float
 
 
 @dataclass(frozen=True)
@@ -148,9 +141,7 @@ class Companies:
             blocks = self._blocks()
             self._holders = _counted(blocks, self._around.crowded)
             self._crowds = self._names_held(blocks)
-            self._open = {
-                p: bits for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members
-            }
+            self._open = dict(self.open_pairs())
             certain: list[tuple[int, int, int, int]] = []
             for a, b in self._pairs(blocks, changed):
                 self._open.pop((a, b), None)
@@ -163,9 +154,32 @@ class Companies:
                 else:
                     self._open[a, b] = bits
             certain.sort()
-            changed = self._join(certain)
+            changed = self._join(certain) or self._join(self._alone())
             if not changed:
                 break
+
+    def _alone(self) -> list[tuple[int, int, int, int]]:
+        """What is certain among the doubtful because nobody else may be meant.
+
+        Groups that may be one are looked at together: where all of them have one name, and the list knows no other
+        firm of it, nobody else comes near.
+        """
+        near = dict(self.open_pairs())
+        certain = []
+        for pairs in _connected([pair for pair, bits in near.items() if not bits & _RULED_OUT]):
+            if not all(near[pair] & _ONE_NAME and near[pair] & evidence.SAME_NAME for pair in pairs):
+                continue
+            members = {root for pair in pairs for root in pair}
+            if any(near.get(pair, 0) & _RULED_OUT for pair in combinations(sorted(members), 2)):
+                continue
+            for a, b in pairs:
+                if evidence.is_apart(self.group(a), self.group(b)) or self._may_be_a_namesake(a, b):
+                    continue
+                bits = self._open[a, b] = near[a, b] | BIT["alone"]
+                rule = self.table.decide(bits)
+                if rule is not None and rule.verdict == rules.CERTAIN:
+                    certain.append((-rules.score(bits), a, b, bits))
+        return sorted(certain)
 
     def _blocks(self) -> Blocks:
         """Value → the groups that have it."""
@@ -196,10 +210,19 @@ class Companies:
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
+        return self._namesakes(name) > 0.1 or _is_short(name)
+
+    def _may_be_a_namesake(self, a: int, b: int) -> bool:
+        """Whether a firm of the same name is so likely that it may be there although nothing is seen of it."""
+        names = self.group(a).names | self.group(b).names
+        return any(_is_short(name) or self._namesakes(name) > 0.5 for name in names)
+
+    def _namesakes(self, name: str) -> float:
+        """How many firms of the list would have come to such a name by chance."""
         around = self._around
         # Beside itself: in a short list every name begins and ends like one of it.
         shared = (around.heads.get(name[:2], 1) - 1) * (around.tails.get(name[-2:], 1) - 1)
-        return shared > 0.1 * around.name_count or len(name) <= _SHORT[names_read.written_as(name)]
+        return shared / around.name_count if shared else 0.0
 
     def _families(self) -> set[str]:
         """Beginnings of names that several firms of a group share: 青嶺精工, 青嶺精工販売."""
@@ -240,44 +263,41 @@ class Companies:
                 continue
             if (one in changed or two in changed) and not self._still_certain(one, two):
                 continue
-            if not self._union(one, two, bits):
-                continue
-            kept, gone = min(one, two), max(one, two)
-            self._members[kept] += self._members.pop(gone)
-            self._groups.pop(gone, None)
-            self._groups.pop(kept, None)
-            changed.discard(gone)
-            changed.add(kept)
+            if self.take_together(one, two, bits):
+                changed.discard(max(one, two))
+                changed.add(min(one, two))
         return changed
 
+    def take_together(self, a: int, b: int, bits: int) -> bool:
+        """Joins two groups, unless their corporate numbers differ."""
+        if not self._union(a, b, bits):
+            return False
+        kept, gone = min(a, b), max(a, b)
+        self._members[kept] += self._members.pop(gone)
+        self._groups.pop(gone, None)
+        self._groups.pop(kept, None)
+        return True
+
     def _still_certain(self, a: int, b: int) -> bool:
-        rule = self.table.decide(self._weigh(a, b))
-        return rule is not None and rule.verdict == rules.CERTAIN
+        return self.judge(a, b)[1] == rules.CERTAIN
 
     # Asking ------------------------------------------------------------------------------------------
 
-    def questions(self) -> list[Question]:
-        """The open ones, the one that would help most first."""
-        alive = {
-            pair: bits
-            for pair, bits in self._open.items()
-            if pair[0] in self._members and pair[1] in self._members
-        }
-        odds = {pair: rules.odds(bits) for pair, bits in alive.items()}
-        # Who may belong to several belongs to one of them at most.
-        rivals: dict[int, float] = {}
-        for (a, b), chance in odds.items():
-            rivals[a] = rivals.get(a, 0) + chance
-            rivals[b] = rivals.get(b, 0) + chance
-        found = []
-        for (a, b), bits in alive.items():
-            mine, theirs = len(self._members[a]), len(self._members[b])
-            smaller = a if mine <= theirs else b
-            chance = odds[a, b] / (1 + rivals[smaller])
-            gain = chance * 2 * mine * theirs / (mine + theirs)
-            found.append(Question(a, b, bits, rules.score(bits), gain))
-        found.sort(key=lambda q: (-q.gain, q.a, q.b))
-        return found
+    def open_pairs(self) -> list[tuple[tuple[int, int], int]]:
+        """Groups that may be one, with the evidence."""
+        return [
+            (p, bits) for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members
+        ]
+
+    def questions(self, apart: Iterable[tuple[int, int]] = ()) -> list[Question]:
+        """The open ones, the one that would help most first; without those whose records are `apart`."""
+        return Asking(self, apart).in_order()
+
+    def judge(self, a: int, b: int) -> tuple[int, str | None]:
+        """The evidence between two groups, and what the rules say of it."""
+        bits = self._weigh(a, b)
+        rule = self.table.decide(bits)
+        return bits, rule.verdict if rule else None
 
     def group_of_one(self, n: int) -> Group:
         """The record alone, as reasons are told of it."""
@@ -291,6 +311,29 @@ class Companies:
         """The evidence between two records alone, whatever their groups know besides."""
         one, two = self.group_of_one(a), self.group_of_one(b)
         return evidence.reasons(one, two, evidence.of(one, two, self._holders), rules.POINTS)
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= _SHORT[names_read.written_as(name)]
+
+
+def _connected(pairs: Iterable[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
+    """The pairs by which groups hang together."""
+    parent: dict[int, int] = {}
+
+    def root(n: int) -> int:
+        while (above := parent.setdefault(n, n)) != n:
+            n = above
+        return n
+
+    held = sorted(pairs)
+    for a, b in held:
+        one, two = sorted((root(a), root(b)))
+        parent[two] = one
+    found: dict[int, list[tuple[int, int]]] = {}
+    for pair in held:
+        found.setdefault(root(pair[0]), []).append(pair)
+    return found.values()
 
 
 def surroundings_of(names: Iterable[str]) -> Surroundings:

@@ -234,6 +234,8 @@ class MatchScan(models.Model):
     done_count = models.PositiveIntegerField(default=0)
     last_company_id = models.BigIntegerField(default=0)
     found_count = models.PositiveIntegerField(default=0)
+    # By which maker the keys of all companies are when it is through; 0: from before makers were counted.
+    maker = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [

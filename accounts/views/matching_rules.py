@@ -105,7 +105,12 @@ def match_scan(request: Request) -> HttpResponse:
 
 
 def _scan() -> dict[str, Any]:
-    return {"scan": MatchScan.objects.order_by("-pk").first()}
+    scan = MatchScan.objects.order_by("-pk").first()
+    before = MatchScan.objects.exclude(finished_at=None)
+    after_update = (
+        scan and not scan.finished_at and before.exists() and not before.filter(maker=scan.maker).exists()
+    )
+    return {"scan": scan, "after_update": after_update}
 
 
 def _context(refusal: str = "") -> dict[str, Any]:

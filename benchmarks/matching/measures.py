@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import combinations
 
+from accounts.dedup.asking import Asking
+from accounts.dedup.grouping import Companies
 from benchmarks.matching.sets import Record
 
 
@@ -56,20 +58,17 @@ def false_joins(records: Sequence[Record], found: Sequence[Hashable]) -> Counter
     return wrong
 
 
-def after_answers(
-    found: Sequence[int], truth: Sequence[Hashable], questions: Iterable[tuple[int, int]], most: int
-) -> list[int]:
-    """The grouping after the first questions were answered truthfully."""
-    parent = {group: group for group in found}
+def after_answers(companies: Companies, truth: Sequence[Hashable], counts: Sequence[int]) -> list[list[int]]:
+    """The grouping after so many questions were answered truthfully, each the best one after the answers before it.
 
-    def root(group: int) -> int:
-        while parent[group] != group:
-            group = parent[group]
-        return group
-
-    for n, (a, b) in enumerate(questions):
-        if n >= most:
-            break
-        if truth[a] == truth[b]:
-            parent[root(found[b])] = root(found[a])
-    return [root(group) for group in found]
+    As in the queue: what an answer makes certain is joined with it, and who was told to be two is not asked about again.
+    """
+    asking, found = Asking(companies), []
+    questions = asking.one_by_one()
+    for number in range(max(counts) + 1):
+        if number in counts:
+            found.append(companies.group_of)
+        question = next(questions, None)
+        if question is not None:
+            asking.answer(question.a, question.b, is_one=truth[question.a] == truth[question.b])
+    return found

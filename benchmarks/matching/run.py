@@ -42,10 +42,8 @@ def measure(seed: int, records: int, profile: str, register: Path) -> dict[str, 
     sites = Sites(companies.records, found, who).group_of
     of_company = [record.company for record in made.records]
     named = [n for n, record in enumerate(made.records) if record.person]
-    questions = [(question.a, question.b) for question in companies.questions()]
     hundredth = len(lines) // 100
-    after_one = measures.after_answers(found, of_company, questions, hundredth)
-    after_five = measures.after_answers(found, of_company, questions, 5 * hundredth)
+    after_one, after_five = measures.after_answers(companies, of_company, (hundredth, 5 * hundredth))
     in_order = _turned_round(read, of_company)
     return {
         "profile": profile, "seed": seed, "records": len(lines),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts import matching
+from accounts import matching, neighbours
 from accounts.dedup import grouping
 from accounts.models import Company
 from crm.lib import names
@@ -84,7 +84,7 @@ class _Shared:
 
     @cached_property
     def surroundings(self) -> grouping.Surroundings:
-        """How the names of the whole list begin and end."""
+        """How the names of the whole list, and of the companies that are there, begin and end."""
         found: dict[str, dict[str, int]] = {"head": {}, "tail": {}, "all": {}}
         with connection.cursor() as cursor:
             cursor.execute(
@@ -101,9 +101,10 @@ class _Shared:
             )
             for which, part, number in cursor.fetchall():
                 found[which][part] = number
-        return grouping.Surroundings(
+        of_list = grouping.Surroundings(
             found["head"], found["tail"], found["all"].get("", 0), frozenset(self._crowded)
         )
+        return neighbours.with_stored(of_list)
 
     def _rows(self, lines: Sequence[int]) -> list[ImportRow]:
         names = (

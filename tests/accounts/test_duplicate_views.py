@@ -31,7 +31,7 @@ def test_the_queue_shows_the_best_pair_first_with_its_reasons(client, pair, wata
 
     response = client.get(reverse(QUEUE))
 
-    assert [p.score for p in response.context["pairs"]] == [99, 65]
+    assert [p.score for p in response.context["pairs"]] == [99, 80]
     assert response.context["asked"] == pair
     assert response.context["remaining"] == 2
     for text in (

@@ -136,7 +136,8 @@ def test_a_merge_makes_the_winner_known_by_what_the_loser_was_and_parting_takes_
 
 def test_a_line_that_makes_two_companies_one_puts_them_before_a_person_as_certain(watanabe, ito):
     one = companies.create_company({"name": "東雲フーズ", "phone": "03-1357-2468"}, by=watanabe)
-    two = companies.create_company({"name": "東雲フーズ", "domain": "shinonome.example"}, by=watanabe)
+    another = {"phone": "03-3344-5566", "domain": "shinonome.example"}
+    two = companies.create_company({"name": "東雲フーズ", **another}, by=watanabe)
     assert [pair.verdict for pair in DuplicatePair.objects.all()] == ["probable"]
 
     lists = "会社名,代表電話,URL\n(株)東雲フーズ,03-1357-2468,shinonome.example\n"
