@@ -15,6 +15,17 @@ def rules_of_the_product():
     matching_rules.forget()
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The name of a value in a test's name: long and binary ones go by their argument's (pytest numbers them).
+
+    A made-up archive holds the second it was made in; two workers that name its test by its bytes
+    then collect different tests, and refuse to start.
+    """
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60):
+        return argname
+    return None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # xdist's workers inherit the folder
         database.make_run_folder()
