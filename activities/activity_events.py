@@ -13,3 +13,8 @@ class ActivityEvent:
 class HandoverEvent:
     DONE = "company.handed_over"
     UNDONE = "company.handed_back"
+    # Of a handover that workers do, some accounts at a time.
+    BEGUN = "handover.begun"
+    WENT_ON = "handover.went_on"
+    UNDO_ASKED = "handover.undo_asked"
+    WENT_BACK = "handover.went_back"

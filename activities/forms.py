@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -156,23 +156,39 @@ class DueForm(forms.Form):
 
 
 class HandoverForm(forms.Form):
-    """Which of the offered accounts, to whom, and a word with them."""
+    """Which of somebody's accounts (these, or all that are shown), to whom, and a word with them."""
 
-    companies = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Accounts"), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one account.")},
+    companies = forms.ModelMultipleChoiceField(
+        Company.objects.none(), label=gettext_lazy("Accounts"), required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy("Somebody has taken one of these accounts meanwhile. Choose anew."),
+            "invalid_pk_value": gettext_lazy("Somebody has taken one of these accounts meanwhile. Choose anew."),
+        },
     )  # fmt: skip
+    everything = forms.BooleanField(required=False)
     taker = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("New owner"), empty_label="—")
     note = forms.CharField(
         label=gettext_lazy("What they should know"), max_length=5000, required=False,
         widget=forms.Textarea({"rows": 4}),
     )  # fmt: skip
 
-    def __init__(self, offered: list[Company], data: Any = None, chosen: Iterable[int] = ()) -> None:
-        super().__init__(data, initial={"companies": [str(pk) for pk in chosen]})
-        by_id = {str(company.pk): company for company in offered}
-        field: Any = self.fields["companies"]
-        field.choices, field.coerce = [(pk, company.name) for pk, company in by_id.items()], by_id.__getitem__
+    def __init__(
+        self, theirs: QuerySet[Company], shown: QuerySet[Company], owner: User, data: Any = None
+    ) -> None:
+        super().__init__(data)
+        self.shown, self.owner = shown, owner
+        fields: Any = self.fields
+        fields["companies"].queryset = theirs
         sellers = [role for role in Role.values if role in roles.CAPABILITIES["sell"]]
-        takers: Any = self.fields["taker"]
-        takers.queryset = User.objects.people().filter(role__in=sellers).select_related("team")
+        fields["taker"].queryset = User.objects.people().filter(role__in=sellers).select_related("team")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("taker") == self.owner:
+            self.add_error("taker", _("They have these accounts already."))
+        if cleaned.get("everything"):
+            self.errors.pop("companies", None)
+            cleaned["companies"] = self.shown
+        if "companies" not in self.errors and not cleaned["companies"].exists():
+            self.add_error("companies", _("Choose at least one account."))
+        return cleaned

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -52,7 +53,25 @@ def why_not(handover: Handover) -> str:
 
 
 def _taken_back(handover: Handover) -> Any:
-    return Event.objects.filter(kind=HandoverEvent.UNDONE, data__handover=handover.pk)
+    """What happened when it was taken back: one event for each account, and one more where workers did it."""
+    kinds = [HandoverEvent.UNDONE, HandoverEvent.UNDO_ASKED]
+    of_all = Q(subject_type="handover", subject_id=handover.pk)
+    return Event.objects.filter(of_all | Q(data__handover=handover.pk), kind__in=kinds)
+
+
+def locked(pk: int) -> Handover:
+    """The handover with its people, locked: slices of it are done one after the other."""
+    rows = Handover.objects.select_for_update(of=("self",)).select_related(
+        "giver__team", "taker__team", "by__team"
+    )
+    return rows.get(pk=pk)
+
+
+def require_possible(handover: Handover, *, by: User) -> None:
+    """Raises PermissionDenied or NotUndoable."""
+    access.require(by, "take back handover", handover)
+    if reason := why_not(handover):
+        raise NotUndoable(reason)
 
 
 @transaction.atomic
@@ -61,25 +80,29 @@ def take_back(handover: Handover, *, by: User, at: datetime | None = None) -> in
 
     Returns how many stay where they are now. What came since stays with the taker.
     """
-    handover = (
-        Handover.objects.select_for_update(of=("self",)).select_related("giver", "taker").get(pk=handover.pk)
-    )
-    access.require(by, "take back handover", handover)
-    if reason := why_not(handover):
-        raise NotUndoable(reason)
-    told = Event.objects.filter(kind=HandoverEvent.DONE, data__handover=handover.pk)
+    handover = locked(handover.pk)
+    require_possible(handover, by=by)
+    stay = give_back(handover, handover.companies.values_list("company", flat=True), by=by, at=at)
+    tell(handover)
+    return stay
+
+
+def give_back(handover: Handover, ids: Iterable[int], *, by: User, at: datetime | None = None) -> int:
+    """These of its accounts. Returns how many records stay."""
+    told = Event.objects.filter(kind=HandoverEvent.DONE, data__handover=handover.pk, company_id__in=list(ids))
     moved_of = {event.company_id: event.data.get("moved", {}) for event in told}
-    ids = handover.companies.order_by("company").values_list("company", flat=True)
-    stay = 0
-    for company in Company.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk"):
-        stay += _give_back(company, handover, moved_of.get(company.pk, {}), by=by, at=at)
+    rows = Company.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
+    return sum(_give_back(company, handover, moved_of.get(company.pk, {}), by=by, at=at) for company in rows)
+
+
+def tell(handover: Handover) -> None:
+    """Both hear that it was taken back."""
     both = [person for person in (handover.giver, handover.taker) if person]
     notices.tell(
         both, topic=f"handover {handover.pk} back", kind="handover", url=handover.get_absolute_url(),
         text=gettext_noop("The handover from %(giver)s to %(taker)s was taken back"),
         taker=handover.taker.full_name, giver=handover.giver.full_name if handover.giver else "—",
     )  # fmt: skip
-    return stay
 
 
 def _give_back(

@@ -12,14 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts import companies as company_changes
 from accounts import touches
-from accounts.access import edit_company
 from accounts.models import Company, CompanyFile, Contact
 from activities.activity_events import HandoverEvent
 from activities.models import Activity, HandedCompany, Handover, Todo
@@ -29,10 +28,12 @@ from leads.models import Lead
 from pipeline import deals as deal_changes
 from pipeline import exit_criteria
 from pipeline.models import Deal, DealFile
-from staff import access, events, notices
+from staff import access, events, notices, search
 from staff.models import User
 
 TALKS = 5
+# So many accounts go while a page waits, there and back; more are passed on by workers, so many in one transaction.
+AT_ONCE = 50
 
 
 @transaction.atomic
@@ -56,16 +57,17 @@ def hand_over(
         handover = Handover.objects.create(
             giver=giver, taker=taker, by=by, note=clean_text(note).strip(), at=at or timezone.now()
         )
-        HandedCompany.objects.bulk_create(HandedCompany(handover=handover, company=c) for c in theirs)
         for company in theirs:
-            _pass_on(company, giver, handover)
-        _tell(handover, len(theirs))
+            pass_on(company, handover)
+        tell(handover, len(theirs))
         made.append(handover)
     return made
 
 
-def _pass_on(company: Company, giver: User | None, handover: Handover) -> None:
-    by, taker, at = handover.by, handover.taker, handover.at
+def pass_on(company: Company, handover: Handover) -> None:
+    """One of its accounts, which the caller has locked and checked."""
+    giver, by, taker, at = handover.giver, handover.by, handover.taker, handover.at
+    HandedCompany.objects.create(handover=handover, company=company)
     # The company first: whoever gets a restricted one sees it as its owner, and its deals with it.
     company_changes.edit_company(company, {"owner": taker}, {}, by=by, at=at)
     moved: dict[str, list[int]] = {}
@@ -87,7 +89,7 @@ def _pass_on(company: Company, giver: User | None, handover: Handover) -> None:
     )  # fmt: skip
 
 
-def _tell(handover: Handover, count: int) -> None:
+def tell(handover: Handover, count: int) -> None:
     both = [person for person in (handover.giver, handover.taker) if person]
     notices.tell(
         both, topic=f"handover {handover.pk}", kind="handover",
@@ -97,11 +99,20 @@ def _tell(handover: Handover, count: int) -> None:
     )  # fmt: skip
 
 
-def candidates(user: User, owner: User, limit: int = 200) -> list[Company]:
-    """Companies of the owner that the person may hand over."""
-    rows = Company.objects.active().visible_to(user).filter(owner=owner).select_related("owner__team")
-    found = rows.defer("search_text", "search_grams", "notes").order_by("sort_key", "pk")[:limit]
-    return [company for company in found if not edit_company(user, company)]
+def handable(user: User, owner: User, query: str = "") -> QuerySet[Company]:
+    """Companies of the owner that the person may hand over, those whose names have the words of the query."""
+    rows = Company.objects.active().visible_to(user).filter(owner=owner)
+    # The rule asks for nothing but the owner: it is the same for all of them.
+    if not access.may_edit_owned(user, owner.pk, owner.team_id):
+        return rows.none()
+    return search.matching(rows, query)
+
+
+def givers(user: User) -> list[User]:
+    """Whose accounts can be asked for: everybody, also who has left and still has some."""
+    left = User.objects.filter(is_active=False, is_system=False)
+    have = Company.objects.active().visible_to(user).filter(owner__in=left).values("owner")
+    return list(User.objects.filter(Q(is_active=True, is_system=False) | Q(pk__in=have)))
 
 
 # The page -----------------------------------------------------------------------------------------
@@ -127,10 +138,14 @@ class Sheet:
     files: list[Any] = field(default_factory=list)
 
 
-def sheets(handover: Handover, user: User, now: datetime) -> list[Sheet]:
-    """One sheet for each company that the reader may see; a fixed number of statements for any number of them."""
+def handed(handover: Handover, user: User) -> QuerySet[Company]:
+    """Its companies that the reader may see, with what a sheet shows of them."""
     rows = Company.objects.active().visible_to(user).filter(handovers__handover=handover)
-    found = rows.select_related("owner").defer("search_grams", "search_text").order_by("sort_key", "pk")
+    return rows.select_related("owner").defer("search_grams", "search_text").order_by("sort_key", "pk")
+
+
+def sheets(found: Iterable[Company], user: User, now: datetime) -> list[Sheet]:
+    """One sheet for each of these companies, which the reader sees; a fixed number of statements for any number of them."""
     by_id = {company.pk: Sheet(company) for company in found}
     ids = list(by_id)
     for todo in Todo.objects.visible_to(user).open().filter(company__in=ids).for_rows():

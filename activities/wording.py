@@ -28,6 +28,14 @@ def register_all() -> None:
     register(ActivityEvent.LOGGED, _icon, _logged, lambda e: str(e.data.get("body", "")), is_contact=True)
     register(HandoverEvent.DONE, "users", _handed_over)
     register(HandoverEvent.UNDONE, "undo", _handed_back)
+    register(HandoverEvent.BEGUN, "users", lambda e: _("began to hand over %(total)s accounts") % e.data)
+    register(
+        HandoverEvent.WENT_ON, "users", lambda e: _("handed over: %(done)s of %(total)s accounts") % e.data
+    )
+    register(HandoverEvent.UNDO_ASKED, "undo", lambda e: _("takes %(total)s accounts back") % e.data)
+    register(
+        HandoverEvent.WENT_BACK, "undo", lambda e: _("taken back: %(done)s of %(total)s accounts") % e.data
+    )
     register(ActivityEvent.TODO_ADDED, "task", lambda e: _("planned: %(title)s") % _title(e))
     register(ActivityEvent.TODO_COMPLETED, "check", lambda e: _("done: %(title)s") % _title(e), tone="ok")
     register(ActivityEvent.TODO_REOPENED, "undo", lambda e: _("opened again: %(title)s") % _title(e))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from accounts import scanning
 from accounts.company_events import ContactEvent, DuplicateEvent, MatchEvent, MergeEvent
 from accounts.merging import gathering
-from activities import calling_again, first_calls, minutes, todos
-from activities.activity_events import ActivityEvent
+from activities import calling_again, first_calls, handing_on, minutes, todos
+from activities.activity_events import ActivityEvent, HandoverEvent
 from activities.automation import engine
 from activities.playbooks import issuing
 from dashboards.weekly import freezing
@@ -40,6 +40,10 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     LeadEvent.REMOVED: [first_calls.withdraw],
     CalendarEvent.CHANGED: [first_contact.follow_calendar, stalls.follow_calendar],
     ActivityEvent.LOGGED: [minutes.tell_of_missed],
+    HandoverEvent.BEGUN: [handing_on.carry_on],
+    HandoverEvent.WENT_ON: [handing_on.carry_on],
+    HandoverEvent.UNDO_ASKED: [handing_on.carry_back],
+    HandoverEvent.WENT_BACK: [handing_on.carry_back],
     MergeEvent.MERGED: [gathering.gather_after, scanning.follow_merge],
     MergeEvent.UNDONE: [scanning.follow_merge],
     DealEvent.HANDED_OVER: [todos.hand_over],

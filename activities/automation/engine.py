@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from activities.automation import actions, conditions, watching
 from activities.automation.actions import Occurrence
+from activities.automation.conditions import Facts
 from activities.models import Automation, AutomationRun
 from leads.lead_events import LeadEvent
 from leads.models import Lead
@@ -57,7 +58,7 @@ def react(event: Event) -> None:
     system = User.objects.system()
     if _is_of_an_automation(event, system):
         return
-    _run_all(concerned, event, None, system)
+    _run_all(concerned, event, None, system, Facts())
 
 
 def react_to_stalls(event: Event) -> None:
@@ -68,22 +69,23 @@ def react_to_stalls(event: Event) -> None:
     system, told = User.objects.system(), Event.objects.filter(pk__in=event.data["events"]).order_by("pk")
     wanted = [(one, found) for one in told if (found := [a for a in waiting if concerns(a, one)])]
     records = _deals().in_bulk([one.subject_id for one, _found in wanted])
+    facts = Facts(records.values())
     for one, concerned in wanted:
         try:
             with transaction.atomic():
-                _run_all(concerned, one, records.get(one.subject_id), system)
+                _run_all(concerned, one, records.get(one.subject_id), system, facts)
         except Exception:
             log.exception("automation failed", stall=one.pk)
             deliveries.queue_alone(one, react)
 
 
-def _run_all(concerned: list[Automation], event: Event, record: Any, system: User) -> None:
+def _run_all(concerned: list[Automation], event: Event, record: Any, system: User, facts: Facts) -> None:
     """Each whose conditions hold of the record (read anew where it is not at hand)."""
     for automation in concerned:
         record = record or _record_of(automation, event.subject_id)
-        if record is not None and conditions.hold(automation.conditions, record):
+        if record is not None and conditions.hold(automation.conditions, record, facts):
             run(automation, Occurrence(f"event {event.pk}", record, system))
-            record = None  # what it did has changed the record
+            record, facts = None, Facts()  # what it did has changed the record
 
 
 def _is_of_an_automation(event: Event, system: User) -> bool:
@@ -144,8 +146,10 @@ def run_dates(today: date) -> int:
     for automation in Automation.objects.filter(is_active=True, trigger=Trigger.DATE_REACHED):
         # A new automation begins with today, not with last week.
         first = max(today - _LOOKED_BACK, timezone.localdate(automation.created_at))
-        for deal, day in _reached(automation, first, today):
-            if conditions.hold(automation.conditions, deal):
+        reached = list(_reached(automation, first, today))
+        facts = Facts(deal for deal, _day in reached)
+        for deal, day in reached:
+            if conditions.hold(automation.conditions, deal, facts):
                 name = f"{automation.field} {day} of deal {deal.pk}"
                 ran += run(automation, Occurrence(name, deal, system)) is not None
     return ran
@@ -195,7 +199,10 @@ def rehearse(automation: Automation, now: datetime, limit: int = 50) -> tuple[li
     if automation.trigger == Trigger.DATE_REACHED:
         today = timezone.localdate(now)
         found = list(_reached(automation, timezone.localdate(since), today))
-        held = [Rehearsal(day, deal) for deal, day in found if conditions.hold(automation.conditions, deal)]
+        facts = Facts(deal for deal, _day in found)
+        held = [
+            Rehearsal(day, deal) for deal, day in found if conditions.hold(automation.conditions, deal, facts)
+        ]
         return held[::-1][:limit], len(found)
     kinds = [kind for kind, triggers in TRIGGERS.items() if automation.trigger in triggers]
     past = Event.objects.filter(kind__in=kinds, happened_at__gte=since).order_by("-happened_at", "-id")[:1000]
@@ -205,9 +212,10 @@ def rehearse(automation: Automation, now: datetime, limit: int = 50) -> tuple[li
     related = ("owner", "company") if automation.about == "lead" else ("owner", "company", "stage")
     rows = model.objects.filter(pk__in={e.subject_id for e in events}).select_related(*related)
     records = {row.pk: row for row in rows}
+    facts = Facts(records.values())
     held = [
         Rehearsal(e.happened_at, records[e.subject_id])
         for e in events
-        if e.subject_id in records and conditions.hold(automation.conditions, records[e.subject_id])
+        if e.subject_id in records and conditions.hold(automation.conditions, records[e.subject_id], facts)
     ]
     return held[:limit], len(events)

@@ -30,13 +30,23 @@ Trigger = Automation.Trigger
 
 @dataclass(frozen=True)
 class Part:
-    """One condition or action of the editor: its fields, each with the kinds of action that ask for it."""
+    """One condition or action of the editor: its fields, each with the kinds of action that ask for it.
+
+    Of a condition the fields after the first are fetched anew when another first one is chosen.
+    """
 
     fields: list[tuple[forms.BoundField, str]]
+    fetched: str = ""
 
     @property
     def is_used(self) -> bool:
         return bool(self.fields[0][0].value()) or any(bound.errors for bound, _kinds in self.fields)
+
+
+def _fetching(place: str) -> forms.Select:
+    """A choice of a field that fetches the field's own way of taking a value."""
+    swap = {"hx-get": reverse("activities:automation-new"), "hx-trigger": "change", "hx-swap": "outerHTML"}
+    return forms.Select(attrs={**swap, "hx-target": place, "hx-select": place})
 
 
 class AutomationForm(forms.Form):
@@ -70,11 +80,16 @@ class AutomationForm(forms.Form):
             )
 
     def _add_condition(self, n: int) -> None:
-        asked = [("", "—"), *((key, f.label) for key, f in conditions.FIELDS.items())]
-        self.fields[f"if{n}_field"] = forms.ChoiceField(label=_("If"), choices=asked, required=False)
-        operators = [(key, label) for key, label in conditions.OPERATORS.items()]
+        given = self.data if self.is_bound else self.initial
+        key = str(given.get(f"if{n}_field") or "")
+        asked = [("", "—"), *conditions.offered(self.names, key)]
+        operators = conditions.operators(key, self.names)
+        self.fields[f"if{n}_field"] = forms.ChoiceField(
+            label=_("If"), choices=asked, required=False, widget=_fetching(f"#id_if{n}-part")
+        )
         self.fields[f"if{n}_op"] = forms.ChoiceField(label=_("Compare"), choices=operators, required=False)
-        self.fields[f"if{n}_value"] = forms.CharField(label=_("Value"), max_length=80, required=False)
+        self.fields[f"if{n}_value"] = conditions.value_field(key, self.names)
+        self.fields[f"if{n}_value"].label = _("Value")
 
     def _add_action(self, n: int, people: list[tuple[str, str]], stages: list[tuple[str, str]]) -> None:
         whom = [("owner", _("the owner")), ("managers", _("the managers")), *people]
@@ -100,15 +115,9 @@ class AutomationForm(forms.Form):
 
     def _chooser(self, n: int) -> forms.Field:
         """Which field is set; choosing another one fetches its own way of taking a value."""
-        place = f"#id_do{n}_value-part"
-        swap = {
-            "hx-get": reverse("activities:automation-new"), "hx-trigger": "change", "hx-target": place,
-            "hx-select": place, "hx-swap": "outerHTML",
-        }  # fmt: skip
         offered = [("", "—"), *setting.offered(self.names)]
-        return forms.ChoiceField(
-            label=_("Field to set"), choices=offered, required=False, widget=forms.Select(attrs=swap)
-        )
+        widget = _fetching(f"#id_do{n}_value-part")
+        return forms.ChoiceField(label=_("Field to set"), choices=offered, required=False, widget=widget)
 
     def _value_field(self, n: int) -> forms.Field:
         given = self.data if self.is_bound else self.initial
@@ -127,7 +136,7 @@ class AutomationForm(forms.Form):
         names = Names()
         for n, condition in enumerate(automation.conditions[:ROWS]):
             initial |= {f"if{n}_field": condition["field"], f"if{n}_op": condition["op"]}
-            initial[f"if{n}_value"] = conditions.shown_value(condition, names)
+            initial[f"if{n}_value"] = conditions.typed(condition, names)
         for n, action in enumerate(automation.actions[:ROWS]):
             initial |= {f"do{n}_{name}": value for name, value in action.items()}
             if action["kind"] == "set":
@@ -135,7 +144,8 @@ class AutomationForm(forms.Form):
         return cls(initial=initial)
 
     def condition_rows(self) -> list[Part]:
-        return [Part([(self[f"if{n}_{name}"], "") for name in ("field", "op", "value")]) for n in range(ROWS)]
+        names = ("field", "op", "value")
+        return [Part([(self[f"if{n}_{name}"], "") for name in names], f"id_if{n}-part") for n in range(ROWS)]
 
     def action_rows(self) -> list[Part]:
         kinds = [("kind", ""), *ACTION_PARTS.items()]
@@ -153,6 +163,8 @@ class AutomationForm(forms.Form):
         for n in range(ROWS):
             if values.get(f"do{n}_kind") != "set":
                 self.errors.pop(f"do{n}_value", None)  # what a row does not ask for is not looked at
+            if not values.get(f"if{n}_field") or values.get(f"if{n}_op") in ("filled", "empty"):
+                self.errors.pop(f"if{n}_value", None)
         values["conditions"] = [c for n in range(ROWS) if (c := self._condition(n, values, about))]
         values["actions"] = [a for n in range(ROWS) if (a := self._action(n, values, about))]
         if not values["actions"] and not self.errors:
@@ -160,11 +172,11 @@ class AutomationForm(forms.Form):
         return values
 
     def _condition(self, n: int, values: dict[str, Any], about: str) -> dict[str, str] | None:
-        field = values.get(f"if{n}_field")
-        if not field:
+        field, op = values.get(f"if{n}_field"), values.get(f"if{n}_op", "")
+        if not field or f"if{n}_value" in self.errors:
             return None
         try:
-            return conditions.read(field, values.get(f"if{n}_op", ""), values.get(f"if{n}_value", ""), about)
+            return conditions.read(field, op, self.data.get(f"if{n}_value", ""), about, self.names)
         except conditions.Unreadable as problem:
             self.add_error(f"if{n}_value", str(problem))
             return None

@@ -40,7 +40,7 @@ _DEAL_FIELDS = (
     *(name for name in FACTS if name not in _OF_ONE_COMPANY), "own_probability", "outcome_note", "call_again_on",
 )  # fmt: skip
 _LEAD_FIELDS = tuple(name for name in LeadForm.base_fields if name != "base")  # type: ignore[attr-defined]
-_LEAD, _OWN = "lead:", re.compile(r"^cf(\d{1,9})$")
+_LEAD = "lead:"
 # One of them is what a lead is known by: none is ever emptied.
 _NAMES_SOMEBODY = ("lead:company_name", "lead:family_name", "lead:email")
 _COMING = re.compile(r"^\+(\d{1,4})$")
@@ -72,13 +72,8 @@ def about(key: str, names: Names) -> str:
         return "deal"
     if key.removeprefix(_LEAD) in _LEAD_FIELDS and key.startswith(_LEAD):
         return "lead"
-    own = _own(key, names)
+    own = names.own_field(key)
     return own.subject if own and own.retired_at is None and own.subject in ABOUT else ""
-
-
-def _own(key: str, names: Names) -> CustomField | None:
-    match = _OWN.match(key)
-    return names.own.get(match[1]) if match else None
 
 
 def form_field(key: str, names: Names) -> forms.Field:
@@ -86,7 +81,7 @@ def form_field(key: str, names: Names) -> forms.Field:
     made: forms.Field
     if not about(key, names):
         made = forms.CharField(max_length=200)
-    elif own := _own(key, names):
+    elif own := names.own_field(key):
         made = own_form_field(own)
     elif key.startswith(_LEAD):
         made = LeadForm().fields[key.removeprefix(_LEAD)]
@@ -121,7 +116,7 @@ def typed(key: str, text: str, names: Names) -> Any:
         value = form_field(key, names).clean(text)
     except ValidationError:
         return text
-    own = _own(key, names)
+    own = names.own_field(key)
     if own is not None and not isinstance(value, str):
         return own_typed(own, value)
     return value.pk if isinstance(value, Model) else value
@@ -136,16 +131,31 @@ def put(record: Deal | Lead, key: str, text: str, *, by: User) -> None:
         value = form_field(key, names).clean(text)
     except ValidationError as problem:
         raise ValueError(" ".join(problem.messages)) from problem
-    if isinstance(value, str) and (coming := _COMING.match(value)):
-        today = timezone.localdate()
-        value = workdays.add(today, min(int(coming[1]), 3650), working_time.of_company())
-    own = _own(key, names)
+    if isinstance(value, str) and _COMING.match(value):
+        value = day_of(value)
+    own = names.own_field(key)
     if own is not None:
         own_values.change(own.subject, record, {own: value}, {}, by=by)
     elif isinstance(record, Lead):
         editing.edit_lead(record, {key.removeprefix(_LEAD): value}, {}, by=by)
     else:
         deals.edit_deal(record, _changes(key, value), {}, by=by)
+
+
+def day_of(text: str) -> date:
+    """A day as it is kept: 2026-11-30, or +14 from today."""
+    coming = _COMING.match(text)
+    if coming is None:
+        return date.fromisoformat(text)
+    return workdays.add(timezone.localdate(), min(int(coming[1]), 3650), working_time.of_company())
+
+
+def day_in_words(text: str) -> str:
+    """2026/11/30, 14営業日後"""
+    if coming := _COMING.match(text):
+        n = int(coming[1])
+        return ngettext("%(n)s business day after", "%(n)s business days after", n) % {"n": n}
+    return f"{date.fromisoformat(text):%Y/%-m/%-d}"
 
 
 def _changes(name: str, value: Any) -> dict[str, Any]:
@@ -163,7 +173,7 @@ def in_words(key: str, text: str, names: Names) -> str:
 
 
 def _label(key: str, names: Names) -> str:
-    own = _own(key, names)
+    own = names.own_field(key)
     if own is not None:
         return str(own)
     if key.startswith(_LEAD):
@@ -173,10 +183,9 @@ def _label(key: str, names: Names) -> str:
 
 
 def _value_in_words(key: str, text: str, names: Names) -> str:
-    if coming := _COMING.match(text):
-        n = int(coming[1])
-        return ngettext("%(n)s business day after", "%(n)s business days after", n) % {"n": n}
-    own = _own(key, names)
+    if _COMING.match(text):
+        return day_in_words(text)
+    own = names.own_field(key)
     if key == "channel" or (own and own.kind == CustomField.Kind.PERSON):
         return names.of("person" if own else "channel", text)
     if own is None and key not in ("amount", "budget", "forecast_category") and not key.endswith("_on"):

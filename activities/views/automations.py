@@ -70,8 +70,8 @@ def automation_new(request: Request) -> HttpResponse:
 
 
 def _asked_for(request: Request) -> dict[str, str]:
-    """Which field each action is to set: the editor asks for its way of taking a value as soon as one is chosen."""
-    names = [name for name in request.GET if name.startswith("do") and name.endswith("_field")]
+    """Which fields are asked of and set: the editor asks for their ways of taking a value as soon as one is chosen."""
+    names = [name for name in request.GET if name.startswith(("if", "do")) and name.endswith("_field")]
     return {name: request.GET.get(name, "") for name in names}
 
 

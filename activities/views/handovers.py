@@ -13,42 +13,61 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Company
-from activities import handing_back, handovers
+from activities import handing_back, handing_on, handovers
 from activities.forms import HandoverForm
 from activities.models import Handover
-from crm.lib import htmx
+from crm.lib import htmx, keyset
+from crm.lib.text import clean_text
 from staff import access
 from staff.access import get_for
 from staff.http import Request
 from staff.models import User
 from staff.once import once
 
+SHEETS = 20
+
 
 @access.requires("sell")
 @once
 @require_http_methods(["GET", "POST"])
 def handover_new(request: Request) -> HttpResponse:
-    """Which accounts go to whom. `?company=` chooses one, `?owner=` shows those of a colleague, `all=1` chooses all."""
+    """Which accounts go to whom. `?company=` chooses one, `?owner=` and `?q=` narrow, `all=1` chooses all that are shown."""
     owner, one = _asked(request)
-    offered = handovers.candidates(request.user, owner)
-    chosen = [c.pk for c in offered if c.pk == one or request.GET.get("all") == "1"]
-    form = HandoverForm(offered, request.POST if request.method == "POST" else None, chosen=chosen)
+    sent = request.POST if request.method == "POST" else request.GET
+    query = clean_text(sent.get("q", "")).strip()[:100]
+    offered = handovers.handable(request.user, owner, query)
+    form = HandoverForm(
+        handovers.handable(request.user, owner),
+        offered,
+        owner,
+        request.POST if request.method == "POST" else None,
+    )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        made = handovers.hand_over(data["companies"], data["taker"], by=request.user, note=data["note"])
-        text = _("Handed over to %(person)s") % {"person": data["taker"].full_name}
-        if made:
-            may_undo = len(made) == 1 and access.allows(request.user, "take back handover", made[0])
-            undo = reverse("activities:handover-undoing", args=[made[0].pk]) if may_undo else ""
-            return htmx.redirect(request, made[0], toast=text, undo=undo)
-        form.add_error("taker", _("They have these accounts already."))
+        return _handed(request, owner, form.cleaned_data)
+    picked = {pk for value in sent.getlist("companies") if (pk := _number(value))} | ({one} if one else set())
+    rows = offered.defer("search_text", "search_grams", "notes")
+    page = keyset.page(rows, ("sort_key", "pk"), request.GET)
+    shown = {company.pk for company in page}
     context: dict[str, Any] = {
-        "form": form,
-        "owner": owner,
-        "owners": User.objects.people(),
-        "offered": offered,
-    }
+        "form": form, "owner": owner, "owners": handovers.givers(request.user), "query": query, "page": page,
+        "total": offered.count(), "picked": picked, "elsewhere": sorted(picked - shown),
+        "everything": sent.get("everything") or request.GET.get("all") == "1",
+    }  # fmt: skip
     return render(request, "activities/handover_new.html", context, status=422 if form.errors else 200)
+
+
+def _handed(request: Request, owner: User, data: dict[str, Any]) -> HttpResponse:
+    """Done at once, or begun where it is more than a page can wait for."""
+    rows, taker = data["companies"], data["taker"]
+    if rows.count() > handovers.AT_ONCE:
+        made = handing_on.begin(rows, owner, taker, by=request.user, note=data["note"])
+        text = _("The accounts go to %(person)s one after the other")
+    else:
+        [made] = handovers.hand_over(rows, taker, by=request.user, note=data["note"])
+        text = _("Handed over to %(person)s")
+    may_undo = access.allows(request.user, "take back handover", made)
+    undo = reverse("activities:handover-undoing", args=[made.pk]) if may_undo else ""
+    return htmx.redirect(request, made, toast=text % {"person": taker.full_name}, undo=undo)
 
 
 def _asked(request: Request) -> tuple[User, int | None]:
@@ -62,7 +81,8 @@ def _asked(request: Request) -> tuple[User, int | None]:
     if company and company.owner:
         return company.owner, company.pk
     owner = _number(request.POST.get("owner") or request.GET.get("owner", ""))
-    found = User.objects.people().filter(pk=owner).select_related("team").first() if owner else None
+    everybody = User.objects.filter(is_system=False).select_related("team")
+    found = everybody.filter(pk=owner).first() if owner else None
     return found or request.user, None
 
 
@@ -73,18 +93,31 @@ def _number(typed: str) -> int | None:
 @access.signed_in
 @require_GET
 def handover(request: Request, pk: int) -> HttpResponse:
-    """Open promises, deals with what they miss, who knows whom, the last conversations, files: for the new owner."""
+    """Open promises, deals with what they miss, who knows whom, the last conversations, files: for the new owner.
+
+    While workers pass the accounts on it shows how far they are, and asks again (`?working=1`) every two seconds.
+    """
     rows = Handover.objects.select_related("giver", "taker", "by")
     record = get_for(request.user, rows, pk, to="see")
-    sheets = handovers.sheets(record, request.user, timezone.now())
+    going = handing_on.progress(record)
+    context: dict[str, Any] = {"handover": record, "going": going}
+    if going and going.is_working:
+        context["can_undo"] = not going.is_back and _may_take_back(request, record)
+        return render(request, "activities/handover.html", context)
+    if request.GET.get("working") and request.htmx:
+        return htmx.redirect(request, record)
+    page = keyset.page(handovers.handed(record, request.user), ("sort_key", "pk"), request.GET, SHEETS)
     kept = handing_back.kept(record, request.user)
-    can_undo = (
-        kept is None
-        and access.allows(request.user, "take back handover", record)
-        and not handing_back.why_not(record)
-    )
-    context = {"handover": record, "sheets": sheets, "can_undo": can_undo, "kept": kept}
+    context |= {
+        "page": page, "sheets": handovers.sheets(page.rows, request.user, timezone.now()), "kept": kept,
+        "can_undo": kept is None and _may_take_back(request, record),
+        "left": handing_on.left(record, request.user) if going else [],
+    }  # fmt: skip
     return render(request, "activities/handover.html", context)
+
+
+def _may_take_back(request: Request, handover: Handover) -> bool:
+    return access.allows(request.user, "take back handover", handover) and not handing_back.why_not(handover)
 
 
 @access.signed_in
@@ -95,9 +128,11 @@ def handover_undoing(request: Request, pk: int) -> HttpResponse:
     rows = Handover.objects.select_related("giver", "taker", "by")
     record = get_for(request.user, rows, pk, to="take back handover")
     try:
-        stay = handing_back.take_back(record, by=request.user)
+        stay = handing_on.take_back(record, by=request.user)
     except handing_back.NotUndoable as reason:
         return htmx.redirect(request, record, toast=str(reason))
+    if stay is None:
+        return htmx.redirect(request, record, toast=_("The accounts come back one after the other"))
     toast = ngettext(
         "Taken back; %(n)s record that was changed since stays",
         "Taken back; %(n)s records that were changed since stay",

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Company
+from activities.automation import editing as automations
 from crm.demo import walk
 from pipeline import deals, drafts, publishing
 from pipeline.models import Deal, InFlight, Pipeline, SavedView, Stage
@@ -96,6 +97,7 @@ def _own_fields(people: dict[str, User]) -> None:
         "deal": list(Deal.objects.open().select_related("owner").order_by("pk")),
         "company": list(Company.objects.active().filter(owner__isnull=False).select_related("owner").order_by("pk")[:40]),
     }  # fmt: skip
+    _automate_by_them(made, people["ito"])
     for field, filled in made:
         for record in rows.get(field.subject, []):
             if chance.random() * 10 < filled:
@@ -103,6 +105,24 @@ def _own_fields(people: dict[str, User]) -> None:
                 values.change(
                     field.subject, record, {field: _some(field, people, chance)}, {}, by=record.owner, at=at
                 )
+
+
+def _automate_by_them(made: list[tuple[CustomField, int]], ito: User) -> None:
+    """An automation asks for a field of the deal and for one of its company."""
+    fields = {field.name_en: field for field, _filled in made}
+    wanted = [
+        {"field": fields["Kind of equipment"].key, "op": "is", "value": "更新"},
+        {"field": fields["Credit rank"].key, "op": "is", "value": "A"},
+    ]
+    quote = Stage.objects.get(pipeline__is_default=True, name_en="Quote")
+    note = {
+        "kind": "notify",
+        "whom": "owner",
+        "text": "{{ company }}は与信Aの更新案件です。年間保守も一緒に提案してください",
+        "by_mail": False,
+    }
+    values = {"trigger": "stage_entered", "stage": quote, "field": "", "offset_days": 0}
+    automations.save({**values, "conditions": wanted, "actions": [note]}, by=ito)
 
 
 def _some(field: CustomField, people: dict[str, User], chance: random.Random) -> Any:

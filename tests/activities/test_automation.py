@@ -255,6 +255,73 @@ def test_a_day_of_the_companys_own_is_reached_once(client, ito, sato):
     assert client.post(reverse("activities:automation-new"), typed).status_code == 422
 
 
+def test_conditions_ask_for_fields_of_the_companys_own_of_the_deal_and_of_its_company(
+    client, ito, sato, django_assert_max_num_queries
+):
+    grade = own_field(ito, "deal", "choice", "格付", choices=["A", "B"])
+    lines = own_field(ito, "deal", "number", "ライン数")
+    checked = own_field(ito, "deal", "date", "検収日")
+    key = own_field(ito, "company", "yes_no", "重点先")
+    client.force_login(ito)
+    typed = {"trigger": "deal_created", "do0_kind": "todo", "do0_text": "確認"}
+    for n, (field, op, value) in enumerate([(grade, "is", "A"), (lines, "gte", "３"), (key, "is", "1")]):
+        typed |= {f"if{n}_field": field.key, f"if{n}_op": op, f"if{n}_value": value}
+    assert client.post(reverse("activities:automation-new"), typed).status_code == 302
+    automation = Automation.objects.get()
+    late = automate(
+        ito, "deal_created", TODO, conditions=[conditions.read(checked.key, "from", "+5", "deal")]
+    )
+
+    firms = [make_company(name) for name in ("甲社", "乙社", "丙社")]
+    held, poor, plain = (deals.create_deal(name="x", company=firm, owner=sato, by=sato) for firm in firms)
+    for deal, count in ((held, 3), (poor, 2), (plain, 3)):
+        own_values.change(
+            "deal", deal, {grade: "A", lines: count, checked: timezone.localdate()}, {}, by=sato
+        )
+    for deal in (held, poor):
+        own_values.change("company", deal.company, {key: True}, {}, by=ito)
+    with django_assert_max_num_queries(9):
+        rehearsed, looked_at = engine.rehearse(automation, timezone.now())
+    relay.drain()
+
+    assert ([row.record for row in rehearsed], looked_at) == ([held], 3)
+    assert [run.deal for run in automation.runs.all()] == [held]
+    assert not late.runs.exists()
+    with translation.override("ja"):
+        assert editing.sentence(automation).startswith(
+            "案件ができたとき、格付が「A」である、かつライン数が3以上、かつ会社の重点先が「あり」であるなら"
+        )
+        assert "検収日が5営業日後以降なら" in editing.sentence(late)
+    shown = client.get(reverse("activities:automation", args=[automation.pk])).content.decode()
+    assert '<option value="A" selected>' in shown
+    assert '<option value="1" selected>' in shown
+
+    # Out of use it holds of nothing, and the editor does not drop it unseen.
+    definitions.set_retired(grade, True, by=ito)
+    assert engine.rehearse(automation, timezone.now())[0] == []
+    assert (
+        client.post(reverse("activities:automation", args=[automation.pk]), {**typed, "seen": 1}).status_code
+        == 422
+    )
+    automation.refresh_from_db()
+    assert len(automation.conditions) == 3
+
+
+def test_a_lead_is_asked_for_its_own_fields_and_for_those_of_a_company_that_it_may_not_have(ito, sato):
+    size, area = own_field(ito, "lead", "number", "台数"), own_field(ito, "company", "text", "地区")
+    big = conditions.read(size.key, "gte", "10", "lead")
+    nowhere = conditions.read(area.key, "empty", "", "lead")
+    known, stranger = make_lead(sato, company=make_company()), make_lead(sato)
+    own_values.change("company", known.company, {area: "東"}, {}, by=ito)
+    for lead in (known, stranger):
+        own_values.change("lead", lead, {size: 12}, {}, by=sato)
+
+    assert [conditions.hold([big], lead) for lead in (known, stranger)] == [True, True]
+    assert [conditions.hold([nowhere], lead) for lead in (known, stranger)] == [False, True]
+    with pytest.raises(conditions.Unreadable):
+        conditions.read(size.key, "gte", "10", "deal")
+
+
 def test_it_sets_what_people_edit_on_a_lead(ito, sato, system):
     seat = own_field(ito, "lead", "person", "担当技術")
     automate(
@@ -281,6 +348,10 @@ def test_the_editor_fetches_the_way_of_taking_a_value(client, ito):
 
     assert 'id="id_do1_value-part"' in page.content.decode()
     assert isinstance(page.context["form"].fields["do1_value"], forms.ChoiceField)
+    asked = client.get(reverse("activities:automation-new"), {"if0_field": "channel"})
+    assert 'id="id_if0-part"' in asked.content.decode()
+    assert [op for op, _label in asked.context["form"].fields["if0_op"].choices] == ["is"]
+    assert isinstance(asked.context["form"].fields["if0_value"], forms.ModelChoiceField)
     assert client.get(reverse("activities:automation-new"), {"do1_field": "cf999999"}).status_code == 200
 
 
@@ -429,6 +500,15 @@ def test_an_administrator_writes_one_looks_at_it_and_puts_it_to_rest(client, ito
             "if0_field": "amount",
             "if0_op": "gte",
             "if0_value": "x",
+            "do0_kind": "todo",
+            "do0_text": "y",
+        },
+        {"trigger": "won", "if0_field": "cf999999", "if0_op": "filled", "do0_kind": "todo", "do0_text": "y"},
+        {
+            "trigger": "won",
+            "if0_field": "close_on",
+            "if0_op": "is",
+            "if0_value": "1",
             "do0_kind": "todo",
             "do0_text": "y",
         },

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import companies, files
 from accounts.models import Company
-from activities import handing_back, handovers, log, todos
+from activities import handing_back, handing_on, handovers, log, todos
 from activities.models import Handover, Todo
 from leads.models import Lead
 from pipeline import moves
@@ -63,7 +63,7 @@ def test_the_new_owner_reads_one_timeline_and_one_page(client, aomine, sato, tak
 
     for told in ("見積を送る", "検査ライン更新", "三浦", "予算は上期の補正", "初回の議事録"):
         assert told in page
-    [sheet] = handovers.sheets(handover, takahashi, timezone.now())
+    [sheet] = handovers.sheets(handovers.handed(handover, takahashi), takahashi, timezone.now())
     assert sheet.deals[0].missing
     bodies = [e.data.get("body") for e in events.timeline(takahashi, company=aomine.pk)]
     assert "予算は上期の補正で検討とのこと" in bodies
@@ -78,7 +78,7 @@ def test_a_restricted_company_is_handed_over_with_its_deals(aomine, sato, tanaka
     assert Company.objects.visible_to(tanaka).filter(pk=aomine.pk).exists()
     assert Deal.objects.visible_to(tanaka).filter(pk=deal.pk).exists()
     # Who gave it away does not see it any more, on this page neither.
-    assert handovers.sheets(handover, sato, timezone.now()) == []
+    assert handovers.sheets(handovers.handed(handover, sato), sato, timezone.now()) == []
 
 
 def test_nobody_hands_over_what_is_not_theirs(aomine, sato, tanaka):
@@ -109,7 +109,8 @@ def test_all_accounts_of_somebody_are_chosen_at_once(client, aomine, sato, watan
     client.force_login(watanabe)
     page = client.get(reverse("activities:handover-new"), {"owner": sato.pk, "all": "1"})
 
-    assert set(page.context["form"]["companies"].value()) == {str(aomine.pk), str(second.pk)}
+    assert (page.context["total"], page.context["everything"]) == (2, True)
+    assert set(page.context["page"].rows) == {aomine, second}
 
 
 def test_a_colleague_without_part_in_it_does_not_read_it(client, aomine, sato, takahashi, tanaka):
@@ -129,7 +130,7 @@ def test_the_page_costs_no_more_for_more_accounts(sato, takahashi, django_assert
     [handover] = handovers.hand_over(made, takahashi, by=sato)
 
     with django_assert_max_num_queries(14):
-        assert len(handovers.sheets(handover, takahashi, timezone.now())) == 10
+        assert len(handovers.sheets(handovers.handed(handover, takahashi), takahashi, timezone.now())) == 10
 
 
 def test_a_handover_is_taken_back_with_what_went_along_and_is_still_there(
@@ -224,3 +225,126 @@ def test_nothing_goes_back_to_somebody_who_has_left(aomine, sato, takahashi, wat
     with pytest.raises(handing_back.NotUndoable, match="佐藤|Sato"):
         handing_back.take_back(handover, by=watanabe)
     assert Company.objects.get(pk=aomine.pk).owner == takahashi
+
+
+# More than a page can wait for -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(sato, monkeypatch):
+    """Seven accounts where two go at once."""
+    monkeypatch.setattr(handovers, "AT_ONCE", 2)
+    monkeypatch.setattr(handing_on, "AT_ONCE", 2)
+    return [make_company(f"青嶺{n}製作所株式会社", owner=sato) for n in range(7)]
+
+
+def begun(client, many, sato, taker, by, **more):
+    client.force_login(by)
+    sent = {"owner": sato.pk, "everything": "1", "taker": taker.pk, **more}
+    response = client.post(reverse("activities:handover-new"), sent)
+    assert response.status_code == 302
+    return Handover.objects.order_by("-pk")[0]
+
+
+def test_all_accounts_go_by_workers_and_come_back_in_one_step(client, many, sato, takahashi, watanabe):
+    deal = make_deal(sato, "Discovery", many[5])
+    handover = begun(client, many, sato, takahashi, watanabe, note="年度替わり")
+
+    assert not Company.objects.filter(owner=takahashi).exists()
+    page = client.get(handover.get_absolute_url()).content.decode()
+    assert '<progress class="bar bar--lg mt3" max="7" value="0"' in page
+    relay.drain()
+
+    assert set(Company.objects.values_list("owner", flat=True)) == {takahashi.pk}
+    assert Deal.objects.get(pk=deal.pk).owner == takahashi
+    assert handing_on.progress(handover) == handing_on.Progress(7, 7, False)
+    assert {n.user for n in Notification.objects.filter(topic=f"handover {handover.pk}")} == {sato, takahashi}
+    asked = client.get(handover.get_absolute_url(), {"working": "1"}, headers={"HX-Request": "true"})
+    assert asked.headers["HX-Redirect"] == handover.get_absolute_url()
+
+    undo = reverse("activities:handover-undoing", args=[handover.pk])
+    assert undo in client.get(handover.get_absolute_url()).content.decode()
+    client.post(undo)
+    assert handing_on.progress(handover) == handing_on.Progress(0, 7, True)
+    client.post(undo)
+    relay.drain()
+
+    assert set(Company.objects.values_list("owner", flat=True)) == {sato.pk}
+    assert Deal.objects.get(pk=deal.pk).owner == sato
+    assert Event.objects.filter(kind="company.handed_back").count() == 7
+    assert Event.objects.filter(kind="handover.undo_asked").count() == 1
+    assert undo not in client.get(handover.get_absolute_url()).content.decode()
+
+
+def test_taken_back_while_it_goes_on_no_further_account_goes(client, many, sato, takahashi, watanabe):
+    handover = begun(client, many, sato, takahashi, watanabe)
+    first = Event.objects.get(kind="handover.begun")
+    handing_on.carry_on(first)
+    assert Company.objects.filter(owner=takahashi).count() == 2
+
+    handing_on.take_back(handover, by=watanabe)
+    relay.drain()
+
+    assert set(Company.objects.values_list("owner", flat=True)) == {sato.pk}
+    assert handover.companies.count() == 2
+    assert not Notification.objects.filter(topic=f"handover {handover.pk}").exists()
+    assert Notification.objects.filter(topic=f"handover {handover.pk} back").count() == 2
+
+
+def test_what_somebody_else_took_meanwhile_stays_with_them_and_is_named(
+    client, many, sato, takahashi, tanaka, watanabe
+):
+    handover = begun(client, many, sato, takahashi, watanabe)
+    handovers.hand_over([many[3]], tanaka, by=watanabe)
+    relay.drain()
+
+    assert Company.objects.get(pk=many[3].pk).owner == tanaka
+    assert Company.objects.filter(owner=takahashi).count() == 6
+    assert [company.pk for company in handing_on.left(handover, watanabe)] == [many[3].pk]
+    assert many[3].name in client.get(handover.get_absolute_url()).content.decode()
+
+
+def test_the_accounts_are_searched_paged_and_picked_over_pages(
+    client, many, sato, takahashi, watanabe, monkeypatch
+):
+    other = make_company("東雲フーズ株式会社", owner=sato)
+    client.force_login(watanabe)
+    url = reverse("activities:handover-new")
+    found = client.get(url, {"owner": sato.pk, "q": "青嶺", "companies": [other.pk, "x"]})
+    assert (found.context["total"], found.context["elsewhere"]) == (7, [other.pk])
+    monkeypatch.setattr("crm.lib.keyset.SIZE", 3)
+
+    # All that match the words, and nothing else.
+    handover = begun(client, many, sato, takahashi, watanabe, q="青嶺")
+    relay.drain()
+
+    assert handover.companies.count() == 7
+    assert Company.objects.get(pk=other.pk).owner == sato
+
+
+def test_accounts_of_somebody_who_has_left_can_still_be_handed_over(
+    client, aomine, sato, takahashi, watanabe
+):
+    type(sato).objects.filter(pk=sato.pk).update(is_active=False)
+    client.force_login(watanabe)
+    url = reverse("activities:handover-new")
+
+    page = client.get(url, {"owner": sato.pk})
+    assert sato in page.context["owners"]
+    assert (
+        client.post(url, {"owner": sato.pk, "companies": [aomine.pk], "taker": takahashi.pk}).status_code
+        == 302
+    )
+    assert Company.objects.get(pk=aomine.pk).owner == takahashi
+
+
+def test_accounts_that_are_not_the_persons_own_are_not_offered_and_not_taken(
+    client, many, aomine, sato, tanaka
+):
+    client.force_login(tanaka)
+    url = reverse("activities:handover-new")
+
+    assert client.get(url, {"owner": sato.pk}).context["total"] == 0
+    for sent in ({"everything": "1"}, {"companies": [aomine.pk]}):
+        assert client.post(url, {"owner": sato.pk, "taker": tanaka.pk, **sent}).status_code == 422
+    assert not Handover.objects.exists()
