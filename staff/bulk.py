@@ -48,6 +48,18 @@ def new(model: type[Row], **values: Any) -> Row:
     return row
 
 
+def stored(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]]) -> list[Row]:
+    """Rows that were read by `values_list(*names)`, as objects: what is not among the names is read when asked for."""
+    rows = []
+    for told in values:
+        row = model.__new__(model)
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, connection.alias
+        row.__dict__.update(zip(names, told, strict=True))
+        rows.append(row)
+    return rows
+
+
 @cache
 def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """The attributes of a new row, and those of which each row has its own."""

@@ -56,19 +56,14 @@ def _read_beginning(text: str) -> list[tuple[float, str]]:
 def _grown(text: str) -> list[tuple[float, str]]:
     """The likeliest readings of the text: those of all that comes before its last word, and that word's."""
     best: dict[str, float] = {}
-    worth = 0.0  # what is less likely is not among the likeliest
     for at, told in _last_words(text):
         before = _read_beginning(text[:at]) if at else _NOTHING_READ
         for reading, share in told:
             for chance, so_far in before:
                 chance *= share
-                if chance < worth:
-                    break  # so are all that follow
                 whole = so_far + reading
                 if chance > best.get(whole, 0):
                     best[whole] = chance
-        if len(best) >= _BEAM:
-            worth = sorted(best.values())[-_BEAM]
     return sorted(zip(best.values(), best, strict=True), reverse=True)[:_BEAM]
 
 
@@ -76,7 +71,7 @@ _NOTHING_READ = [(1.0, "")]
 
 
 def _last_words(text: str) -> Iterator[tuple[int, Sequence[tuple[str, float]]]]:
-    """What the text may end in, the longest first: where it begins, and how it is read with which share."""
+    """What the text may end in: where it begins, and how it is read with which share."""
     known, last = _known(), len(text) - 1
     for at in range(max(0, last + 1 - _LONGEST_WORD), last + 1):
         if not _SPOKEN_ALONE.match(text[at]):

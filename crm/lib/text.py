@@ -132,8 +132,10 @@ def query_grams(typed: str) -> list[str]:
 
 
 def _stored_grams(folded: str) -> list[str]:
-    if folded.isalpha() and len(folded) > 1:
+    if len(folded) > 1 and folded.isalpha():
         return list(map(add, folded, folded[1:]))
+    if len(folded) > 3 and folded.isascii() and folded.isdecimal():
+        return [folded[:1], folded[:2], folded[:3], *_fours(folded)]
     grams = _pairs_outside_long_runs(folded)
     for run in _DIGITS.findall(folded):
         grams += [run[:length] for length in (1, 2, 3) if length <= len(run)]
