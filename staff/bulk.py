@@ -165,6 +165,7 @@ def _text_of(field: Any) -> Callable[[Any], str]:
     return str
 
 
+_QUOTED = re.compile(r'["\\]')
 _TO_ESCAPE = re.compile(r"[\\\n\t\r]")
 
 
@@ -184,12 +185,17 @@ def _json(value: Any) -> str:
     return _text(_encode(value)) if value else "{}" if value == {} else _encode(value)
 
 
-def _array(values: Sequence[str]) -> str:
+def array(values: Sequence[str]) -> str:
+    """The texts as an array is written: as a parameter of thousands it costs a tenth of a list."""
     if not values:
         return "{}"
-    if "".join(values).isalnum():
-        return '{"' + '","'.join(values) + '"}'
-    return ('{"' + '","'.join(value.translate(_IN_ARRAY) for value in values) + '"}').translate(_ESCAPES)
+    if _QUOTED.search("".join(values)):
+        values = [value.translate(_IN_ARRAY) for value in values]
+    return '{"' + '","'.join(values) + '"}'
+
+
+def _array(values: Sequence[str]) -> str:
+    return _text(array(values))
 
 
 def _plain(value: Any) -> Any:
