@@ -275,7 +275,7 @@ _WRITTEN = [*FIELDS, "name_key", "sort_key", "search_text", "search_grams", "ver
 def _build(values: Cleaned, at: datetime) -> Company:
     if "name" not in values:
         raise ValidationError({"name": _("Enter the company's name.")})
-    company = Company(created_at=at, **values)
+    company = bulk.new(Company, created_at=at, **values)
     _derive(company)
     return company
 

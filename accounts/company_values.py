@@ -90,7 +90,9 @@ def _clean_into(cleaned: dict[str, Any], name: str, value: Any) -> None:
 
 def one_line(value: Any, length: int) -> str:
     """The text in one line; a full-width space inside a name stays, as the register writes it."""
-    text = _BREAKS.sub(" ", clean_text(str(value or ""))).strip()
+    text = clean_text(str(value or ""))
+    if not text.isalnum():
+        text = _BREAKS.sub(" ", text).strip()
     if len(text) > length:
         raise ValidationError(_("At most %(count)d characters.") % {"count": length})
     return text

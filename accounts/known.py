@@ -18,6 +18,7 @@ from accounts.dedup.reading import Record
 from accounts.matching_keys import stored_keys
 from accounts.models import Company, CompanyName, Contact, FurtherValue, MatchKey
 from crm.lib import phones
+from staff import bulk
 
 _kinds = MatchKey.Kind
 # More people of one company say no more about it.
@@ -256,7 +257,9 @@ def sharing(keys: set[tuple[str, str]]) -> dict[int, Stored]:
         return {}
     wanted = sorted(keys)
     holders = RawSQL(  # noqa: S611 - no text of a request in it
-        _HOLDERS, [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY], BooleanField()
+        _HOLDERS,
+        [bulk.array([kind for kind, _ in wanted]), bulk.array([value for _, value in wanted]), MOST_PER_KEY],
+        BooleanField(),
     )
     rows = with_all_known(Company.objects.active().filter(holders))
     rows = list(rows.defer("search_text", "search_grams", "notes"))

@@ -11,11 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -27,6 +30,44 @@ _IN_ARRAY = str.maketrans({"\\": "\\\\", '"': '\\"'})
 _encode = DjangoJSONEncoder(ensure_ascii=False).encode
 
 
+def new(model: type[Row], **values: Any) -> Row:
+    """`model(**values)`, not saved, in a fifth of the time: of thousands of rows each costs a copy of a blank one."""
+    row = model.__new__(model)
+    row._state = ModelState()
+    state = row.__dict__
+    fixed, called = _blank(model)
+    state.update(fixed)
+    for name, default in called:
+        if name not in values:
+            state[name] = default()
+    for name, value in values.items():
+        if name in fixed:
+            state[name] = value
+        else:  # a link by its object, a name that there is not
+            setattr(row, row._meta.get_field(name).name, value)
+    return row
+
+
+def stored(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]]) -> list[Row]:
+    """Rows that were read by `values_list(*names)`, as objects: what is not among the names is read when asked for."""
+    rows = []
+    for told in values:
+        row = model.__new__(model)
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, connection.alias
+        row.__dict__.update(zip(names, told, strict=True))
+        rows.append(row)
+    return rows
+
+
+@cache
+def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """The attributes of a new row, and those of which each row has its own."""
+    fixed = {name: value for name, value in model().__dict__.items() if name != "_state"}
+    fields = model._meta.concrete_fields
+    return fixed, [(f.attname, f.get_default) for f in fields if callable(f.default)]
+
+
 def create(rows: Iterable[Row]) -> list[Row]:
     """The new rows of one model, stored, with their ids. A clash with what is there is an IntegrityError."""
     rows = list(rows)
@@ -36,7 +77,7 @@ def create(rows: Iterable[Row]) -> list[Row]:
     for row, pk in zip(rows, _new_ids(model, len(rows)), strict=True):
         row.pk = pk
     names = [field.attname for field in model._meta.concrete_fields if not field.generated]
-    _copy(model, names, ([getattr(row, name) for name in names] for row in rows))
+    _copy(model, {name: list(map(attrgetter(name), rows)) for name in names})
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
     return rows
@@ -50,10 +91,10 @@ def store(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]
         return
     blank = model()
     others = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f.attname not in names]
-    defaults = [getattr(blank, name) for name in others]
-    ids = _new_ids(model, len(rows))
-    written = ([pk, *row, *defaults] for pk, row in zip(ids, rows, strict=True))
-    _copy(model, [model._meta.pk.attname, *names, *others], written)
+    columns = {str(model._meta.pk.attname): _new_ids(model, len(rows))}
+    columns |= dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    columns |= {name: [getattr(blank, name)] * len(rows) for name in others}
+    _copy(model, columns)
 
 
 def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
@@ -88,18 +129,24 @@ def _new_ids(model: type[models.Model], count: int) -> list[int]:
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
-def _copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _copy(model: type[models.Model], columns: dict[str, list[Any]]) -> None:
     by_name: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
-    columns = ", ".join(connection.ops.quote_name(by_name[name].column) for name in names)
+    named = ", ".join(connection.ops.quote_name(by_name[name].column) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
-    texts = [_text_of(by_name[name]) for name in names]
-    lines = "".join(
-        "\t".join(["\\N" if v is None else text(v) for text, v in zip(texts, row, strict=True)]) + "\n"
-        for row in rows
-    )
-    statement = f"COPY {table} ({columns}) FROM STDIN"
+    written = [_column(_text_of(by_name[name]), values) for name, values in columns.items()]
+    lines = "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
+    statement = f"COPY {table} ({named}) FROM STDIN"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as target:
         target.write(lines)
+
+
+def _column(text: Callable[[Any], str], values: list[Any]) -> list[str]:
+    """All values of one column as COPY reads them. Many are the same in every row, and most texts stand for themselves."""
+    if values.count(values[0]) == len(values):
+        return ["\\N" if values[0] is None else text(values[0])] * len(values)
+    if text is _text and None not in values and not _TO_ESCAPE.search("".join(values)):
+        return values
+    return ["\\N" if value is None else text(value) for value in values]
 
 
 def _text_of(field: Any) -> Callable[[Any], str]:
@@ -118,6 +165,7 @@ def _text_of(field: Any) -> Callable[[Any], str]:
     return str
 
 
+_QUOTED = re.compile(r'["\\]')
 _TO_ESCAPE = re.compile(r"[\\\n\t\r]")
 
 
@@ -134,16 +182,20 @@ def _iso(value: date | time) -> str:
 
 
 def _json(value: Any) -> str:
-    return _encode(value).translate(_ESCAPES) if value else "{}" if value == {} else _encode(value)
+    return _text(_encode(value)) if value else "{}" if value == {} else _encode(value)
+
+
+def array(values: Sequence[str]) -> str:
+    """The texts as an array is written: as a parameter of thousands it costs a tenth of a list."""
+    if not values:
+        return "{}"
+    if _QUOTED.search("".join(values)):
+        values = [value.translate(_IN_ARRAY) for value in values]
+    return '{"' + '","'.join(values) + '"}'
 
 
 def _array(values: Sequence[str]) -> str:
-    if not values:
-        return "{}"
-    joined = "".join(values)
-    if not joined.isalnum():
-        values = [value.translate(_IN_ARRAY) for value in values]
-    return ('{"' + '","'.join(values) + '"}').translate(_ESCAPES)
+    return _text(array(values))
 
 
 def _plain(value: Any) -> Any:

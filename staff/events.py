@@ -68,7 +68,8 @@ def build(
         if given is None:
             about[name] = subject.pk if label == name else getattr(subject, f"{name}_id", None)
     now = current.get()
-    return Event(
+    return bulk.new(
+        Event,
         kind=kind,
         actor_id=by.pk,
         happened_at=at or timezone.now(),
@@ -77,8 +78,8 @@ def build(
         company_id=about["company"],
         deal_id=about["deal"],
         lead_id=about["lead"],
-        before=_jsonable(before or {}),
-        after=_jsonable(after or {}),
+        before=_jsonable(before) if before else {},
+        after=_jsonable(after) if after else {},
         data=_jsonable(data),
         request_id=now.request_id,
         address=now.address,
@@ -196,6 +197,8 @@ def _jsonable(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_value(value: Any) -> Any:
+    if type(value) is str:
+        return value
     if isinstance(value, models.Model):
         return value.pk
     if isinstance(value, dict):

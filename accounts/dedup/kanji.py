@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -15,60 +16,76 @@ _LONGEST_WORD = 6
 # What a word more costs: long words that are known as a whole are read better than their pieces.
 _STEP = 0.25
 _BEAM = 12
+# Nobody who stores or looks for many names asks for more.
+_FEW = 4
 _KANA = re.compile("[ァ-ヺー]")
+_SPOKEN_ALONE = re.compile("[ァ-ヺーA-Za-z0-9]")
+
+
+def guesses(key: str, most: int = 8) -> tuple[str, ...]:
+    """Keys of sounds (sounds.py) of a name's key, at most so many; () where a character is not known."""
+    return _heard(key, max(most, _FEW))[:most]
 
 
 @lru_cache(maxsize=65_536)
-def guesses(key: str, most: int = 8) -> tuple[str, ...]:
-    """Keys of sounds (sounds.py) of a name's key, at most so many; () where a character is not known."""
-    found: list[str] = []
-    for reading in _readings(key):
-        sound = sounds.of_kana(reading)
-        if sound and sound not in found:
-            found.append(sound)
+def _heard(key: str, most: int) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for _chance, reading in _readings(key):
+        if sound := sounds.of_katakana(reading):
+            found[sound] = None
             if len(found) == most:
                 break
     return tuple(found)
 
 
-@lru_cache(maxsize=65_536)
-def _readings(key: str) -> tuple[str, ...]:
+def _readings(key: str) -> list[tuple[float, str]]:
     """Kana of the name, the likeliest first."""
     text = kana.to_katakana(key)
-    known = _known()
-    beams: list[list[tuple[float, str]]] = [[] for _ in range(len(text) + 1)]
-    beams[0] = [(1.0, "")]
-    for at in range(len(text)):
-        if not beams[at]:
-            continue
-        if len(beams[at]) > _BEAM:
-            beams[at] = _best(beams[at])
-        for reading, share, length in _steps(text, at, known):
-            beams[at + length] += [(chance * share * _STEP, so_far + reading) for chance, so_far in beams[at]]
-    return tuple(reading for _, reading in _best(beams[-1]))
+    # The shorter beginnings first, so that none has to go back further than a word.
+    for end in range(1, len(text)):
+        _read_beginning(text[:end])
+    return _grown(text)
 
 
-def _best(beam: list[tuple[float, str]]) -> list[tuple[float, str]]:
+@lru_cache(maxsize=8192)
+def _read_beginning(text: str) -> list[tuple[float, str]]:
+    """Many names begin alike; what follows changes nothing about how the beginning may be read."""
+    return _grown(text)
+
+
+def _grown(text: str) -> list[tuple[float, str]]:
+    """The likeliest readings of the text: those of all that comes before its last word, and that word's."""
     best: dict[str, float] = {}
-    for chance, reading in beam:
-        if chance > best.get(reading, 0):
-            best[reading] = chance
-    return sorted(((chance, reading) for reading, chance in best.items()), reverse=True)[:_BEAM]
+    for at, told in _last_words(text):
+        before = _read_beginning(text[:at]) if at else _NOTHING_READ
+        for reading, share in told:
+            for chance, so_far in before:
+                chance *= share
+                whole = so_far + reading
+                if chance > best.get(whole, 0):
+                    best[whole] = chance
+    return sorted(zip(best.values(), best, strict=True), reverse=True)[:_BEAM]
 
 
-def _steps(text: str, at: int, known: dict[str, list[tuple[str, float]]]) -> list[tuple[str, float, int]]:
-    character = text[at]
-    if _KANA.match(character):
-        return [(character, 1 / _STEP, 1)]
-    if character.isascii() and character.isalnum():
-        letter = sounds.LETTERS.get(character, _DIGITS.get(character, ""))
-        return [(letter, 1 / _STEP, 1)] if letter else []
-    found = []
-    for length in range(1, min(_LONGEST_WORD, len(text) - at) + 1):
-        found += [(reading, share, length) for reading, share in known.get(text[at : at + length], ())]
-    if character == "々" and at:
-        found += [(reading, share, 1) for reading, share in known.get(text[at - 1], ())]
-    return found
+_NOTHING_READ = [(1.0, "")]
+
+
+def _last_words(text: str) -> Iterator[tuple[int, Sequence[tuple[str, float]]]]:
+    """What the text may end in: where it begins, and how it is read with which share."""
+    known, last = _known(), len(text) - 1
+    for at in range(max(0, last + 1 - _LONGEST_WORD), last + 1):
+        if not _SPOKEN_ALONE.match(text[at]):
+            if (told := known.get(text[at:])) is not None:
+                yield at, told
+        elif at == last and (spoken := _spoken(text[at])):
+            yield at, ((spoken, 1.0),)
+    if text[last] == "々" and last:
+        yield last, known.get(text[last - 1], ())
+
+
+def _spoken(character: str) -> str:
+    """Kana and letters are a word each, and begin none."""
+    return character if _KANA.match(character) else sounds.LETTERS.get(character, _DIGITS.get(character, ""))
 
 
 # Names whose characters are read in no other word so.
@@ -93,6 +110,7 @@ _DIGITS = dict(
 
 @cache
 def _known() -> dict[str, list[tuple[str, float]]]:
+    """Word → its readings, each with its share and with what a word costs."""
     known: dict[str, list[tuple[str, float]]] = {}
     for line in _SOURCE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -108,4 +126,4 @@ def _known() -> dict[str, list[tuple[str, float]]]:
         mine = told.split(",")
         others = [(reading, share) for reading, share in known.get(word, ()) if reading not in mine]
         known[word] = [*((reading, 0.9) for reading in mine), *others]
-    return known
+    return {word: [(reading, share * _STEP) for reading, share in told] for word, told in known.items()}

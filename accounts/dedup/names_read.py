@@ -17,6 +17,12 @@ _OCR = (
 )
 _SMALL = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
 
+# Hiragana become katakana, then what looks alike becomes one, then small kana become large.
+_LOOKS = {
+    code: kana.to_katakana(chr(code)).translate(_OCR).translate(_SMALL)
+    for code in (*range(0x3041, 0x3100), *_OCR, *_SMALL)
+}
+
 _HONORIFIC = re.compile(r"\s*(?:御中|様|殿|さま|宛)\s*$")
 _BRACKETS = re.compile(r"[(\[（［【〔](.*?)[)\]）］】〕]")
 _ANOTHER = re.compile(r"\s*[/／|｜]\s*")
@@ -157,7 +163,7 @@ def written_as(key: str) -> str:
 
 def looks_of(key: str) -> str:
     """The same for names that a reader, or a machine that reads cards, takes for one another: ト/卜, ロ/口, ー/一."""
-    return kana.to_katakana(key).translate(_OCR).translate(_SMALL).casefold()
+    return key.translate(_LOOKS).casefold()
 
 
 def reading_cores(sound: str) -> tuple[str, ...]:

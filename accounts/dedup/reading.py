@@ -127,8 +127,8 @@ _PHONES = ("company_phone", "phone", "mobile", "other_phone")
 def _phones(values: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
     """Numbers of the company, and the person's mobile."""
     found, mobile = [], ""
-    for field in values:
-        if field.startswith(_PHONES) and (cell := values[field]):
+    for field, cell in values.items():
+        if cell and field.startswith(_PHONES):
             number = phones.to_e164(cell)
             if not number or phones.placeholder(number):
                 continue

@@ -66,7 +66,7 @@ LETTERS = dict(
 
 _OF_KATAKANA = _LATIN | {small: _LATIN[large] for small, large in _LARGE.items()}
 _KATAKANA = re.compile("[ァ-ヴー]+")
-_LONG = re.compile("(?<=o)[uo]+|(?<=u)u+|(?<=a)a+|(?<=i)i+|(?<=e)[ei]+")
+_LONG = tuple((long, long[0]) for long in ("ou", "oo", "uu", "aa", "ii", "ei", "ee"))
 _STOPPED = re.compile("tu(?=[kstp])")
 
 
@@ -74,18 +74,22 @@ _STOPPED = re.compile("tu(?=[kstp])")
 def of_kana(text: str) -> str:
     """The key of a reading: ヤマダショウジ, ﾔﾏﾀﾞｼﾖｳｼﾞ and やまだしょうじ give yamadasiyozi. "" without kana."""
     if _KATAKANA.fullmatch(text):
-        return _fold_kana(text.translate(_OF_KATAKANA))
+        return of_katakana(text)
     plain = kana.to_katakana(unicodedata.normalize("NFKC", text)).translate(_LARGE)
     return _fold(_NOT_LATIN.sub("", plain.translate(_LATIN)))
 
 
-def _fold_kana(plain: str) -> str:
-    """`_fold` of what katakana give: of its cases only these can occur."""
+def of_katakana(text: str) -> str:
+    """`of_kana` for katakana and nothing else: of the cases of `_fold` only these can occur, most in few names."""
+    plain = text.translate(_OF_KATAKANA)
     if "nn" in plain:
         plain = _FOLDS[1][0].sub(_FOLDS[1][1], plain)
     if "tu" in plain:
         plain = _STOPPED.sub("", plain)
-    return _LONG.sub("", plain)
+    for long, short in _LONG:
+        while long in plain:
+            plain = plain.replace(long, short)
+    return plain
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from crm.lib.variants import TABLE as VARIANTS
+from crm.lib.variants import fold_kanji
 
 _REGIONS = {
     "北海道": "北海道",
@@ -52,6 +52,11 @@ _COUNTERS = re.compile(r"(\d)(?:丁目|丁|番地の?|番|号室?)(?!町)")
 _VILLAGE_SECTION = re.compile(r"大字|(?<=[\u4e00-\u9fff])字(?=[\u4e00-\u9fffァ-ヺぁ-ん])")
 _SMALL_KE = re.compile(r"(?<=[\u4e00-\u9fff])[ヶヵケガがけ](?=[\u4e00-\u9fff])")
 _NOT_A_LETTER = re.compile(r"[^\w-]+|_")
+_DASHES_IN_A_ROW = re.compile("-{2,}")
+_LOOSE_DASH = re.compile(r"-+(?=-|$|[^\d-])")
+# What has none of the first is not counted in words; what is nothing but the second needs no more put right.
+_COUNTED = re.compile("[丁番号条字]")
+_KANJI_AND_NUMBERS = re.compile("[一-乊乌-龯々0-9-]*")  # 之 may be a dash
 
 
 class Address(NamedTuple):
@@ -91,12 +96,14 @@ def postal(text: str) -> str:
 @lru_cache(maxsize=4096)
 def address_key(text: str) -> str:
     """What two spellings of an address have in common: 丸の内一丁目９番１号 and 丸の内1-9-1 give 丸の内1-9-1."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(VARIANTS)
-    plain = _KANJI_NUMBER.sub(lambda match: str(_value(match[0])), plain)
-    plain = _COUNTERS.sub(r"\1-", _VILLAGE_SECTION.sub("", plain))
-    plain = _DASHES.sub("-", _SMALL_KE.sub("ケ", plain))
-    plain = _NOT_A_LETTER.sub("", plain)
-    return re.sub(r"-+(?=-|$|[^\d-])", "", re.sub(r"-{2,}", "-", plain))
+    plain = fold_kanji(unicodedata.normalize("NFKC", text).casefold())
+    if _COUNTED.search(plain):
+        plain = _KANJI_NUMBER.sub(lambda match: str(_value(match[0])), plain)
+        plain = _COUNTERS.sub(r"\1-", _VILLAGE_SECTION.sub("", plain))
+    if not _KANJI_AND_NUMBERS.fullmatch(plain):
+        plain = _DASHES.sub("-", _SMALL_KE.sub("ケ", plain))
+        plain = _NOT_A_LETTER.sub("", plain)
+    return _LOOSE_DASH.sub("", _DASHES_IN_A_ROW.sub("-", plain) if "--" in plain else plain)
 
 
 def _value(kanji: str) -> int:

@@ -27,15 +27,19 @@ FREE_MAIL = frozenset(
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+# Nearly all addresses: https://www.sakura.co.jp/, sakura.co.jp.
+_USUAL = re.compile(r"(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})/?")
 _SUFFIXES = PublicSuffixList()
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)  # each is asked for when a list is checked, compared and stored
 def registrable(mail_or_url: str) -> str:
     """The domain that its owner registered: sales@tokyo.sakura.co.jp and https://www.sakura.co.jp/ give sakura.co.jp.
 
     "" for an address without one: a bare host name, an IP address, a public suffix, nonsense.
     """
+    if usual := _USUAL.fullmatch(mail_or_url):
+        return _SUFFIXES.privatesuffix(usual[1]) or ""
     host = _host(unicodedata.normalize("NFKC", mail_or_url).strip().casefold())
     labels = host.split(".")
     if len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):

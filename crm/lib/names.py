@@ -9,10 +9,11 @@ stands, and `person_key` the space between 姓 and 名. Hiragana and katakana st
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from crm.lib.variants import TABLE as VARIANTS
+from crm.lib.variants import fold_kanji
 
 _FORMS = """
 株式会社 有限会社 合同会社 合資会社 合名会社 相互会社 特定目的会社 投資法人 有限責任事業組合 有限責任監査法人 監査法人
@@ -71,6 +72,11 @@ _LATIN_BEHIND = re.compile(rf"(?:(?<=[^a-z0-9&])|[\s,]+)(?:{_latin})\s*$", re.IG
 _LATIN_FRONT = re.compile(r"^\s*(?:k\.\s?k\.?|kabushiki[\s-]*(?:kaisha|gaisha)|kk)[\s,]+", re.IGNORECASE)
 _LATIN = (_LATIN_BEHIND, _LATIN_FRONT)
 _ALL = (_FRONT, _BEHIND, _MIDDLE, *_LATIN)
+# Without one of these there is no form to look for, at the end and inside.
+_LAST = frozenset(
+    word[-1] for word in (*_FORMS.split(), *_KANA_FORMS.split(), *_SHORT_FORMS, *_BANK_FORMS, *")]}>〉》」』】〕")
+)
+_INSIDE = re.compile(rf"会社|医療法人|{_OPEN}")
 
 _CIRCLED = str.maketrans(
     {"㊑": "(株)", "㊒": "(有)", "㊔": "(名)", "㊓": "(社)", "㊖": "(財)", "㊫": "(学)", "㊩": "(医)"}
@@ -81,6 +87,7 @@ _LONG_VOWEL_AS_DASH = re.compile("(?<![ァ-ヺぁ-ゖー])ー")
 _KANJI_IN_KANA = re.compile(
     "(?<=[ァ-ヺー])[卜口力二八工夕才千一](?=[ァ-ヺー])|[卜口力二八工夕才千](?=ー)|卜(?=[ァ-ヺ])|(?<=[ァ-ヺー])卜"
 )
+_READ_WRONGLY = re.compile("[卜口力二八工夕才千一]")
 _AS_KANA = str.maketrans("卜口力二八工夕才千一", "トロカニハエタオチー")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 # Normalising these changes no length.
@@ -127,7 +134,7 @@ def has_form(name: str) -> bool:
 
 def person_key(family: str, given: str = "") -> str:
     """What two spellings of one person's name have in common; the same with 姓 and 名 in one field or in two."""
-    plain = unicodedata.normalize("NFKC", f"{family}{given}").casefold().translate(VARIANTS)
+    plain = fold_kanji(unicodedata.normalize("NFKC", f"{family}{given}").casefold())
     return _NOT_A_LETTER.sub("", plain) or f"{family}{given}".strip()
 
 
@@ -149,12 +156,31 @@ def split_person(name: str) -> PersonName:
     return PersonName(parts[0], " ".join(parts[1:]))
 
 
+def _that_may_fit(plain: str) -> Iterator[re.Pattern[str]]:
+    """The patterns of `_ALL`, in their order, without those that can find nothing in the name."""
+    last = plain.rstrip()[-1:]
+    yield _FRONT
+    if last in _LAST:
+        yield _BEHIND
+    if _INSIDE.search(plain):
+        yield _MIDDLE
+    if last.isascii():
+        yield _LATIN_BEHIND
+    yield _LATIN_FRONT
+
+
 def _plain(name: str) -> str:
-    plain = unicodedata.normalize("NFKC", name.translate(_CIRCLED)).translate(VARIANTS)
-    return plain if plain.isascii() else _KANJI_IN_KANA.sub(lambda m: m[0].translate(_AS_KANA), plain)
+    if not _ORDINARY.fullmatch(name):
+        name = unicodedata.normalize("NFKC", name.translate(_CIRCLED))
+    plain = fold_kanji(name)
+    if plain.isascii() or not _READ_WRONGLY.search(plain):
+        return plain
+    return _KANJI_IN_KANA.sub(lambda m: m[0].translate(_AS_KANA), plain)
 
 
 def _squeezed(text: str) -> str:
+    if text.isalnum() and "ー" not in text:
+        return text
     if not text.isascii():
         text = _DASH_AS_LONG_VOWEL.sub("ー", text)
         text = _LONG_VOWEL_AS_DASH.sub("", text)
@@ -168,8 +194,7 @@ def _without_form(plain: str) -> str:
 
 def _form(plain: str) -> re.Match[str] | None:
     """Where the one legal form of a normalised name stands: in front, else behind, else in the middle."""
-    patterns = _LATIN if plain.isascii() else _ALL
-    for pattern in patterns:
+    for pattern in _LATIN if plain.isascii() else _that_may_fit(plain):
         form = pattern.search(plain)
         if form and (plain[: form.start()] + plain[form.end() :]).strip():
             return form

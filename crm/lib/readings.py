@@ -36,6 +36,7 @@ _WORDS = """
 _PARTS = dict(pair.split(":") for pair in (_FAMILY + _WORDS).split())
 _NAMES = dict(pair.split(":") for pair in _FAMILY.split())
 _LONGEST = max(map(len, _PARTS))
+_FIRST = frozenset(part[0] for part in _PARTS)
 
 
 def of_family(name: str) -> str:
@@ -48,6 +49,8 @@ def of_firm(name: str) -> str:
     """The reading of a firm's name without its legal form; "" unless every part of it is known: 山田製作所 → ヤマダセイサクショ."""
     reading, at = "", 0
     while at < len(name):
+        if name[at] not in _FIRST and not _is_katakana(name[at]):
+            return ""  # most names are of words that are not known
         for length in range(min(_LONGEST, len(name) - at), 0, -1):
             part = name[at : at + length]
             known = _PARTS.get(part) or (part if _is_katakana(part) else "")

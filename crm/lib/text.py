@@ -74,8 +74,10 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     if plain.isascii():
-        return _NOT_A_LETTER.sub("", plain) or plain.strip()
+        return plain if plain.isalnum() else _NOT_A_LETTER.sub("", plain) or plain.strip()
     plain = plain.translate(_FOLDING)
+    if plain.isalnum() and "ー" not in plain:
+        return plain  # most names: no dash, no mark
     plain = _DASH_AS_LONG_VOWEL.sub("ー", plain)
     plain = _LONG_VOWEL_AS_DASH.sub("", plain)
     return _NOT_A_LETTER.sub("", plain) or plain.strip()
@@ -105,10 +107,9 @@ def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
         else:
             for part in parts:
                 grams[fold(part)[:1]] = None
-        for gram in _stored_grams(folded):
-            grams[gram] = None
+        grams |= dict.fromkeys(_stored_grams(folded))
     grams.pop("", None)
-    return " ".join(words), sorted(list(grams)[:most])
+    return " ".join(words), sorted(grams if len(grams) <= most else list(grams)[:most])
 
 
 def query_words(typed: str) -> list[str]:
@@ -131,6 +132,10 @@ def query_grams(typed: str) -> list[str]:
 
 
 def _stored_grams(folded: str) -> list[str]:
+    if len(folded) > 1 and folded.isalpha():
+        return list(map(add, folded, folded[1:]))
+    if len(folded) > 3 and folded.isascii() and folded.isdecimal():
+        return [folded[:1], folded[:2], folded[:3], *_fours(folded)]
     grams = _pairs_outside_long_runs(folded)
     for run in _DIGITS.findall(folded):
         grams += [run[:length] for length in (1, 2, 3) if length <= len(run)]
@@ -150,7 +155,8 @@ def _asked_grams(word: str) -> list[str]:
 
 
 def _fours(run: str) -> list[str]:
-    return [run[i : i + 4] for i in range(len(run) - 3)]
+    pairs = list(map(add, run, run[1:]))
+    return list(map(add, pairs, pairs[2:]))
 
 
 def _pairs_outside_long_runs(folded: str) -> list[str]:

@@ -6,6 +6,8 @@ characters: people mix them up in exactly the names where it matters (斎藤, �
 decides alone that two records are the same.
 """
 
+import re
+
 # In each word the first character is the common one, the others are folded to it.
 _GROUPS = """
 亜亞 悪惡 圧壓 囲圍 為爲 医醫 壱壹 稲稻 飲飮 隠隱 営營 栄榮 衛衞 駅驛 円圓 縁緣 塩鹽 艶艷 応應 欧歐 殴毆 桜櫻 横橫 奥奧 温溫 穏穩
@@ -35,8 +37,9 @@ def _table() -> dict[int, str]:
 
 # For str.translate.
 TABLE = _table()
+_ANY = re.compile("[" + "".join(map(chr, TABLE)) + "]")
 
 
 def fold_kanji(text: str) -> str:
     """The text with old and variant kanji replaced by the common ones."""
-    return text.translate(TABLE)
+    return text.translate(TABLE) if _ANY.search(text) else text

@@ -25,11 +25,8 @@ Standing, Decision = ImportRow.Standing, ImportRow.Decision
 def check_slice(batch: Import) -> None:
     """Checks the next lines; when all are checked, finds those that repeat each other and counts."""
     last = batch.counts.get("last_line", 0)
-    rows = list(
-        batch.rows.filter(line__gt=last)
-        .order_by("line")
-        .only("batch_id", "line", "raw", "fixes")[:ROWS_AT_ONCE]
-    )
+    waiting = batch.rows.filter(line__gt=last).order_by("line")[:ROWS_AT_ONCE]
+    rows = staged.load(batch, waiting, "line", "raw", "fixes")
     if rows:
         for row in rows:
             row.fixes = row.fixes or {}

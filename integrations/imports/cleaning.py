@@ -117,6 +117,7 @@ _BLANK = frozenset(
      "？", "未記入", "未入力", "特になし", "なし。", "nan", "/", "・", "…", "*", "同上"]
 )  # fmt: skip
 _LONGEST_BLANK = max(map(len, _BLANK))
+_LONGEST_QUOTED_BLANK = _LONGEST_BLANK + len('=""')
 _NO_COMPANY = _BLANK | {
     "個人",
     "個人事業主",
@@ -146,16 +147,21 @@ _LOST_CHARACTER = re.compile(r"\ufffd|〓|[?？]{2,}|[?？](?=[一-鿿々ァ-ヶ
 
 def plain(value: str) -> str:
     """The cell's text without what spreadsheets add to it: unsafe characters, outer spaces, ="0263", a leading quote."""
-    value = clean_text(value).strip(" \t\n\u3000\xa0\u200b")
-    if match := _EXCEL_TEXT.match(value):
+    value = clean_text(value)
+    if value.isalnum():
+        return value
+    value = value.strip(" \t\n\u3000\xa0\u200b")
+    if value.startswith("=") and (match := _EXCEL_TEXT.match(value)):
         value = match[1]
-    return value.removeprefix("'") if value.startswith("'") else value
+    return value.removeprefix("'")
 
 
 def is_blank(value: str) -> bool:
     """Whether the cell says nothing: empty, －, なし, 不明."""
     if len(value) > _LONGEST_BLANK and value[: _LONGEST_BLANK + 1].isalnum():
         return False  # nearly every cell; nothing would be taken off it
+    if value.isascii() and len(value) > _LONGEST_QUOTED_BLANK and value.strip(" ") == value and value.isprintable():
+        return False
     return plain(value).casefold() in _BLANK
 
 

@@ -109,7 +109,6 @@ class _Shared:
     def _rows(self, lines: Sequence[int]) -> list[ImportRow]:
         names = (
             "line",
-            "batch_id",
             "sender_id",
             "values",
             "standing",
@@ -118,7 +117,7 @@ class _Shared:
             "matches",
             "same_as",
         )
-        return list(self.batch.rows.filter(line__in=lines).only(*names).order_by("line"))
+        return staged.load(self.batch, self.batch.rows.filter(line__in=lines).order_by("line"), *names)
 
     def _root(self, line: int) -> int:
         parent = self._parent

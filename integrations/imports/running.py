@@ -35,6 +35,7 @@ _REFUSALS = (
 )
 # What it was matched with and what was decided stays as it was, but for lines that are looked at again.
 _WRITTEN = ("outcome", "reason", "company_id", "site_id", "contact_id", "lead_id", "deal_id", "made")
+_READ = ("line", "sender_id", "values", "matches", "keys", "same_as", "standing", "score", "decision", *_WRITTEN)
 _RUN: dict[str, Callable[[Import, Sequence[Group]], Result]] = {
     Import.Kind.LEADS: run_leads.run,
     Import.Kind.COMPANIES: run_companies.run,
@@ -71,14 +72,14 @@ def run_slice(batch: Import) -> None:
 
 
 def _next_groups(batch: Import) -> list[Group]:
-    waiting = batch.rows.filter(outcome="").order_by("line").defer("raw", "fixes", "problems")
+    waiting = batch.rows.filter(outcome="").order_by("line")
     # Leading lines run in their order, so those before the last one need not be looked through again.
     after = batch.counts.get("leader", 0)
-    leaders = list(waiting.filter(same_as=None, line__gt=after)[:GROUPS_AT_ONCE])
+    leaders = staged.load(batch, waiting.filter(same_as=None, line__gt=after)[:GROUPS_AT_ONCE], *_READ)
     if not leaders:  # whose leader ran before them
-        return [Group(row, []) for row in waiting[:GROUPS_AT_ONCE]]
+        return [Group(row, []) for row in staged.load(batch, waiting[:GROUPS_AT_ONCE], *_READ)]
     groups = {leader.line: Group(leader, []) for leader in leaders}
-    for row in waiting.filter(same_as__in=list(groups)):
+    for row in staged.load(batch, waiting.filter(same_as__in=list(groups)), *_READ):
         groups[row.same_as or 0].followers.append(row)
     return list(groups.values())
 
