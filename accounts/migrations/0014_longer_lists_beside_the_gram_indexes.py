@@ -30,7 +30,7 @@ def told(kilobytes):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_sites_are_matched_by_rules'),
+        ('accounts', '0013_scans_know_the_maker_of_keys'),
     ]
 
     operations = [

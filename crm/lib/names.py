@@ -74,7 +74,8 @@ _LATIN = (_LATIN_BEHIND, _LATIN_FRONT)
 _ALL = (_FRONT, _BEHIND, _MIDDLE, *_LATIN)
 # Without one of these there is no form to look for, at the end and inside.
 _LAST = frozenset(
-    word[-1] for word in (*_FORMS.split(), *_KANA_FORMS.split(), *_SHORT_FORMS, *_BANK_FORMS, *")]}>〉》」』】〕")
+    word[-1]
+    for word in (*_FORMS.split(), *_KANA_FORMS.split(), *_SHORT_FORMS, *_BANK_FORMS, *")]}>〉》」』】〕")
 )
 _INSIDE = re.compile(rf"会社|医療法人|{_OPEN}")
 

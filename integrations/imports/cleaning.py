@@ -160,7 +160,12 @@ def is_blank(value: str) -> bool:
     """Whether the cell says nothing: empty, －, なし, 不明."""
     if len(value) > _LONGEST_BLANK and value[: _LONGEST_BLANK + 1].isalnum():
         return False  # nearly every cell; nothing would be taken off it
-    if value.isascii() and len(value) > _LONGEST_QUOTED_BLANK and value.strip(" ") == value and value.isprintable():
+    if (
+        value.isascii()
+        and len(value) > _LONGEST_QUOTED_BLANK
+        and value.strip(" ") == value
+        and value.isprintable()
+    ):
         return False
     return plain(value).casefold() in _BLANK
 

@@ -35,7 +35,18 @@ _REFUSALS = (
 )
 # What it was matched with and what was decided stays as it was, but for lines that are looked at again.
 _WRITTEN = ("outcome", "reason", "company_id", "site_id", "contact_id", "lead_id", "deal_id", "made")
-_READ = ("line", "sender_id", "values", "matches", "keys", "same_as", "standing", "score", "decision", *_WRITTEN)
+_READ = (
+    "line",
+    "sender_id",
+    "values",
+    "matches",
+    "keys",
+    "same_as",
+    "standing",
+    "score",
+    "decision",
+    *_WRITTEN,
+)
 _RUN: dict[str, Callable[[Import, Sequence[Group]], Result]] = {
     Import.Kind.LEADS: run_leads.run,
     Import.Kind.COMPANIES: run_companies.run,
