@@ -17,10 +17,10 @@ from django.utils import timezone
 from accounts.company_events import MergeEvent
 from accounts.merging import company_rules, joining, kinds, locking, placing, relations
 from accounts.merging.absorbed import survivor
-from accounts.merging.journal import field_of, model_of, plain, real, restored
+from accounts.merging.journal import field_of, model_of, name_of, plain, real, restored
 from accounts.merging.newcomers import NewRows, absorbed_pairs
 from accounts.merging.refusals import Absorbed, AlreadyUndone, NeedsAnswers, Question
-from accounts.models import Merge, MergeChange
+from accounts.models import Division, Merge, MergeChange, Site
 from staff import events
 from staff.models import User
 
@@ -62,8 +62,11 @@ def questions(merge: Merge, *, by: User) -> list[Question]:
 
 
 def resting_on(merge: Merge) -> list[Merge]:
-    """Standing merges made later that touch a record of this one, or of one that rests on it; the newest first."""
-    touched = set(merge.records)
+    """Standing merges made later that touch a record of this one, or of one that rests on it; the newest first.
+
+    Or that brought another one into the place to which a record of this one has to return.
+    """
+    touched = {*merge.records, *_in_their_places(merge)}
     found: dict[int, Merge] = {}
     later = Merge.objects.standing().filter(pk__gt=merge.pk)
     while True:
@@ -73,7 +76,23 @@ def resting_on(merge: Merge) -> list[Merge]:
             return [found[pk] for pk in sorted(found, reverse=True)]
         for row in rows:
             found[row.pk] = row
-            touched.update(row.records)
+            touched.update(row.records, _in_their_places(row))
+
+
+def _in_their_places(merge: Merge) -> set[str]:
+    """Divisions and sites that bear the name, at the same company, of one that would return."""
+    found = set()
+    for change in merge.changes.filter(action=Action.MOVED, fields__has_key="merged_into_id"):
+        model = model_of(change.table)
+        if model not in (Division, Site):
+            continue
+        for row in model._default_manager.filter(pk__in=change.rows):
+            company = change.fields.get("company_id", [row.company_id])[0]
+            there = model._default_manager.filter(
+                company=company, name=row.name, merged_into=None, deleted_at=None
+            )
+            found |= {name_of(other) for other in there}
+    return found
 
 
 def _lock_all(merges: Iterable[Merge]) -> None:

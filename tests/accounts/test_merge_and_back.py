@@ -251,9 +251,10 @@ def test_a_merge_taken_back_leaves_everything_as_it_was(people, seed):
 
 
 @given(SEED)
-@example(
-    290835635
-)  # a merge made again joins two divisions that the next one to be made again would have joined
+# A merge made again joins two divisions that the next one to be made again would have joined.
+@example(290835635)
+# A company made a site of another brings a division there that has the name of one that has to return.
+@example(36000000)
 @chance
 def test_merges_of_merges_taken_back_in_any_order_leave_everything_as_it_was(people, seed):
     with transaction.atomic():
