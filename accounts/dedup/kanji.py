@@ -79,7 +79,7 @@ def _last_words(text: str) -> Iterator[tuple[int, Sequence[tuple[str, float]]]]:
                 yield at, told
         elif at == last and (spoken := _spoken(text[at])):
             yield at, ((spoken, 1.0),)
-    if text[last] == "々" and last:
+    if last > 0 and text[last] == "々":
         yield last, known.get(text[last - 1], ())
 
 

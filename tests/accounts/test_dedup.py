@@ -65,6 +65,7 @@ def test_remarks_in_a_name_are_former_names_and_other_spellings():
 def test_kanji_are_read_as_names_of_companies_are():
     assert kanji.guesses("長谷川工務店")[0] == sounds.of_kana("ハセガワコウムテン")
     assert sounds.of_kana("サトウコウギョウ") in kanji.guesses("佐藤工業")
+    assert kanji.guesses("") == ()  # a 名 that is not given
 
 
 def test_a_reading_that_one_record_brings_helps_all_the_others():
