@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from staff.models import ScheduleSlot
@@ -24,6 +24,8 @@ class Job:
     run: Callable[[], object]
     every: timedelta | None = None
     at: time | None = None
+    # May take minutes where there is much: one of these runs at a time, so that a worker is left for what people wait for.
+    is_long: bool = False
 
     def latest_slot(self, now: datetime) -> datetime:
         """The newest due time that is not in the future."""
@@ -38,9 +40,24 @@ class Job:
 
 def run_due(jobs: list[Job], now: datetime) -> list[str]:
     """Runs each job whose newest slot nobody has finished. Returns the names of those that ran."""
+    long_ones = [job.name for job in jobs if job.is_long]
     return [
-        job.name for job in jobs if _claim(job, job.latest_slot(now), now) and _run(job, job.latest_slot(now))
+        job.name for job in jobs if _claim_in_turn(job, now, long_ones) and _run(job, job.latest_slot(now))
     ]
+
+
+def _claim_in_turn(job: Job, now: datetime, long_ones: list[str]) -> bool:
+    """A long job waits for the next round while another one runs."""
+    if not job.is_long:
+        return _claim(job, job.latest_slot(now), now)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Two workers do not both find that none runs.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('a long job begins'))")
+        runs = ScheduleSlot.objects.filter(
+            job__in=long_ones, finished_at=None, error="", leased_until__gt=now
+        )
+        return not runs.exists() and _claim(job, job.latest_slot(now), now)
 
 
 def _claim(job: Job, slot: datetime, now: datetime) -> bool:
