@@ -66,16 +66,16 @@ def _compare_figures() -> int:
 
 JOBS: list[Job] = [
     Job("fold the figures", rollups.fold, every=timedelta(minutes=1)),
-    Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10)),
+    Job("count criteria", counting.count_uncounted, every=timedelta(minutes=10), is_long=True),
     Job("keys after an update", renewing.follow_update, every=timedelta(minutes=10)),
     Job("win rates of stages", measuring.measure_stages, every=timedelta(hours=1)),
     Job("methods into force", _put_methods_in_force, every=timedelta(minutes=10)),
     Job("stall alerts", _raise_stall_alerts, every=timedelta(minutes=10)),
     Job("stall alerts to managers", _raise_stall_escalations, at=time(8, 30)),
     Job("stalls of the week", _tell_weekly_of_stalls, at=time(8)),
-    Job("stall days anew", stalls.look_over, at=time(3, 30)),
-    Job("freeze the week", _freeze_the_week, every=timedelta(hours=1)),
-    Job("compare the figures", _compare_figures, at=time(4, 30)),
+    Job("stall days anew", stalls.look_over, at=time(3, 30), is_long=True),
+    Job("freeze the week", _freeze_the_week, every=timedelta(hours=1), is_long=True),
+    Job("compare the figures", _compare_figures, at=time(4, 30), is_long=True),
     Job("automations of dates", _run_automations_of_dates, at=time(7)),
     Job("what is due, by mail", _remind_of_todos, at=time(8)),
     Job("send mails", mails.send_queued, every=timedelta(minutes=1)),
@@ -88,5 +88,5 @@ JOBS: list[Job] = [
     Job("forget sent mails", mails.forget_sent, every=timedelta(hours=24)),
     Job("forget old slots", scheduling.forget_old, every=timedelta(hours=24)),
     # The longest, so the others go first.
-    Job("forecast", _forecast_anew, every=timedelta(minutes=15)),
+    Job("forecast", _forecast_anew, every=timedelta(minutes=15), is_long=True),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from staff.models import ScheduleSlot
@@ -24,6 +24,8 @@ class Job:
     run: Callable[[], object]
     every: timedelta | None = None
     at: time | None = None
+    # May take minutes where there is much: one of these runs at a time, so that a worker is left for what people wait for.
+    is_long: bool = False
 
     def latest_slot(self, now: datetime) -> datetime:
         """The newest due time that is not in the future."""
@@ -37,10 +39,31 @@ class Job:
 
 
 def run_due(jobs: list[Job], now: datetime) -> list[str]:
-    """Runs each job whose newest slot nobody has finished. Returns the names of those that ran."""
-    return [
-        job.name for job in jobs if _claim(job, job.latest_slot(now), now) and _run(job, job.latest_slot(now))
+    """Runs each job whose newest slot nobody has finished, and one long one after them. Returns the names of those that ran.
+
+    The next long one has the next round, so that each may take as long as a round may.
+    """
+    short = [job for job in jobs if not job.is_long]
+    ran = [
+        job.name
+        for job in short
+        if _claim(job, job.latest_slot(now), now) and _run(job, job.latest_slot(now))
     ]
+    long_ones = [job for job in jobs if job.is_long]
+    due = next((job for job in long_ones if _claim_alone(job, now, long_ones)), None)
+    return [*ran, due.name] if due and _run(due, due.latest_slot(now)) else ran
+
+
+def _claim_alone(job: Job, now: datetime, long_ones: list[Job]) -> bool:
+    """Claims a long job, unless one of them runs."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Two workers do not both find that none runs.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('a long job begins'))")
+        runs = ScheduleSlot.objects.filter(
+            job__in=[one.name for one in long_ones], finished_at=None, error="", leased_until__gt=now
+        )
+        return not runs.exists() and _claim(job, job.latest_slot(now), now)
 
 
 def _claim(job: Job, slot: datetime, now: datetime) -> bool:

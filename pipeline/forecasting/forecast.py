@@ -252,7 +252,7 @@ class Engine:
                         misses[team].append(missed / spread)
         company = ranges.widening(misses[None])
         missed_by_teams = [miss for team in teams if team is not None for miss in misses[team]]
-        of_teams = ranges.widening(missed_by_teams, ranges.TEAM_MISS)
+        of_teams = ranges.widening(missed_by_teams, ranges.TEAM_PRIOR)
         stretches = {team: company if team is None else of_teams for team in teams}
         return self._corrections(earlier, teams), stretches
 

@@ -11,8 +11,9 @@ from statistics import NormalDist
 DRAWS = 2000
 MOST_WORK = 3_000_000
 # The prior of the widening: so many quarters that missed by so many standard deviations. A mood of the market takes all
-# deals along, which the simulation does not know: of a company more of the miss is made of it than of a team.
-PRIOR_QUARTERS, COMPANY_MISS, TEAM_MISS = 8.0, 1.15, 1.0
+# deals along, which the simulation does not know: of a company more of the miss is made of it than of a team. Six misses
+# of a company say less of the next one than a team's, of which there are some for each quarter.
+COMPANY_PRIOR, TEAM_PRIOR = (16.0, 1.35), (8.0, 1.0)
 NORMAL_MISS = math.sqrt(2 / math.pi)
 EIGHTY = NormalDist().inv_cdf(0.9)
 
@@ -84,15 +85,16 @@ def deviation(futures: list[float]) -> float:
     return math.sqrt(sum((future - mean) ** 2 for future in futures) / len(futures))
 
 
-def widening(misses: Sequence[float], prior: float = COMPANY_MISS) -> float:
+def widening(misses: Sequence[float], prior: tuple[float, float] = COMPANY_PRIOR) -> float:
     """By how much ranges are stretched, from earlier misses in simulated standard deviations.
 
     Mean absolute misses, since one lucky order must not widen all ranges after it. A normal miss is 0.8 on average.
     What rests on so few quarters is itself unsure: Student's t takes the normal law's place.
     """
-    total, quarters = sum(min(abs(miss), 4.0) for miss in misses), PRIOR_QUARTERS + len(misses)
+    weight, usual = prior
+    total, quarters = sum(min(abs(miss), 4.0) for miss in misses), weight + len(misses)
     students = 1 + (EIGHTY**2 + 1) / (4 * quarters)
-    return students * (PRIOR_QUARTERS * prior + total / NORMAL_MISS) / quarters
+    return students * (weight * usual + total / NORMAL_MISS) / quarters
 
 
 def stretched(futures: list[float], point: float, stretch: float, part: float) -> tuple[float, float]:

@@ -1,7 +1,11 @@
+import re
 from datetime import date
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from crm.lib.text import clean_text
 from integrations.imports import cleaning
 from integrations.imports.cleaning import Bad, Context
 
@@ -81,3 +85,43 @@ def test_a_cell_that_cannot_be_kept_says_why_and_what_was_probably_meant(clean, 
 @pytest.mark.parametrize("cell", ["", "　", "－", "なし", "不明", "N/A", "???"])
 def test_cells_that_say_nothing_are_blank(cell):
     assert cleaning.is_blank(cell)
+
+
+CELLS = [
+    "=",
+    '"',
+    "'",
+    " ",
+    "\u3000",
+    "\xa0",
+    "\u200b",
+    "\n",
+    "\x00",
+    "-",
+    "ー",
+    "?",
+    "/",
+    "なし",
+    "N/A",
+    "特になし",
+    "0263",
+    "abc",
+    "山田",
+    "か゛",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from(CELLS), max_size=6).map("".join) | st.sampled_from(sorted(cleaning._BLANK)))
+@example("-          ")
+@example("          -")
+@example('="none"    ')
+@settings(max_examples=400, deadline=None)
+def test_ordinary_cells_are_seen_to_be_so_at_once(cell):
+    plain = clean_text(cell).strip(" \t\n\u3000\xa0\u200b")
+    if quoted := re.fullmatch('="(.*)"', plain, re.DOTALL):
+        plain = quoted[1]
+    plain = plain.removeprefix("'")
+
+    assert cleaning.plain(cell) == plain
+    assert cleaning.is_blank(cell) == (plain.casefold() in cleaning._BLANK)

@@ -210,8 +210,8 @@ def test_misses_widen_the_range():
     good, bad = ranges.widening([0.1, -0.4, 0.3, 0.2]), ranges.widening([2.5, -2.0, 3.0, 2.2])
 
     assert good < ranges.widening([]) < bad
-    # The fewer quarters it rests on, the further Student's t lies from the normal law: 1.397 against 1.282 for eight.
-    assert ranges.widening([]) / ranges.COMPANY_MISS == pytest.approx(1.397 / 1.282, abs=0.01)
+    # The fewer quarters it rests on, the further Student's t lies from the normal law: 1.337 against 1.282 for sixteen.
+    assert ranges.widening([]) / ranges.COMPANY_PRIOR[1] == pytest.approx(1.337 / 1.282, abs=0.01)
 
 
 def test_a_model_that_never_saw_a_win_is_none():

@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime
 import pghistory
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Company, MatchKey
 from leads.models import AssignmentRule
@@ -112,3 +113,38 @@ def test_nothing_to_write_asks_nothing(django_assert_num_queries):
         assert bulk.create([]) == []
         bulk.store(MatchKey, ["kind"], [])
         bulk.change([], ["name"])
+
+
+def test_a_new_row_is_as_if_the_model_had_made_it(sato):
+    given = {"name": "青嶺精工", "owner": sato, "employees": 12, "created_at": AT}
+    one, other = bulk.new(Company, **given), Company(**given)
+
+    assert attributes(one) == attributes(other)
+    assert (one._state.adding, one.owner, one.owner_id) == (True, sato, sato.pk)
+    assert attributes(bulk.new(Event, kind="x")) == attributes(Event(kind="x"))
+    assert bulk.new(Company).search_grams is not bulk.new(Company).search_grams
+    with pytest.raises(FieldDoesNotExist):
+        bulk.new(Company, nmae="青嶺精工")
+
+
+def attributes(row):
+    return {k: v for k, v in vars(row).items() if k != "_state"} | {"created_at": None}
+
+
+def test_a_row_read_in_part_reads_the_rest_when_asked(django_assert_num_queries):
+    [company] = bulk.create([a_company(3)])
+    [row] = bulk.stored(
+        Company, ["id", "name"], Company.objects.filter(pk=company.pk).values_list("id", "name")
+    )
+
+    with django_assert_num_queries(0):
+        assert (row.pk, row.name, row._state.adding, row == company) == (company.pk, "株式会社3", False, True)
+    with django_assert_num_queries(1):
+        assert row.notes == AWKWARD
+
+
+def test_an_array_says_every_text_as_it_is():
+    texts = ["株", '"', "\\", "a,b", "}", "\t", "", "NULL", AWKWARD]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::text[], %s::text[]", [bulk.array(texts), bulk.array([])])
+        assert cursor.fetchone() == (texts, [])

@@ -53,3 +53,28 @@ def test_a_failing_job_says_why_and_does_not_stop_the_others(runs):
     assert run_due(jobs, at(8)) == ["good"]
     assert ScheduleSlot.objects.get(job="bad").error == "ValueError: no"
     assert ScheduleSlot.objects.get(job="bad").finished_at is None
+
+
+def test_one_long_job_runs_at_a_time_and_short_ones_meanwhile(runs):
+    def long_one():
+        runs.append(run_due(jobs, at(9, 1)))  # what another worker finds to do while this one is at it
+
+    jobs = [
+        Job("first", long_one, at=time(9), is_long=True),
+        Job("second", lambda: runs.append("second"), at=time(9), is_long=True),
+        Job("short", lambda: runs.append("short"), at=time(9)),
+    ]
+
+    assert run_due(jobs, at(9)) == ["short", "first"]
+    assert runs == ["short", []]
+    assert run_due(jobs, at(9, 2)) == ["second"]
+
+
+def test_a_long_job_that_failed_holds_no_other_up(runs):
+    def fail():
+        raise ValueError("no")
+
+    jobs = [Job("bad", fail, at=time(9), is_long=True), Job("good", lambda: 0, at=time(9), is_long=True)]
+
+    assert run_due(jobs, at(9)) == []
+    assert run_due(jobs, at(9, 1)) == ["good"]
