@@ -151,9 +151,14 @@ def play(found: Ground, said: Mapping[int, Said]) -> Play:
         for part in found.parts
         if part.deal in found.deals
     ]
+    return Play(found.forecast, found.now, found.imagined(said), rows, _of_others(found, rows))
+
+
+def _of_others(found: Ground, rows: list[Row]) -> Decimal:
+    if found.forecast.parts.get("are_all") and len(rows) == len(found.parts):
+        return Decimal(0)  # and not the yen of rounding
     listed = sum(row.now.expected for row in rows)
-    opened = sum(Decimal(stage["amount"]) for stage in found.forecast.by_stage)
-    return Play(found.forecast, found.now, found.imagined(said), rows, opened - Decimal(round(listed)))
+    return sum(Decimal(stage["amount"]) for stage in found.forecast.by_stage) - Decimal(round(listed))
 
 
 def _change(deal: Deal, part: Part, told: Said, quarter: Quarter) -> Change:

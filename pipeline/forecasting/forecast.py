@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from crm.lib.fiscal import Quarter, quarter_of
-from pipeline.forecasting import arrivals, ranges
+from pipeline.forecasting import arrivals, ranges, whatif
 from pipeline.forecasting.chances import Chances, Past, learn
 from pipeline.forecasting.history import Ledger, value_at
 from pipeline.forecasting.ranges import Open, Unborn
@@ -99,19 +99,22 @@ class Engine:
         raw = self.raw(quarter, as_of.toordinal())
         factors, _stretches = self._learned(raw)
         share = self._share(raw, factors)
+        by_team: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for _shot, deal in raw.deals:
+            by_team[deal.team].append((deal.chance, deal.amount))
+        correct = {team: whatif.corrected(deals, factors[team] * share) for team, deals in by_team.items()}
         skip = max(0, quarter.first.toordinal() - raw.as_of)
         end = quarter.last.toordinal() + 1
         model = self.model(raw.as_of, end - raw.as_of - skip, skip) if raw.method == "history" else None
         found = []
         for shot, deal in raw.deals:
-            factor = factors[deal.team] * share
             within, later = (
                 (model.chance(replace(shot, close=day)) for day in (end - 1, end + 30))
                 if model
                 else (self.ledger.probabilities[shot.place] / 100, 0.0)
             )
-            chances = [min(1.0, chance * factor) for chance in (deal.chance, within, later)]
-            found.append(Part(shot.deal.id, chances[0], deal.amount, *chances[1:]))
+            chance, *moved = map(correct[deal.team], (deal.chance, within, later))
+            found.append(Part(shot.deal.id, chance, deal.amount, *moved))
         found.sort(key=lambda part: (-part.expected, part.deal))
         return found, ranges.deviation(raw.futures[None]) * factors[None]
 

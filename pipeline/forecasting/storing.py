@@ -44,6 +44,7 @@ def refresh(now: datetime) -> int:
                 parts, deviation = engine.parts(quarter, as_of)
                 row.parts = {
                     "deviation": round(deviation),
+                    "are_all": len(parts) <= whatif.MOST_PARTS,
                     "deals": whatif.as_rows(parts[: whatif.MOST_PARTS]),
                 }
                 if quarter == quarters[0]:

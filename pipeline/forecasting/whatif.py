@@ -8,12 +8,13 @@ deviation of what is still open.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 # The dearest of the deals are told one by one; the others together.
 MOST_PARTS = 300
+LARGEST = math.log(1000)  # of a correction, which is nearly all or nothing then
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,27 @@ def changed(part: Part, change: Change) -> Part:
     if change.outcome:
         part = replace(part, chance=1.0 if change.outcome == "won" else 0.0)
     return part
+
+
+def corrected(deals: Sequence[tuple[float, float]], factor: float) -> Callable[[float], float]:
+    """What a chance becomes where deals, pairs of chance and worth, bring `factor` times as much together.
+
+    The odds of all change in one ratio, so that none is surer than sure; times `factor` a .8 would soon be more.
+    """
+    wanted = factor * sum(chance * worth for chance, worth in deals)
+
+    def by(ratio: float) -> Callable[[float], float]:
+        return lambda chance: ratio * chance / (1 - chance + ratio * chance)
+
+    low, high = -LARGEST, LARGEST
+    for _halving in range(40):
+        middle = (low + high) / 2
+        there = by(math.exp(middle))
+        if sum(there(chance) * worth for chance, worth in deals) < wanted:
+            low = middle
+        else:
+            high = middle
+    return by(math.exp((low + high) / 2))
 
 
 def imagine(

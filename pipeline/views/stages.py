@@ -149,7 +149,9 @@ def stage_place(request: Request, pk: int, key: str) -> HttpResponse:
     """Earlier or later in the order."""
     draft, _shown = _stage_of(pk, key)
     drafts.place_stage(draft.pipeline, key, _step(request), by=request.user)
-    return htmx.redirect(request, page_of(draft.pipeline, request.POST.get("at") or key))
+    at = request.POST.get("at", "")
+    there = any(one["key"] == at for one in draft.content["stages"])
+    return htmx.redirect(request, page_of(draft.pipeline, at if there else key))
 
 
 def _step(request: Request) -> int:

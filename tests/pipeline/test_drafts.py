@@ -111,6 +111,16 @@ def test_stages_and_criteria_are_added_ordered_and_taken_out(method, ito):
     assert Stage.objects.filter(pipeline=method, kind="open").count() == 6
 
 
+@pytest.mark.parametrize("at", ["", "なし", "a/b"])
+def test_who_places_a_stage_from_nowhere_comes_to_that_stage(client, method, ito, at):
+    client.force_login(ito)
+    url = reverse("pipeline:stage-place", args=[method.pk, key("Quote")])
+
+    answer = client.post(url, {"to": "up", "at": at})
+
+    assert answer.url == reverse("pipeline:stage", args=[method.pk, key("Quote")])
+
+
 def test_a_discarded_draft_leaves_no_trace_but_its_event(method, ito):
     recommend(method, ito, "contact")
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from crm.lib.fiscal import Quarter
+from pipeline.forecasting import whatif
 from pipeline.forecasting.forecast import Engine
 from pipeline.forecasting.history import LOST, WON, DealHistory, Ledger
 from pipeline.forecasting.whatif import Change, Outlook, Part, as_rows, changed, from_rows, imagine
@@ -92,11 +93,25 @@ def test_the_parts_add_up_to_what_the_engine_forecasts():
     parts, deviation = engine.parts(quarter, as_of)
 
     assert told.method == "history"
-    assert sum(part.expected for part in parts) == pytest.approx(told.opened, rel=0.02)
+    assert sum(part.expected for part in parts) == pytest.approx(told.opened, rel=1e-6)
     assert parts == sorted(parts, key=lambda part: (-part.expected, part.deal))
     assert deviation > 0
     # A deal that closes within the quarter is likelier to be won in it than one that closes later.
     assert sum(part.inside for part in parts) > sum(part.beyond for part in parts)
+
+
+@pytest.mark.parametrize("factor", [0.7, 1.0, 1.4])
+def test_corrected_chances_bring_as_much_and_none_is_surer_than_sure(factor):
+    deals = [(0.0, 50.0), (0.05, 100.0), (0.5, 300.0), (0.9, 200.0), (1.0, 10.0)]
+
+    correct = whatif.corrected(deals, factor)
+
+    told = [correct(chance) for chance, _worth in deals]
+    assert sum(chance * worth for chance, (_was, worth) in zip(told, deals, strict=True)) == pytest.approx(
+        factor * 345
+    )
+    assert (told[0], told[-1]) == (0.0, 1.0)
+    assert 0 < told[1] < told[2] < told[3] < 1
 
 
 def test_below_twenty_closed_deals_the_parts_are_the_weighted_amounts():
@@ -114,4 +129,4 @@ def test_below_twenty_closed_deals_the_parts_are_the_weighted_amounts():
 
     parts, _deviation = Engine(young).parts(Quarter(2026, 1), date(2026, 5, 10))
 
-    assert [part.expected for part in parts] == [200.0, 0.0]
+    assert [part.expected for part in parts] == pytest.approx([200.0, 0.0])
