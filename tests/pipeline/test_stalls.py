@@ -6,6 +6,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.models import Company
 from activities import log, todos
 from crm.lib import workdays
 from crm.lib.workdays import JAPAN, TOKYO
@@ -367,3 +368,5 @@ def test_what_helped_others_comes_with_its_numbers(sato, watanabe, system):
         assert own_history.what_helped(stage("Proposal"), timezone.now(), 0) == (
             "Of 8 deals that stood still here, 4 of 5 went on after a visit."
         )
+    Company.objects.update(is_restricted=True)
+    assert own_history.what_helped(stage("Proposal"), timezone.now(), 0) == ""
