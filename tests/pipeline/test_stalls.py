@@ -14,7 +14,7 @@ from pipeline import deals, moves, own_history, stall_alerts, stall_words, stall
 from pipeline.models import Deal, StageMove, StallRule
 from staff import notices, relay, working_time
 from staff.models import Event, Notification
-from tests.factories import make_deal, stage
+from tests.factories import make_company, make_deal, stage
 
 MONDAY = date(2026, 7, 6)
 ENTERED = datetime(2026, 7, 6, 10, tzinfo=TOKYO)
@@ -261,6 +261,17 @@ def test_a_deal_that_has_moved_on_is_told_to_nobody(sato, watanabe, system):
     Deal.objects.filter(pk=deal.pk).update(stalls_on=later)
     assert stall_alerts.raise_escalations(later, by=system) == 0  # the owner has not heard of this one yet
     assert stall_alerts.raise_alerts(later, by=system) == 1
+
+
+def test_the_line_of_the_week_counts_no_deal_that_its_reader_may_not_see(sato, watanabe, system):
+    monday = date(2026, 7, 13)
+    company = make_company("極秘電機", is_restricted=True, owner=sato)
+    make_deal(sato, "Discovery", company, stalls_on=monday)
+    make_deal(sato, "Discovery", stalls_on=monday)
+
+    stall_alerts.tell_weekly(monday)
+
+    assert [int(told(person)[0].split()[2]) for person in (sato, watanabe)] == [2, 1]
 
 
 def test_the_week_begins_with_one_line_for_everybody(sato, takahashi, watanabe, system):
