@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from pipeline.models import Stage
 
@@ -14,14 +15,19 @@ def named(stage: Stage) -> str:
     return str(stage) if stage.pipeline.is_default else f"{stage.pipeline}・{stage}"
 
 
+def in_use(*kinds: str) -> QuerySet[Stage]:
+    """Stages (of these kinds), the usual pipeline's first."""
+    rows = Stage.objects.exclude(kind=Stage.Kind.GONE).select_related("pipeline")
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return rows.order_by("-pipeline__is_default", "pipeline", "position")
+
+
 class StageField(forms.ModelChoiceField):
-    """A stage in use, the usual pipeline's first; those of others are named with theirs."""
+    """A stage in use; those of further pipelines are named with theirs."""
 
     def __init__(self, *kinds: str, **options: Any) -> None:
-        rows = Stage.objects.exclude(kind=Stage.Kind.GONE).select_related("pipeline")
-        if kinds:
-            rows = rows.filter(kind__in=kinds)
-        super().__init__(rows.order_by("-pipeline__is_default", "pipeline", "position"), **options)
+        super().__init__(in_use(*kinds), **options)
 
     def label_from_instance(self, stage: Any) -> str:
         return named(stage)

@@ -16,7 +16,7 @@ from activities.models import ActivityKind, Automation, TextTemplate
 from activities.substitution import unknown
 from crm.lib.text import clean_text
 from pipeline.models import Stage
-from pipeline.stage_field import StageField, named
+from pipeline.stage_field import StageField, in_use, named
 from staff.models import User
 
 ROWS = 3
@@ -70,7 +70,7 @@ class AutomationForm(forms.Form):
         self.names, self.needed = Names(), dict[int, bool]()
         self.fields["field"].choices = [("", "—"), *watching.offered(self.names)]  # type: ignore[attr-defined]
         people = [(str(p.pk), p.full_name) for p in User.objects.people()]
-        targets = StageField(Stage.Kind.OPEN, Stage.Kind.WON).queryset
+        targets = in_use(Stage.Kind.OPEN, Stage.Kind.WON)
         stages = [("", "—"), *((str(stage.pk), named(stage)) for stage in targets)]
         mails = TextTemplate.objects.filter(kind=TextTemplate.Kind.MAIL, is_active=True)
         texts = [("", "—"), *((str(t.pk), t.name) for t in mails)]
