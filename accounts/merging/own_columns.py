@@ -85,14 +85,18 @@ def label(column: str) -> str | Promise:
     return str(CustomField.objects.get(pk=_number(column)))
 
 
-def shown(column: str, value: Any) -> str:
-    """In words, "" for nothing."""
+def value(column: str, held: Any) -> Any:
+    """What `held` has read, as `staff.custom` takes it."""
     field = CustomField.objects.get(pk=_number(column))
-    if value is None:
-        return ""
+    if held is None:
+        return None
     name = _stored_in(field)
-    row = CustomValue(field=field, **{name: real(CustomValue, name, value)})
-    return values.in_words(field, row.value)
+    return CustomValue(field=field, **{name: real(CustomValue, name, held)}).value
+
+
+def shown(column: str, held: Any) -> str:
+    """In words, "" for nothing."""
+    return values.in_words(CustomField.objects.get(pk=_number(column)), value(column, held))
 
 
 def _held(subject: str, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
