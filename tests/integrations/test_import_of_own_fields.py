@@ -18,7 +18,7 @@ from integrations.imports import cleaning, columns, deciding, own_cells, own_fie
 from pipeline.models import Deal, ExitCriterion
 from staff.custom import definitions, filling, values
 from staff.models import CustomField, CustomValue, Event
-from tests.factories import make_company, make_deal, make_lead, stage
+from tests.factories import make_company, make_deal, make_lead, make_team, make_user, stage
 from tests.integrations.lists import checked, run
 from tests.integrations.test_undo import undo
 
@@ -215,25 +215,31 @@ def test_criteria_are_counted_anew_where_a_deals_field_counts(ito):
     assert (deal.criteria_met, held(deal), before.state) == (met, {}, "done")
 
 
-def test_who_may_not_change_a_record_does_not_fill_it_by_a_list(ground, watanabe, tanaka):
-    theirs = make_company("東雲フーズ株式会社", phone="+81313572468", owner=tanaka)
+@pytest.fixture
+def elsewhere():
+    """A colleague of a team that is not Watanabe's."""
+    return make_user("mori@enishi.example", make_team("名古屋営業所"), family_name="森")
+
+
+def test_who_may_not_change_a_record_does_not_fill_it_by_a_list(ground, watanabe, elsewhere):
+    theirs = make_company("東雲フーズ株式会社", phone="+81313572468", owner=elsewhere)
     companies.recompute([theirs])
 
     batch = run(checked(LIST, watanabe, kind="companies"), watanabe)
 
     row = batch.rows.get(line=2)
     assert (row.company_id, held(theirs)) == (theirs.pk, {})
-    assert row.reason == "年間設備予算、ランクは入力していません:担当者とその上司だけが変更できます。"
+    assert row.reason == "年間設備予算、ランクは入力していません:変更できるのは担当者とその上長です。"
     assert held(Contact.objects.get(family_name="村上")) == {"年賀状": True}
 
 
-def test_what_a_line_makes_is_filled_whosever_it_becomes(ito, watanabe, tanaka):
+def test_what_a_line_makes_is_filled_whosever_it_becomes(ito, watanabe, elsewhere):
     add(ito, "deal", "number", "設備台数")
 
-    run(checked(DEALS, watanabe, kind="deals"), watanabe)
+    run(checked(DEALS.replace("田中 健", elsewhere.email), watanabe, kind="deals"), watanabe)
 
     deal = Deal.objects.get(name="包装ライン")
-    assert (deal.owner, held(deal)) == (tanaka, {"設備台数": 4})
+    assert (deal.owner, held(deal)) == (elsewhere, {"設備台数": 4})
 
 
 # The way back ------------------------------------------------------------------------------------
