@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Channel
 from crm.lib import dates, keyset, paths
-from crm.lib.questions import Question, ask_together
+from crm.lib.questions import Asked, Question, together
 from leads import assignment
 from leads.first_contact import Clocks, Timer, timer
 from leads.models import Lead, LeadQuerySet
@@ -256,13 +257,17 @@ class Choices:
 
 def choices() -> Choices:
     """Channels in use and the people who may have a lead, in one statement."""
+    return Choices(**_asked_choices().answers())
+
+
+@cache
+def _asked_choices() -> Asked:
     channels = Channel.objects.filter(is_active=True).values("id", "name_ja", "name_en")
     takers = assignment.takers().values("id", "family_name", "given_name", "role")
-    found = ask_together(
+    return together(
         channels=Question(channels, lambda rows: [Channel(**row) for row in rows]),
         takers=Question(takers, lambda rows: [User(**row) for row in rows]),
     )
-    return Choices(**found)
 
 
 def _counts(querysets: list[QuerySet[Lead]]) -> list[int]:

@@ -110,7 +110,7 @@ def timeline(
     if deal is not None:
         return _of_deal(deal, [row.pk for row in _leads_of(Reader.of(user), deal=deal)])
     if lead is not None:
-        return _with_actors().filter(**_is_one_of("lead_id", lead))
+        return _of_lead(lead)
     return _with_actors().filter(
         _is_seen("deal", user), _is_seen("lead", user), **_is_one_of("company_id", company)
     )
@@ -119,6 +119,10 @@ def timeline(
 def _with_actors() -> QuerySet[Event]:
     actor = User.objects.filter(pk=OuterRef("actor_id")).values("family_name")
     return Event.objects.annotate(actor_name=Subquery(actor)).order_by("-happened_at", "-id")
+
+
+def _of_lead(leads: int | Sequence[int]) -> QuerySet[Event]:
+    return _with_actors().filter(**_is_one_of("lead_id", leads))
 
 
 def _of_deal(deal: int, leads: Sequence[int]) -> QuerySet[Event]:
@@ -165,6 +169,18 @@ def page_of_deal(user: User, deal: int, params: Mapping[str, str]) -> keyset.Pag
     if is_beginning(params) and not leads:
         return opened(_newest_of(deal=deal))
     return page_of(_of_deal(deal, leads), params)
+
+
+def newest_of_lead(leads: Sequence[int]) -> list[Event]:
+    """The first page of what was done with a lead, and with those it absorbed, newest first."""
+    if len(leads) == 1:
+        return _newest_of_lead(lead=leads[0])
+    return list(_of_lead(leads)[:PAGE])
+
+
+@kept
+def _newest_of_lead(*, lead: int) -> QuerySet[Event]:
+    return _of_lead(lead)[:PAGE]
 
 
 def is_beginning(params: Mapping[str, str]) -> bool:

@@ -22,6 +22,10 @@ _FIRST_SERIAL, _LAST_SERIAL = (
 )  # 1900/3/1 (before it, spreadsheets count a day that never was) to 2199/12/31
 
 
+# Beyond these nobody plans or remembers, and the last days of the calendar have no day after them.
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+
+
 class _Era(NamedTuple):
     name: str
     signs: tuple[str, ...]
@@ -59,7 +63,7 @@ _YEAR_LAST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}")
 class NotADate(ValueError):
     """The value is no day.
 
-    `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, before_era or outside_era.
+    `code` says why: empty, not_a_date, no_day, short_year, year_last, no_such_day, far_year, before_era or outside_era.
     """
 
     def __init__(self, code: str, **params: str) -> None:
@@ -77,6 +81,7 @@ class NotADate(ValueError):
             "short_year": _("Write the year with four digits or with its era: 2026/7/9, R8.7.9."),
             "year_last": _("Write the year first: 2026/7/9."),
             "no_such_day": _("There is no such day in the calendar."),
+            "far_year": _("Check the year: %(first)s to %(last)s."),
             "before_era": _("The era %(era)s begins on %(first)s. Check the year."),
             "outside_era": _("The day does not lie in the era %(era)s (%(first)s to %(last)s)."),
         }[self.code] % self.params
@@ -92,6 +97,13 @@ def parse(value: str | date | datetime | float | int, today: date) -> date:
     digits; spreadsheet serial numbers as numbers. 7/9 alone lies in this year, or in the next when this year's 7/9 has
     been over for more than 90 days. Raises NotADate.
     """
+    day = _read(value, today)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NotADate("far_year", first=str(FIRST_YEAR), last=str(LAST_YEAR))
+    return day
+
+
+def _read(value: str | date | datetime | float | int, today: date) -> date:
     if isinstance(value, datetime):
         return value.astimezone(TOKYO).date() if value.tzinfo else value.date()
     if isinstance(value, date):

@@ -23,8 +23,11 @@ class _Cursor(psycopg.Cursor[Any]):
         return super().execute(query, params, **{**options, "prepare": True})
 
 
-def rows(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows of a SELECT whose text is the same each time; values stand as %s, their types show from the text."""
+def rows(text: str, params: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a SELECT whose text is the same each time; values stand as %s, their types show from the text.
+
+    Without `params` the text is taken as it stands, and its plan is made for just its values.
+    """
     if connection.queries_logged:  # who looks at the statements gets them as all others are
         with connection.cursor() as cursor:
             cursor.execute(text, params)

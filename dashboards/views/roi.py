@@ -75,7 +75,8 @@ def roi_rows(request: Request) -> HttpResponse | StreamingHttpResponse:
     """The rows as CSV: the statement can be computed from them alone. That they were taken is written down."""
     form = _form(request)
     if not form.is_valid():
-        return render(request, "dashboards/roi.html", {"form": form}, status=422)
+        context = {"form": form, "costs": _paid(request), "cost_form": _cost_form()}
+        return render(request, "dashboards/roi.html", context, status=422)
     gathered = gathering.gather(request.user, form.question([]))
     with transaction.atomic():
         events.record(RoiEvent.EXPORTED, request.user, by=request.user, rows=len(gathered.rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.merging import absorbed
 from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
+from crm.lib.kept import kept
 from leads import assignment, editing, first_contact, intake, listing, scoring
 from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm
 from leads.models import Lead
@@ -23,8 +24,7 @@ from staff import access, events, roles, versions
 from staff.http import Request
 from staff.models import User
 from staff.once import once
-
-TIMELINE_LENGTH = 30
+from staff.readers import Reader
 
 
 @access.signed_in
@@ -132,13 +132,12 @@ def lead_edit(request: Request, pk: int) -> HttpResponse:
 def panel_context(user: User, found: Lead, takers: list[User] | None = None) -> dict[str, Any]:
     """All that the panel shows of one lead, for the page, the list and every action on it."""
     now = timezone.now()
-    history = events.timeline(user, lead=absorbed.ids(found))[:TIMELINE_LENGTH]
     return {
         "lead": found,
         "timer": first_contact.timer(found, now, first_contact.Clocks.for_reader(user)),
         "because": assignment.reason_text(found.assigned_because),
         "score": scoring.breakdown(found),
-        "events": history,
+        "events": events.newest_of_lead(absorbed.ids(found)),
         "may_edit": access.allows(user, "edit lead", found),
         "may_convert": access.allows(user, "convert lead", found) and found.deal_id is None,
         "may_log": access.allows(user, "log activity", found),
@@ -147,13 +146,18 @@ def panel_context(user: User, found: Lead, takers: list[User] | None = None) -> 
     }
 
 
+@kept
+def _panel(reader: Reader, *, pk: int) -> QuerySet[Lead]:
+    return Lead.objects.visible_to(reader.user).kept().for_panel().filter(pk=pk)
+
+
 def _shown(request: Request, found: listing.Listing) -> Lead | None:
     """The lead beside the list: the one of the address, else the first."""
     wanted = request.GET.get("lead", "")
     pk = int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
-    visible = Lead.objects.visible_to(request.user).kept().for_panel()
-    chosen = visible.filter(pk=pk).first() if pk else None
-    return chosen or (visible.filter(pk=found.rows[0].lead.pk).first() if found.rows else None)
+    reader = Reader.of(request.user)
+    chosen = _panel.first(reader, pk=pk) if pk else None
+    return chosen or (_panel.first(reader, pk=found.rows[0].lead.pk) if found.rows else None)
 
 
 def _first_order(found: listing.Listing) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -41,7 +40,7 @@ def deal_loss(request: Request, pk: int) -> HttpResponse:
 def show_loss(request: Request, deal: Deal) -> HttpResponse:
     """The empty dialog; a closed deal has nothing to lose."""
     if not deal.is_open:
-        return redirect(deal)
+        return htmx.redirect(request, deal)
     return _loss_dialog(request, deal, LossForm(initial={"competitor": deal.competitor}))
 
 

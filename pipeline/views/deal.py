@@ -107,7 +107,7 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
     unmet = [
         line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required
     ]
-    previous, following = board.neighbours(deal, Deal.objects.visible_to(user), today)
+    previous, following = board.neighbours(deal, user)
     refused = access.refusal(user, "edit deal", deal)
     return {
         "deal": deal,

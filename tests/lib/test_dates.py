@@ -104,6 +104,11 @@ def test_a_day_without_a_year_is_the_one_people_mean(typed, today, day):
         ("平成32年1月1日", "outside_era"),
         ("令和元年4月30日", "before_era"),
         ("昭和64年1月8日", "outside_era"),
+        ("9999/12/31", "far_year"),
+        ("2200-01-01", "far_year"),
+        ("1799/12/31", "far_year"),
+        (date(1, 1, 1), "far_year"),
+        ("令和999年1月1日", "not_a_date"),
     ],
 )
 def test_what_is_no_day_says_why(typed, code):
@@ -130,7 +135,7 @@ def test_any_value_is_a_day_or_refused(value):
         str(refusal)
 
 
-@given(st.dates(date(1000, 1, 1)))
+@given(st.dates(date(1800, 1, 1), date(2199, 12, 31)))
 def test_written_days_read_back(day):
     for text in (
         f"{day:%Y-%m-%d}",

@@ -7,8 +7,9 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from pipeline.board import read
+from pipeline.board import by_urgency, neighbours, read
 from pipeline.deal_filters import Narrowing, views
+from pipeline.models import Deal
 from staff.models import CompanyProfile
 from tests.factories import make_company, make_deal, stage
 
@@ -50,6 +51,25 @@ def test_the_most_urgent_come_first(client, sato, today):
     cards = column(client.get(reverse("pipeline:board")), "Discovery").cards
 
     assert [card.deal.name for card in cards] == ["overdue", "today", "none", "planned"]
+
+
+def test_each_deal_knows_its_neighbours_in_the_column(sato, tanaka, kobayashi, today):
+    """Against the column in plain Python, for each deal, as people see it who see all or their own."""
+    for n, days in enumerate([-3, 0, 0, 2, 2, 9, None, None]):
+        day = None if days is None else today + timedelta(days)
+        make_deal(sato if n % 3 else tanaka, "Discovery", name=f"案件{n}", next_action_on=day)
+    make_deal(sato, "Quote", name="ほかの列", next_action_on=today)
+    for person in (sato, tanaka, kobayashi):
+        seen = Deal.objects.visible_to(person).filter(stage=stage("Discovery"))
+        column = sorted(seen, key=lambda deal: by_urgency(deal, today))
+        assert len(column) == {sato: 5, tanaka: 3, kobayashi: 8}[person]
+        ids = [None, *(deal.pk for deal in column), None]
+        for place, deal in enumerate(column):
+            assert neighbours(deal, person) == (ids[place], ids[place + 2])
+
+
+def test_a_closed_deal_has_no_neighbours(sato):
+    assert neighbours(make_deal(sato, "Lost"), sato) == (None, None)
 
 
 def test_people_see_the_deals_of_their_teams(client, sato, tanaka, watanabe, kobayashi):

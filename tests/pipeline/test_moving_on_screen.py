@@ -234,6 +234,15 @@ def test_losing_needs_the_reason_from_the_list(client, deal, sato):
     )
 
 
+def test_a_page_that_still_offers_to_lose_a_closed_deal_is_shown_anew(client, deal, sato):
+    moves.lose_deal(deal, by=sato, seen=deal.version, reason=LossReason.objects.get(code="price"))
+    client.force_login(sato)
+
+    answer = client.get(reverse("pipeline:deal-loss", args=[deal.pk]), headers=BOARD)
+
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, deal.get_absolute_url())
+
+
 def test_a_lost_deal_is_not_opened_beyond_where_it_stood(deal, sato):
     lost = moves.lose_deal(deal, by=sato, seen=deal.version, reason=LossReason.objects.get(code="price"))
 

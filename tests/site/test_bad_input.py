@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import DuplicatePair
+from activities import todos
 from activities.models import Automation, TextTemplate, TextUse
 from activities.texts import editing
 from leads.models import Lead
@@ -294,3 +296,20 @@ def test_an_automation_sets_no_field_that_nobody_edits(client, ito, sent):
     assert client.get(reverse("activities:automation-new"), {"do0_field": sent}).status_code == 200
     assert client.post(reverse("activities:automation-new"), typed).status_code == 422
     assert not Automation.objects.exists()
+
+
+def test_rows_of_a_statement_that_was_asked_for_wrongly_are_refused_in_words(client, kobayashi, watanabe):
+    for person in (kobayashi, watanabe):
+        client.force_login(person)
+        assert client.get(reverse("dashboards:roi-rows"), {"first": "[[1]]"}).status_code == 422
+
+
+def test_a_todo_due_when_nobody_lives_is_refused(client, sato):
+    todo = todos.add_todo("電話", owner=sato, by=sato, due_on=timezone.localdate(), deal=make_deal(sato))
+    client.force_login(sato)
+
+    for day in ("9999-12-31", "0001-01-01"):
+        url = reverse("activities:todo-due", args=[todo.pk])
+        assert client.post(url, {"due_on": day}, **HX).status_code == 422
+    todo.refresh_from_db()
+    assert todo.due_on == timezone.localdate()
