@@ -72,6 +72,12 @@ def fill_many(
     return fillings
 
 
+def fill_new(subject: str, record: Any, told: Mapping[CustomField, Any], *, by: User) -> None:
+    """What a first form says of the record that it has just made."""
+    if told:
+        fill_many(subject, [Filling(record.pk, told, is_new=True)], by=by)
+
+
 @transaction.atomic
 def put_back(
     subject: str, changes: Mapping[int, Mapping[CustomField, Any]], *, by: User, source: str
