@@ -24,6 +24,7 @@ _COLUMNS = ("text", "number", "day", "person_id")
 def take_back(batch: Import, touched: Sequence[trail.Touched]) -> None:
     """Of the values that the import wrote those that still stand as it left them, at records that were there before."""
     assert batch.undone_by is not None
+    touched = [t for t in touched if t.is_made]
     fields = CustomField.objects.in_bulk({t.after["field_id"] for t in touched})
     by_record: dict[str, dict[int, list[trail.Touched]]] = defaultdict(lambda: defaultdict(list))
     for t in touched:
