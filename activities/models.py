@@ -61,16 +61,16 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 def _about_what_is_seen(rows: Any, user: User) -> Any:
     """Without rows about deals and leads of other teams, and about companies closed to the person.
 
-    The company of a lead may have been recognised after the row was written, so it is asked too.
+    The company of a lead may have been recognised after the row was written, so it is asked too: from the few closed
+    companies, since a join of all leads made of a manager's week 30 ms instead of 5.
     """
     closed, teams = Company.objects.closed_ids(user), access.team_ids(user)
-    return (
-        rows.filter(
+    if not access.is_at_the_top(user):
+        rows = rows.filter(
             Q(deal__isnull=True) | Q(deal__team__in=teams), Q(lead__isnull=True) | Q(lead__team__in=teams)
         )
-        .exclude(company__isnull=False, company__in=closed)
-        .exclude(lead__company__isnull=False, lead__company__in=closed)
-    )
+    leads = Lead.objects.filter(company__in=closed).order_by().values("pk")
+    return rows.exclude(company__isnull=False, company__in=closed).exclude(lead__isnull=False, lead__in=leads)
 
 
 class ActivityKind(models.TextChoices):
@@ -130,7 +130,12 @@ class Activity(Searchable):
             models.Index(fields=["deal", "-at"], name="activity_of_deal"),
             models.Index(fields=["lead", "-at"], name="activity_of_lead"),
             models.Index(fields=["company", "-at"], name="activity_of_company"),
-            models.Index(fields=["by", "at", "kind"], name="activity_of_person"),
+            # With all that a week's count of a team asks for: then the index alone is read.
+            models.Index(
+                fields=["by", "at"],
+                include=["kind", "reached", "deal", "lead", "company"],
+                name="activity_of_person",
+            ),
             gram_index("activity_grams"),
         ]
 

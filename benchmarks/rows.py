@@ -152,9 +152,8 @@ class Bench:
         rows = Deal.objects.visible_to(self.people["executive"]).open()
         place = int(rows.count() * 0.9)
         order = ("-amount", "-pk")
-        cursor = keyset._encode(
-            keyset._parts(rows, order), 0, rows.filter(amount__isnull=False).order_by(*order)[place]
-        )
+        last = rows.filter(amount__isnull=False).order_by(*order)[place]
+        cursor = keyset._cursor(keyset._parts(rows, order), 0, last)
         row = self.page("any page of a list", "executive", f"{url}&after={cursor}", 1.2)
         ratio = row.value / first.value
         return Row(

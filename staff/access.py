@@ -120,6 +120,11 @@ def team_ids(user: User) -> list[int]:
     return user.reach  # type: ignore[attr-defined,no-any-return]
 
 
+def is_at_the_top(user: User) -> bool:
+    """Whether every team is the person's own or below it."""
+    return user.team.parent_id is None
+
+
 def line_ids(user: User) -> list[int]:
     """The person's team with those below and those above it: whom something given to a team reaches."""
     above = [int(pk) for pk in user.team.path.strip("/").split("/")]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -57,7 +58,8 @@ def ask_together(**figures: Question[Any] | Combined[Any]) -> dict[str, Any]:
 class Asked:
     """Figures put together into one statement, which may be kept and asked again: to put it together takes longer.
 
-    The database plans it once, too, unless it is asked only `once`.
+    The database plans it once, too, unless it is asked only `once`: for just these values, which stand in the text.
+    Apart from it they would make it plan again each time, or choose a way that suits no reader.
     """
 
     figures: dict[str, Question[Any] | Combined[Any]]
@@ -69,11 +71,16 @@ class Asked:
         rows = self._rows(once)
         return {name: _answer(name, figure, rows) for name, figure in self.figures.items()}
 
+    @cached_property
+    def _whole_text(self) -> str:
+        return connection.ops.compose_sql(self.text, self.params)  # type: ignore[attr-defined,no-any-return]
+
     def _rows(self, once: bool) -> dict[str, list[Row]]:
         """Rows travel as JSON: days and moments come as ISO text, amounts as whole or Decimal numbers."""
         rows: dict[str, list[Row]] = {name: [] for name in self.questions}
         if self.text:
-            for name, row in (_asked_once if once else prepared.rows)(self.text, self.params):
+            found = _asked_once(self.text, self.params) if once else prepared.rows(self._whole_text)
+            for name, row in found:
                 rows[name].append(json.loads(row, parse_float=Decimal))
         return rows
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from activities.models import Activity, ActivityKind
@@ -263,11 +263,18 @@ def load(user: User, today: date) -> Rolled[Load]:
     """
     week = periods.week_of(today - timedelta(days=1))
 
-    def make(people: list[User], done: dict[int, Row], then: Rate, in_hand: Tallies) -> Load:
+    def make(
+        people: list[User], done: dict[int, Row], firsts: dict[int, int], then: Rate, in_hand: Tallies
+    ) -> Load:
         carried = {tally.key: tally for tally in in_hand}
         now = Rate(sum(tally.n2 for tally in in_hand), sum(tally.n3 for tally in in_hand))
         return Load(
-            [_member(person, week, done.get(person.pk, {}), carried.get(person.pk)) for person in people],
+            [
+                _member(
+                    person, week, done.get(person.pk, {}), firsts.get(person.pk, 0), carried.get(person.pk)
+                )
+                for person in people
+            ],
             week,
             ComparedRate(now, then, reverse("pipeline:coverage")),
         )
@@ -275,7 +282,12 @@ def load(user: User, today: date) -> Rolled[Load]:
     return Rolled(
         make,
         {"in_hand": Want(Figure.IN_HAND)},
-        {"people": _people(user), "done": _done(user, week, today), "then": _covered_before(user)},
+        {
+            "people": _people(user),
+            "done": _done(user, week, today),
+            "firsts": _first_contacts(user, week),
+            "then": _covered_before(user),
+        },
     )
 
 
@@ -289,12 +301,12 @@ def _covered_before(user: User) -> Question[Rate]:
     )
 
 
-def _member(person: User, week: Period, done: Row, in_hand: Tally | None) -> Member:
+def _member(person: User, week: Period, done: Row, first_contacts: int, in_hand: Tally | None) -> Member:
     return Member(
         user=person,
         kinds={kind: done.get(kind, 0) for kind in LOAD_KINDS},
         before=done.get("before", 0),
-        first_contacts=done.get("first_contacts", 0),
+        first_contacts=first_contacts,
         proposals=done.get("proposals", 0),
         open_deals=in_hand.n1 if in_hand else 0,
         coverage=Rate(in_hand.n2, in_hand.n3) if in_hand else Rate(),
@@ -314,18 +326,24 @@ def _done(user: User, week: Period, today: date) -> Question[dict[int, Row]]:
     """Person → counts of the week, of the activities that the reader may see; `before`: on its days so far, a week earlier."""
     now, back = week.has_moment("at"), timedelta(weeks=1)
     then = Period(week.first - back, week.until(today).last - back).has_moment("at")
-    rows = (
-        Activity.objects.visible_to(user)
-        .filter(now | then)
-        .order_by()
-        .values("by_id")
-        .annotate(
-            **{kind: Count("pk", filter=now & Q(kind=kind)) for kind in LOAD_KINDS},
-            before=Count("pk", filter=then & Q(kind__in=LOAD_KINDS)),
-            first_contacts=Count("pk", filter=now & IS_FIRST_CONTACT),
-            proposals=Count("pk", filter=now & Q(kind=ActivityKind.PROPOSAL)),
-        )
+    # One stretch of days and not two apart: only so is the index alone read.
+    rows = _logged(user, Period(week.first - back, week.last).has_moment("at")).annotate(
+        **{kind: Count("by", filter=now & Q(kind=kind)) for kind in LOAD_KINDS},
+        before=Count("by", filter=then & Q(kind__in=LOAD_KINDS)),
+        proposals=Count("by", filter=now & Q(kind=ActivityKind.PROPOSAL)),
     )
+    return Question(rows, lambda rows: {row["by_id"]: row for row in rows})
+
+
+def _first_contacts(user: User, week: Period) -> Question[dict[int, int]]:
+    """Apart: their lead or deal is looked at, and all else that was logged need not be joined with it."""
+    rows = _logged(user, week.has_moment("at") & IS_FIRST_CONTACT).annotate(n=Count("by"))
+    return Question(rows, lambda rows: {row["by_id"]: row["n"] for row in rows})
+
+
+def _logged(user: User, which: Q) -> QuerySet[Activity, Any]:
+    """By person: such activities of the reader's people, of those that the reader may see."""
+    rows = Activity.objects.visible_to(user).filter(which)
     if not roles.can(user, "read everything"):
         rows = rows.filter(by__team__in=access.team_ids(user))
-    return Question(rows, lambda rows: {row["by_id"]: row for row in rows})
+    return rows.order_by().values("by_id")

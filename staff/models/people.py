@@ -6,7 +6,7 @@ import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,14 @@ class Team(models.Model):
     class Meta:
         ordering = ["path"]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "name"], name="team_name_is_unique_below_its_parent")
+            models.UniqueConstraint(fields=["parent", "name"], name="team_name_is_unique_below_its_parent"),
+            # Who is in it sees the rows of every team without their teams being asked (`access.is_at_the_top`).
+            models.UniqueConstraint(
+                fields=["parent"],
+                condition=Q(parent=None),
+                nulls_distinct=False,
+                name="one_team_is_at_the_top",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,9 +22,8 @@ from dashboards.figures.definitions import DEFINITIONS
 from dashboards.models import Target
 from pipeline import exit_criteria
 from pipeline.models import Deal, Stage, StageMove
-from staff.models import Team
 from tests.dashboards.world import log, make_walked_deal, make_world
-from tests.factories import criterion, make_company, make_deal, make_lead
+from tests.factories import criterion, make_company, make_deal, make_lead, make_team
 
 PAGES = ["today", "team", "business"]
 # Beside session and user. See FIGURES of the design: rep 9, manager 9, executive 6.
@@ -175,7 +174,7 @@ def test_figures_that_are_kept_for_a_reader_follow_what_the_reader_may_see(clien
 
     Deal.objects.filter(pk=deal.pk).update(amount=900)
     assert open_page(client, watanabe, "team").context["idle"].amount == 900
-    watanabe.team = Team.objects.create(name="営業三課", path="/9999/")
+    watanabe.team = make_team("営業三課")
     watanabe.save()
 
     after = open_page(client, watanabe, "team").context

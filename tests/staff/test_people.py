@@ -2,7 +2,7 @@ import threading
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -245,3 +245,8 @@ def test_where_somebody_can_sign_in_the_command_line_makes_nobody(sato):
         call_command("first_admin", "owner@example.com")
 
     assert not User.objects.filter(email="owner@example.com").exists()
+
+
+def test_the_tree_of_teams_has_one_top(db):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Team.objects.create(name="もう一つの全社")
