@@ -201,10 +201,10 @@ def _beside(reader: Reader, stage: int, own: int) -> str:
     planned for each deal again, eight times as long as to run it.
     """
     near = Deal.objects.visible_to(reader.user).open().filter(stage=stage).order_by()
-    compose = connection.ops.compose_sql  # type: ignore[attr-defined]
     closed_ids = Company.objects.closed_ids(reader.user)
-    closed = compose(closed_ids.sql, closed_ids.params)
-    rows = compose(*sql_of(near.values("id", "next_action_on"))).replace(closed, "SELECT id FROM closed")
+    closed = prepared.with_values(closed_ids.sql, closed_ids.params)
+    column = prepared.with_values(*sql_of(near.values("id", "next_action_on")))
+    rows = column.replace(closed, "SELECT id FROM closed")
     ways = [_first_beyond(rows.replace("%", "%%"), own, reader.day, backwards=way) for way in (True, False)]
     return f"WITH closed AS MATERIALIZED ({closed.replace('%', '%%')}) SELECT {', '.join(ways)}"  # noqa: S608
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -22,6 +23,7 @@ from pipeline.models import Figure
 from pipeline.models.rollup_triggers import ALL_MOVES, ANY, DEALS, NUMBERS, SUMS
 from staff import access, roles
 from staff.models import User
+from staff.readers import Reader
 
 # The day of what has none.
 ALWAYS = date(2000, 1, 1)
@@ -137,9 +139,8 @@ _READ = f"""
 
 def _hidden(figures: Collection[int], user: User, teams: list[int]) -> tuple[str, list[Any]]:
     """What companies closed to the person have in the sums of their teams, to be taken off. Few, found by index."""
-    try:
-        closed, values = sql_of(Company.objects.closed_to(user).order_by().values("pk"))
-    except EmptyResultSet:  # there are none
+    closed, values = _closed_to(Reader.of(user))
+    if not closed:
         return "", []
     sources = [source for source in SOURCES if set(source.figures) & set(figures)]
     text = "".join(
@@ -148,6 +149,14 @@ def _hidden(figures: Collection[int], user: User, teams: list[int]) -> tuple[str
         for source in sources
     )
     return text, [value for _source in sources for value in (*values, teams)]
+
+
+@lru_cache(maxsize=500)
+def _closed_to(reader: Reader) -> tuple[str, tuple[Any, ...]]:
+    try:
+        return sql_of(Company.objects.closed_to(reader.user).order_by().values("pk"))
+    except EmptyResultSet:  # there are none
+        return "", ()
 
 
 # Folding ------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Asked:
 
     @cached_property
     def _whole_text(self) -> str:
-        return connection.ops.compose_sql(self.text, self.params)  # type: ignore[attr-defined,no-any-return]
+        return prepared.with_values(self.text, self.params)
 
     def _rows(self, once: bool) -> dict[str, list[Row]]:
         """Rows travel as JSON: days and moments come as ISO text, amounts as whole or Decimal numbers."""

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
@@ -148,15 +147,17 @@ MOST_STALLED = 500
 
 def most_missing(user: User, stage: Stage, today: date) -> MostMissing | None:
     """Why a stage holds its deals up: the criterion that most of those lack that stall in it. None when all is met."""
-    rows = Deal.objects.visible_to(user).stalled(today).filter(stage=stage)
+    for pk, name_ja, name_en, count, of in prepared.rows(_lacking(Reader.of(user), stage.pk, today)):
+        return MostMissing(ExitCriterion(pk=pk, name_ja=name_ja, name_en=name_en), count, of)
+    return None
+
+
+@lru_cache(maxsize=500)
+def _lacking(reader: Reader, stage: int, today: date) -> str:
+    """The statement of `most_missing`, put together and planned once for a reader, a stage and a day."""
+    rows = Deal.objects.visible_to(reader.user).stalled(today).filter(stage=stage)
     text, params = sql_of(rows.order_by("-stalls_on").values("id", "lacking_ids")[:MOST_STALLED])
-    with connection.cursor() as cursor:
-        cursor.execute(_MOST_MISSING.format(rows=text), params)
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    pk, name_ja, name_en, count, of = found
-    return MostMissing(ExitCriterion(pk=pk, name_ja=name_ja, name_en=name_en), count, of)
+    return _MOST_MISSING.format(rows=prepared.with_values(text, params))
 
 
 _MOST_MISSING = """
