@@ -59,22 +59,24 @@ class Cost:
         return self.web + self.database
 
 
-def cost_of(doing: Callable[[], object], *, least_seconds: float = 1.5, least_times: int = 8) -> Cost:
-    """Does it until the clock is trusted: at least so often and so long. The first two times only warm up."""
-    doing(), doing()
-    meter, walls, began = Meter(), [], time.monotonic()
-    before = meter.read()
-    while len(walls) < least_times or time.monotonic() - began < least_seconds:
-        started = time.perf_counter()
-        doing()
-        walls.append((time.perf_counter() - started) * 1000)
-        if time.monotonic() - began > 30 and len(walls) >= 3:
-            break
-    after, times = meter.read(), len(walls)
-    walls.sort()
-    return Cost(
-        (after[0] - before[0]) * 1000 / times,
-        (after[1] - before[1]) * 1000 / times,
-        statistics.median(walls),
-        walls[min(times - 1, int(times * 0.95))],
-    )
+# The first times warm up: texts are put together, and the database decides which plans to keep.
+WARM, TIMES = 7, 40
+
+
+def in_turn(*doings: Callable[[], object]) -> list[Cost]:
+    """What each costs, in the middle of 40 times in turn: a slow moment of the machine meets all of them alike."""
+    meter = Meter()
+    runs: list[list[tuple[float, float, float]]] = [[] for _doing in doings]
+    for _time in range(WARM + TIMES):
+        for doing, found in zip(doings, runs, strict=True):
+            before, started = meter.read(), time.perf_counter()
+            doing()
+            wall, after = time.perf_counter() - started, meter.read()
+            found.append((after[0] - before[0], after[1] - before[1], wall))
+    return [_cost(found[WARM:]) for found in runs]
+
+
+def _cost(found: list[tuple[float, float, float]]) -> Cost:
+    webs, databases, walls = ([one * 1000 for one in column] for column in zip(*found, strict=True))
+    p95 = sorted(walls)[int(len(walls) * 0.95) - 1]
+    return Cost(statistics.median(webs), statistics.median(databases), statistics.median(walls), p95)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Company
 from benchmarks import loading
-from benchmarks.cpu import Cost, Meter, cost_of
+from benchmarks.cpu import Cost, Meter, in_turn
 from crm.lib import keyset
 from pipeline import stall_alerts, stalls
 from pipeline.board import by_urgency
@@ -88,11 +88,9 @@ class Bench:
         return html_of(self.get(who, url))
 
     def floors(self, name: str, doing: Callable[[], object], ask: float, **details: Any) -> Row:
-        """Its cost as a ratio to F, sampled just before and just after."""
-        before = cost_of(self.floor, least_seconds=0.7)
-        cost = cost_of(doing)
-        after = cost_of(self.floor, least_seconds=0.7)
-        floor = (before.cpu + after.cpu) / 2
+        """Its cost as a ratio to F, in turn with it."""
+        at_floor, cost = in_turn(self.floor, doing)
+        floor = at_floor.cpu
         self.say(f"  {name}: {cost.cpu:.1f} ms ({cost.web:.1f} + {cost.database:.1f}), F {floor:.1f} ms")
         return Row(name, cost.cpu / floor, ask, cost=cost, details={"F_ms": round(floor, 2), **details})
 
