@@ -31,10 +31,24 @@ class AccountsConfig(AppConfig):
         from staff.custom import records
 
         records.register(
-            records.Kind("company", Company, "edit company", lambda user: Company.objects.active(), 1)
+            records.Kind(
+                "company",
+                Company,
+                "edit company",
+                lambda user: Company.objects.active(),
+                1,
+                has_first_form=True,
+            )
         )
         records.register(
-            records.Kind("contact", Contact, "edit contact", lambda user: Contact.objects.active(), 1)
+            records.Kind(
+                "contact",
+                Contact,
+                "edit contact",
+                lambda user: Contact.objects.active(),
+                1,
+                has_first_form=True,
+            )
         )
 
         wordings.register()

@@ -18,6 +18,7 @@ from accounts.models import Company, Contact, Division, Site
 from crm.lib import corporate_numbers, names, phones
 from crm.lib.day_field import DayField
 from crm.lib.text import clean_text
+from staff.custom.forms import FirstForm
 from staff.models import Team, User
 
 
@@ -31,7 +32,10 @@ class Cleaning(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        given = {name: value for name, value in data.items() if name not in self.not_values}
+        own = {field.key for field in getattr(self, "own", ())}
+        given = {
+            name: value for name, value in data.items() if name not in self.not_values and name not in own
+        }
         try:
             data["values"] = type(self).cleaner(given)
         except ValidationError as problem:
@@ -44,19 +48,39 @@ class Cleaning(forms.Form):
         return next((field for field in [name, *wider] if field in self.fields), None)
 
 
-class NewCompanyForm(Cleaning):
+class NewCompanyForm(FirstForm, Cleaning):
     """Five fields at most: the rest is asked when it is needed."""
 
     cleaner = staticmethod(companies.clean)
     not_values = ("is_another",)
+    subject, firm = "company", ("name",)
 
-    name = forms.CharField(label=_("Company name"), max_length=200)
-    corporate_number = forms.CharField(label=_("Corporate number"), max_length=30, required=False)
-    phone = forms.CharField(label=_("Phone number"), max_length=40, required=False)
+    name = forms.CharField(
+        label=_("Company name"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+    corporate_number = forms.CharField(
+        label=_("Corporate number"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone number"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
     domain = forms.CharField(label=_("Web site or mail address"), max_length=200, required=False)
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
     # Asked only when the company seems to be there already.
     is_another = forms.BooleanField(label=_("It is another company"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask_own()
+        self.can_wait.remove("is_another")
 
 
 # What is edited together, by the name of the fact.
@@ -396,10 +420,11 @@ class SiteForm(Cleaning):
         self.fields["is_another"].widget = forms.CheckboxInput()
 
 
-class NewContactForm(Cleaning):
+class NewContactForm(FirstForm, Cleaning):
     """Name, place and how to reach them; the rest later."""
 
     cleaner = staticmethod(contacts.clean)
+    subject, firm = "contact", ("name",)
 
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Family name and given name with a space")
@@ -412,6 +437,7 @@ class NewContactForm(Cleaning):
     def __init__(self, company: Company, data: Any = None) -> None:
         super().__init__(data)
         self.fields["site"].queryset = company.sites.active()  # type: ignore[attr-defined]
+        self.ask_own()
 
 
 class AccessForm(forms.Form):

@@ -27,7 +27,13 @@ class LeadsConfig(AppConfig):
         origins.register(told.origins)
         records.register(
             records.Kind(
-                "lead", Lead, "edit lead", lambda user: Lead.objects.kept(), 2, list_name="leads:leads"
+                "lead",
+                Lead,
+                "edit lead",
+                lambda user: Lead.objects.kept(),
+                2,
+                list_name="leads:leads",
+                has_first_form=True,
             )
         )
         figures = (Figure.LEADS, Figure.LEADS_BY_MONTH, Figure.CLOCKS)

@@ -14,6 +14,7 @@ from crm.lib.text import clean_text
 from leads import assignment
 from leads.models import AssignmentRule, FirstContactRule, Lead
 from pipeline.fields import MoneyField
+from staff.custom.forms import FirstForm
 from staff.models import User
 
 # One text each, so that catalogues and badges use the same words.
@@ -63,8 +64,10 @@ class Seen(forms.JSONField):
             return initial
 
 
-class NewLeadForm(forms.Form):
+class NewLeadForm(FirstForm):
     """Five fields. `reach` takes a mail address or a phone number, whichever is at hand."""
+
+    subject, firm = "lead", ("company_name", "person", "reach", "channel")
 
     company_name = Text(label=gettext_lazy("Company"), max_length=200, required=False)
     person = Text(label=gettext_lazy("Name of the person"), max_length=80, required=False)
@@ -78,6 +81,10 @@ class NewLeadForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask_own()
 
     def clean_reach(self) -> str:
         reach = self.cleaned_data["reach"].strip()

@@ -58,6 +58,7 @@ def _have_own_fields() -> None:
             lambda user: Deal.objects.all(),
             2,
             exit_criteria.refresh,
+            exit_criteria.refresh_many,
             has_first_form=True,
         )
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
+from datetime import date, tzinfo
+from functools import cached_property, lru_cache
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -30,6 +30,7 @@ class Card:
     today: date
     language: str
     reader: int
+    zone: tzinfo
 
     @cached_property
     def key(self) -> str:
@@ -70,12 +71,12 @@ class Card:
     @property
     def stay(self) -> str:
         """12日"""
-        return ngettext("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
+        return _stay(self.days, self.language)
 
     @property
     def stalled_for(self) -> str:
         """停滞 12日"""
-        return ngettext("Stalled %(n)s day", "Stalled %(n)s days", self.days) % {"n": self.days}
+        return _stalled_for(self.days, self.language)
 
     @property
     def amount(self) -> str:
@@ -112,7 +113,7 @@ class Card:
     @property
     def days(self) -> int:
         """Whole days in the stage, as on every page; of a closed deal, the days until it was closed are another matter."""
-        return (self.today - timezone.localdate(self.deal.stage_entered_at)).days
+        return (self.today - self.deal.stage_entered_at.astimezone(self.zone).date()).days
 
     def short(self, day: date | None) -> str:
         """7/14; with its year when it is far; 今日."""
@@ -126,5 +127,18 @@ class Card:
 
 
 def cards_of(deals: list[Deal], today: date, reader: User) -> list[Card]:
-    language = get_language() or "ja"
-    return [Card(deal, today, language, reader.pk) for deal in deals]
+    language, zone = get_language() or "ja", timezone.get_current_timezone()
+    return [Card(deal, today, language, reader.pk, zone) for deal in deals]
+
+
+# A board has 160 cards, and few numbers of days.
+
+
+@lru_cache(maxsize=4000)
+def _stay(days: int, _language: str) -> str:
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+@lru_cache(maxsize=4000)
+def _stalled_for(days: int, _language: str) -> str:
+    return ngettext("Stalled %(n)s day", "Stalled %(n)s days", days) % {"n": days}

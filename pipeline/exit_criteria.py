@@ -449,8 +449,13 @@ def _counted(deal: Deal) -> list[Any]:
     return [getattr(deal, name) for name in COUNTED]
 
 
+def refresh_many(deals: Sequence[Deal]) -> None:
+    """`refresh` for many deals, which are read again with their stages."""
+    store_counts(list(Deal.objects.select_related("stage").filter(pk__in=[deal.pk for deal in deals])))
+
+
 def store_counts(deals: Sequence[Deal]) -> None:
-    """`refresh` for many deals."""
+    """`refresh` for many deals at hand."""
     _recompute([deal for deal in deals if deal.stage.is_open])
 
 

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.merging import own_columns
 from accounts.merging.journal import field_of, model_of, real
 from accounts.merging.refusals import Question
 from accounts.models import Merge
@@ -51,7 +52,7 @@ def _words(merge: Merge, question: Question, user: User) -> Asked:
             Option("loser", _("goes with %(name)s") % {"name": names["loser"]}),
         ]
         return Asked(question.key, model._meta.verbose_name or "", about, options)
-    label = field_of(model, question.column).verbose_name
+    label = _label(model, question.column)
     if not question.is_value:
         text = _("%(name)s comes back without it: another company has it now") % {"name": names["loser"]}
         return Asked(question.key, label, str(question.before), [Option("without", text)])
@@ -66,9 +67,15 @@ def _words(merge: Merge, question: Question, user: User) -> Asked:
     return Asked(question.key, label, "", options)
 
 
+def _label(model: type[Model], column: str) -> str | Promise:
+    return own_columns.label(column) if own_columns.is_own(column) else field_of(model, column).verbose_name
+
+
 def _shown(model: type[Model], column: str, value: Any) -> str:
     if value in (None, ""):
         return "—"
+    if own_columns.is_own(column):
+        return own_columns.shown(column, value)
     field = field_of(model, column)
     if field.is_relation:
         found = field.related_model._default_manager.filter(pk=value).first()  # type: ignore[union-attr]

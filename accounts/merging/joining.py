@@ -11,7 +11,7 @@ from django.db.models import Model, TextField
 from django.utils import timezone
 
 from accounts.company_events import MergeEvent
-from accounts.merging import kinds, locking, newcomers, relations
+from accounts.merging import kinds, locking, newcomers, own_columns, relations
 from accounts.merging.journal import Journal, field_of, plain
 from accounts.merging.kinds import Kind
 from accounts.merging.refusals import Absorbed
@@ -60,6 +60,7 @@ def join(kind: Kind, winner: Any, loser: Any, journal: Journal, picks: Picks, by
         gone["company_id"] = winner.company_id
     journal.change(loser, gone, moved=True)
     journal.change(winner, values)
+    _join_own_columns(kind, winner, loser, journal, picks)
     latest = _latest(winner, loser)
     if latest:
         journal.change(winner, {"last_activity_at": latest}, moved=True)
@@ -80,6 +81,14 @@ def chosen(kind: Kind, winner: Any, loser: Any, picks: Picks) -> dict[str, Any]:
         if getattr(winner, column) != value:
             values[column] = value
     return values
+
+
+def _join_own_columns(kind: Kind, winner: Any, loser: Any, journal: Journal, picks: Picks) -> None:
+    pairs = own_columns.chosen(kind, winner, loser, picks)
+    for column, (_ours, theirs) in pairs.items():
+        own_columns.put(winner.pk, column, theirs)
+    if pairs:
+        journal.note_changed(type(winner), winner.pk, pairs)
 
 
 def _fills(group: Iterable[str], winner: Any, loser: Any) -> bool:
@@ -257,6 +266,6 @@ def _what_changed(journal: Journal, winner: Any) -> dict[str, Any]:
             if change.table != winner._meta.label_lower:
                 continue
             for column, (was, now) in change.fields.items():
-                name = field_of(type(winner), column).name
+                name = column if own_columns.is_own(column) else field_of(type(winner), column).name
                 before[name], after[name] = was, now
     return {"before": before, "after": after}

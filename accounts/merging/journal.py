@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -40,6 +40,10 @@ class Journal:
     ) -> None:
         """`move` of rows that somebody has written already."""
         self._note(model, Action.MOVED, pks, {column: [before, after]})
+
+    def note_changed(self, model: type[Model], pk: int, pairs: Mapping[str, Sequence[Any]]) -> None:
+        """`change` of values that somebody has written already, each as JSON keeps it."""
+        self._note(model, Action.CHANGED, [pk], {column: list(pair) for column, pair in pairs.items()})
 
     def move_or_drop(
         self, model: type[Model], column: str, pks: Sequence[int], before: Any, after: Any

@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.company_events import MergeEvent
-from accounts.merging import company_rules, joining, kinds, locking, placing, relations
+from accounts.merging import company_rules, joining, kinds, locking, own_columns, placing, relations
 from accounts.merging.absorbed import survivor
 from accounts.merging.journal import field_of, model_of, name_of, plain, real, restored
 from accounts.merging.newcomers import NewRows, absorbed_pairs
@@ -164,7 +164,7 @@ class Parting:
     def _edited(self) -> set[str]:
         table = self.kind.model._meta.label_lower
         return {
-            field_of(self.kind.model, q.column).name
+            q.column if own_columns.is_own(q.column) else field_of(self.kind.model, q.column).name
             for q in self.questions
             if q.is_value and (q.table, q.pk) == (table, self.winner.pk) and self.answers[q.key] == "winner"
         }
@@ -176,7 +176,7 @@ class Parting:
             model, pk = model_of(change.table), change.rows[0]
             row = model._default_manager.filter(pk=pk).first()
             for column, (before, merged) in change.fields.items():
-                now = plain(model, column, getattr(row, column)) if row else before
+                now = _now(model, row, column) if row else before
                 if now not in (before, merged):
                     key = f"{change.table}:{pk}:{column}"
                     self.questions.append(Question(key, change.table, pk, column, before, merged, now))
@@ -228,16 +228,16 @@ class Parting:
             return
         back, given = {}, {}
         for column, (before, merged) in change.fields.items():
-            now = getattr(row, column)
+            now = _now(model, row, column)
             answer = self.answers.get(f"{change.table}:{pk}:{column}")
-            if plain(model, column, now) == merged or answer == "loser":
-                back[column] = real(model, column, before)
+            if now == merged or answer == "loser":
+                back[column] = before
             if answer == "loser":
                 given[column] = now
-        model._default_manager.filter(pk=pk).update(**back)
+        _write(model, pk, back)
         other = self.pairs.get((change.table, pk))
         if given and other:
-            model._default_manager.filter(pk=other).update(**given)
+            _write(model, other, given)
 
     def _finish(self) -> None:
         merge, rows = self.merge, self.kind.model._default_manager
@@ -252,6 +252,22 @@ class Parting:
                 MergeEvent.UNDONE, one, by=self.by, at=self.at, merge=merge.pk, of=merge.kind,
                 name=merge.loser_name if one is self.winner else merge.winner_name, other=other.pk,
             )  # fmt: skip
+
+
+def _now(model: type[Model], row: Model, column: str) -> Any:
+    """What the column holds, as the journal keeps it."""
+    if own_columns.is_own(column):
+        return own_columns.held(model._meta.label_lower, row.pk, column)
+    return plain(model, column, getattr(row, column))
+
+
+def _write(model: type[Model], pk: int, values: dict[str, Any]) -> None:
+    """Sets columns to what the journal keeps."""
+    ours = {column: value for column, value in values.items() if own_columns.is_own(column)}
+    rest = {column: real(model, column, value) for column, value in values.items() if column not in ours}
+    model._default_manager.filter(pk=pk).update(**rest)
+    for column, value in ours.items():
+        own_columns.put(pk, column, value)
 
 
 def put_back(change: MergeChange) -> None:

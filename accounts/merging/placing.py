@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import company_values, site_matching
-from accounts.merging import joining, kinds, locking, relations
+from accounts.merging import joining, kinds, locking, own_columns, relations
 from accounts.merging.journal import Journal
 from accounts.models import Company, Merge, Site
 from staff.models import User
@@ -36,7 +36,7 @@ def make_site(
     name = company_values.one_line(name, 120) or proposed_name(company, of)
     journal = Journal()
     site = _site(journal, company, of, name)
-    keep = dict.fromkeys(kind.fields, "winner")
+    keep = dict.fromkeys(kind.fields, "winner") | own_columns.keeping(kind)
     joining.join(kind, of, company, journal, keep, by)
     _put_into(journal, site, of)
     return joining.record("placing", of, company, journal, by=by, picks={"site": {"value": name}}, at=at)

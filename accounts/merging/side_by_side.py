@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import facts
 from accounts.forms import COMPANY_FACTS, CONTACT_FACTS
-from accounts.merging import joining, placing, relations
+from accounts.merging import joining, own_columns, placing, relations
 from accounts.merging.kinds import Kind
 from accounts.merging.refusals import Refused
 from accounts.merging.relations import Treatment
@@ -88,7 +88,7 @@ class Choice:
                 pick = "both" if row.pick == "both" else "winner" if row.pick == side else "loser"
                 found |= {
                     name: pick if pick != "both" or name in self.kind.joined else "winner"
-                    for name in groups[row.key]
+                    for name in groups.get(row.key, (row.key,))
                 }
         return found
 
@@ -99,7 +99,7 @@ def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
     stays = sent.get("stays", "")
     made = Choice(kind, a, b, stays if stays in allowed else "a", [])
     first = "a" if made.winner is a else "b"
-    for key, label, ours, theirs in _values(kind, a, b):
+    for key, label, ours, theirs in [*_values(kind, a, b), *own_columns.lines(kind, a, b)]:
         may_join = key in kind.joined and bool(ours and theirs)
         pick = sent.get(f"pick-{key}", "")
         if pick not in ("a", "b") and not (pick == "both" and may_join):

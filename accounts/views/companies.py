@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -24,6 +25,7 @@ from crm.lib.kept import kept
 from crm.lib.text import clean_text
 from staff import access, events, readers, versions
 from staff.access import get_for
+from staff.custom import filling
 from staff.custom import lists as own_fields
 from staff.fields import FileForm
 from staff.http import Request
@@ -171,7 +173,9 @@ def company_new(request: Request) -> HttpResponse:
             form.add_error(None, _("This company is there already. Open it, or say that it is another one."))
     if form.is_valid():
         try:
-            record = domain.create_company({**values, "owner": request.user}, by=request.user)
+            with transaction.atomic():
+                record = domain.create_company({**values, "owner": request.user}, by=request.user)
+                filling.fill_new("company", record, form.said, by=request.user)
         except domain.NumberTaken as refusal:
             form.add_error("corporate_number", hints.number_taken(refusal, request.user))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
+from staff.custom import filling
 from staff.http import Request
 from staff.once import once
 
@@ -70,7 +72,9 @@ def contact_new(request: Request, pk: int) -> HttpResponse:
     form = NewContactForm(company, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            record = domain.create_contact(company, form.cleaned_data["values"], by=request.user)
+            with transaction.atomic():
+                record = domain.create_contact(company, form.cleaned_data["values"], by=request.user)
+                filling.fill_new("contact", record, form.said, by=request.user)
         except ValidationError as problem:
             form.add_error(None, problem.messages)
         else:

@@ -1,4 +1,4 @@
-"""Lists that were brought in: one with lines that could not be kept, and one by mistake, which was undone."""
+"""Lists that were brought in: one with lines that could not be kept, one with fields of the company's own, and one by mistake, which was undone."""
 
 from __future__ import annotations
 
@@ -26,12 +26,25 @@ OLD_LEDGER = """得意先名,電話番号,都道府県,備考
 """
 
 
+WORKS = """会社名,氏名,部署,E-mail,工場見学に来た,与信ランク
+株式会社朝霧精機,渡会 恵,生産技術部,watarai@asagiri-seiki.example,○,Ａ
+かすみ食品工業株式会社,堀江 健,製造部,horie@kasumi-foods.example,×,B
+東総電装株式会社,飯岡 聡,品質保証部,iioka@toso-denso.example,はい,
+相模リネン株式会社,綾瀬 由美,管理部,ayase@sagami-linen.example,○,B
+"""
+
+
 def bring_in(by: User) -> None:
     """Both, as a person does it on the pages."""
     through("関東ものづくり展_来場企業.csv", EXHIBITION, by)
     mistaken = through("得意先台帳_2016.csv", OLD_LEDGER, by)
     undoing.begin(mistaken, by=by, seen=mistaken.version, for_workers=False)
     _until(mistaken, Import.State.UNDONE)
+
+
+def bring_in_visitors(by: User) -> None:
+    """Who came to see the works: people that are there already, with what only this company asks about them."""
+    through("工場見学_来場者.csv", WORKS, by)
 
 
 def through(name: str, content: str, by: User) -> Import:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Company
 from activities.automation import editing as automations
-from crm.demo import walk
+from crm.demo import lists, walk
 from pipeline import deals, drafts, publishing
 from pipeline.models import Deal, InFlight, Pipeline, SavedView, Stage
 from staff.custom import definitions, values
@@ -48,6 +48,7 @@ def tell(people: dict[str, User], today: date) -> None:
         SavedView.objects.create(owner=people[owner], name=name, query=query, shared_with=team)
     _categories()
     _own_fields(people)
+    lists.bring_in_visitors(people["watanabe"])
     _let_two_pass(people, today)
 
 

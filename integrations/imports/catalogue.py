@@ -10,11 +10,13 @@ from typing import Any
 
 from accounts.models import Channel
 from crm.lib.text import fold
+from integrations.imports import own_fields
+from integrations.imports.fields import BY_KEY, Field
 from integrations.models import Import
 from leads.models import Touch
 from pipeline.models import LossReason, Stage
 from staff import roles
-from staff.models import Role, User
+from staff.models import CustomField, Role, User
 
 _UNITS = {"千円": 1_000, "万円": 10_000, "百万円": 1_000_000, "億円": 100_000_000, "千": 1_000, "万": 10_000, "百万": 1_000_000, "億": 100_000_000,
           "k": 1_000, "million": 1_000_000, "千yen": 1_000, "m": 1_000_000}  # fmt: skip
@@ -81,11 +83,27 @@ class Catalogue:
         """Field → what its column counts in, by the header."""
         found = {}
         for column in self.batch.columns:
-            if column["field"] == "amount":
+            key = column["field"]
+            own = self.own.get(key)
+            if key == "amount" or (own and own_fields.counts_in_units(own, column["name"])):
                 match = _UNIT.search(unicodedata.normalize("NFKC", column["name"]))
                 if match:
-                    found["amount"] = _UNITS[match[1].casefold()]
+                    found[key] = _UNITS[match[1].casefold()]
         return found
+
+    @cached_property
+    def own(self) -> dict[str, CustomField]:
+        """The company's own fields among the columns."""
+        return own_fields.named(column["field"] for column in self.batch.columns)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """What the columns can be, with how it is cleaned."""
+        if not self.own:
+            return BY_KEY
+        kind = self.batch.kind
+        mine = {key: own_fields.as_field(own, kind, self.colleague) for key, own in self.own.items()}
+        return BY_KEY | mine
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -148,21 +166,18 @@ class Catalogue:
 
     @cached_property
     def _people(self) -> dict[str, User | None]:
-        people: dict[str, User | None] = {}
-        for person in User.objects.filter(is_active=True, is_system=False).select_related("team"):
-            names = (
-                person.email,
-                person.family_name + person.given_name,
-                person.given_name + person.family_name,
-                person.family_name,
-            )
-            for name in {fold(name) for name in names if name}:
-                # A name that two people have names neither.
-                people[name] = person if name not in people else None
-        return people
+        return _by_their_names(User.objects.filter(is_active=True, is_system=False).select_related("team"))
 
     def person(self, name: str) -> User | None:
         return self._people.get(fold(name))
+
+    @cached_property
+    def _gone(self) -> dict[str, User | None]:
+        return _by_their_names(User.objects.filter(is_active=False, is_system=False))
+
+    def colleague(self, name: str) -> User | None:
+        """`person`, and who is no longer here: a list of old knows them."""
+        return self.person(name) or self._gone.get(fold(name))
 
     @cached_property
     def somebody(self) -> User:
@@ -172,6 +187,21 @@ class Catalogue:
             return by
         admins = User.objects.filter(is_active=True, is_system=False, role=Role.ADMIN).select_related("team")
         return admins.order_by("pk").first() or by
+
+
+def _by_their_names(rows: Iterable[User]) -> dict[str, User | None]:
+    people: dict[str, User | None] = {}
+    for person in rows:
+        names = (
+            person.email,
+            person.family_name + person.given_name,
+            person.given_name + person.family_name,
+            person.family_name,
+        )
+        for name in {fold(name) for name in names if name}:
+            # A name that two people have names neither.
+            people[name] = person if name not in people else None
+    return people
 
 
 def _by_names(rows: Iterable[Any]) -> dict[str, Any]:

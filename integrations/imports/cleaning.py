@@ -101,6 +101,13 @@ def message(problem: dict[str, Any]) -> str:
         "no_day": _("The day is missing. Enter the day it happened."),
         "nothing_changed": _("The line names no stage, amount or close date."),
         "no_such_field": _("This is no change of a stage, an amount or a close date."),
+        "number_too_large": _("The number is too large. Check the number of digits."),
+        "too_many_places": _("At most %(most)s decimal places fit in here."),
+        "no_such_choice": _("There is no such choice. One of: %(choices)s."),
+        "no_such_person": _(
+            "There is no colleague of this name or mail address, or there are several. Enter the mail address."
+        ),
+        "not_yes_or_no": _("Enter yes or no, ○ or ×, or leave it empty."),
         "not_the_first_stage": _(
             "A deal begins in the first stage. An administrator can let it enter where it stands."
         ),

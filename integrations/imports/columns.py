@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm.lib import corporate_numbers, phones
 from crm.lib.text import fold
-from integrations.imports import cleaning, fields, presets
+from integrations.imports import cleaning, fields, own_fields, presets
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
 from staff import events, versions
@@ -39,6 +39,23 @@ def propose(kind: str, names: list[str], samples: list[list[str]], preset: str =
     """A field key for each column, "" where none fits. `samples` are some values of each column."""
     ours = {field.key for field in fields.of_kind(kind)} | {presets.LEFT_OUT}
     told = {name: key for name, key in presets.fields_of(preset, kind).items() if key in ours}
+    given = {n for n, name in enumerate(names) if told.get(fold(name), presets.LEFT_OUT) != presets.LEFT_OUT}
+    given |= {n for n, name in enumerate(names) if name in fields.REPORT_COLUMNS}
+    mine = own_fields.proposed(kind, names, given)
+    chosen = _built_in(
+        kind,
+        ["" if n in mine else name for n, name in enumerate(names)],
+        [[] if n in mine else values for n, values in enumerate(samples)],
+        told,
+    )
+    chosen = [mine.get(n, key) for n, key in enumerate(chosen)]
+    left = [presets.LEFT_OUT if n in given else key for n, key in enumerate(chosen)]
+    by_choices = own_fields.by_choices(kind, samples, mine, left)
+    return [by_choices.get(n, key) for n, key in enumerate(chosen)]
+
+
+def _built_in(kind: str, names: list[str], samples: list[list[str]], told: dict[str, str]) -> list[str]:
+    """`propose` of the fields that every list of the kind has."""
     chosen = [told.get(fold(name), "") or _by_header(kind, name) for name in names]
     chosen = ["" if key == presets.LEFT_OUT else key for key in chosen]
     _settle_numbers(kind, names, chosen)
@@ -75,7 +92,12 @@ def remembered(kind: str, columns_signature: str, *, but: int) -> list[str] | No
     )
     if last is None:
         return None
-    return [column["field"] for column in last.columns if column["name"] not in fields.REPORT_COLUMNS]
+    there = {field.key for field in own_fields.of_kind(kind)}
+    return [
+        column["field"] if column["field"] in there else ""
+        for column in last.columns
+        if column["name"] not in fields.REPORT_COLUMNS
+    ]
 
 
 @transaction.atomic
@@ -112,7 +134,7 @@ _ENOUGH: dict[Import.Kind, list[tuple[str, ...]]] = {
 
 
 def _require_clear(batch: Import, chosen: list[str]) -> None:
-    known = {field.key for field in fields.of_kind(batch.kind)} | {fields.IGNORED}
+    known = {field.key for field in own_fields.of_kind(batch.kind)} | {fields.IGNORED}
     if len(chosen) != len(batch.columns) or not known.issuperset(chosen):
         raise Unclear("unknown")
     used = [key for key in chosen if key]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.lib.text import clean_text
-from integrations.imports import checking, fields, repeats
+from integrations.imports import checking, own_fields, repeats
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import, ImportRow
 from staff import events, versions
@@ -29,7 +29,7 @@ def correct(batch: Import, line: int, corrections: dict[str, str], *, by: User) 
     """The line with other texts in some fields: understood and compared anew."""
     batch = _waiting(batch)
     row = batch.rows.get(line=line)
-    unknown = corrections.keys() - {field.key for field in fields.of_kind(batch.kind)}
+    unknown = corrections.keys() - {field.key for field in own_fields.of_kind(batch.kind)}
     if unknown:
         raise NotPossible
     row.fixes = row.fixes | {key: clean_text(text).strip()[:5000] for key, text in corrections.items()}

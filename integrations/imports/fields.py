@@ -36,6 +36,8 @@ class Field:
     clean: Callable[[str, cleaning.Context], Any]
     headers: str
     kinds: tuple[str, ...] = (LEADS, COMPANIES, CONTACTS)
+    # Cells that say nothing elsewhere, and something here.
+    means: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[str]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Company, Contact, Site
 from crm.lib.text import comma
-from integrations.imports import cleaning, deciding, fields
+from integrations.imports import cleaning, deciding, fields, own_fields
 from integrations.models import Import, ImportKept, ImportRow
 from leads.models import Lead
 from pipeline.models import Deal
@@ -80,13 +80,14 @@ class Line:
 
 def column_rows(batch: Import, chosen: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """For each column its samples, its field, how that is cleaned, and how many lines fill it."""
+    known = {one.key: one for one in own_fields.of_kind(batch.kind)}
     keys = list(chosen) if chosen is not None else [column["field"] for column in batch.columns]
     return [
         {
             "name": column["name"],
             "samples": [*column["samples"][:3]],
             "field": key,
-            "how": fields.BY_KEY[key].how if key in fields.BY_KEY else "",
+            "how": known[key].how if key in known else "",
             "filled": column["filled"],
             "is_ours": column["name"] in fields.REPORT_COLUMNS,
             "is_twice": bool(key) and keys.count(key) > 1,
@@ -106,7 +107,7 @@ def bad_lines(batch: Import) -> list[Line]:
             problems=[
                 {
                     "field": problem["field"],
-                    "column": names.get(problem["field"]) or fields.BY_KEY[problem["field"]].label,
+                    "column": names.get(problem["field"]) or own_fields.label(problem["field"]),
                     "value": problem["value"],
                     "repair": problem.get(
                         "repair", problem["value"] if problem["code"] == "too_long" else ""
@@ -259,6 +260,8 @@ _NEEDED = {
 
 
 def _field_label(model: Any, name: str) -> str:
+    if own_fields.is_own(name):
+        return str(own_fields.label(name))
     try:
         return str(model._meta.get_field(name.removesuffix("_id")).verbose_name)
     except FieldDoesNotExist:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crm.lib import sheets
-from integrations.imports import cleaning, fields
+from integrations.imports import cleaning, fields, own_fields
 from integrations.models import Import, ImportRow
 
 FORMATS = {
@@ -53,7 +53,7 @@ def reason(batch: Import, row: ImportRow) -> str:
         return _("The import was stopped before this line.")
     names = {column["field"]: column["name"] for column in batch.columns if column["field"]}
     return " ".join(
-        f"{names.get(problem['field'], fields.BY_KEY[problem['field']].label)}: {cleaning.message(problem)}"
+        f"{names.get(problem['field']) or own_fields.label(problem['field'])}: {cleaning.message(problem)}"
         for problem in row.problems
     )
 

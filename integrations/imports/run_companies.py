@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import companies, contacts, matching
 from accounts.models import Company, CompanyName, Contact, FactsQuestion, MatchKey
 from crm.lib import names
-from integrations.imports import keys, places_of_lines
+from integrations.imports import keys, places_of_lines, run_own
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import company_values, person_values
 from integrations.models import Import, ImportRow
@@ -27,6 +27,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     places = places_of_lines.make(batch, groups, company_of, now, result)
     _bring_in_people(batch, groups, company_of, fresh, places, now, result)
     _ask(batch, groups, company_of, result)
+    run_own.run(batch, groups)
     return result
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import companies, contacts, matching
 from accounts.models import Channel, Company, Contact
 from crm.lib import names
-from integrations.imports import known_deals
+from integrations.imports import known_deals, run_own
 from integrations.imports.catalogue import Catalogue
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import company_values, person_values
@@ -53,6 +53,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
         for row in group.followers:
             if row.line not in group.left_out:
                 row.deal_id, row.company_id = group.leader.deal_id, group.leader.company_id
+    run_own.run(batch, groups)
     return result
 
 

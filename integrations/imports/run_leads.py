@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Channel, Company
+from integrations.imports import run_own
 from integrations.imports.results import Group, Result
 from integrations.imports.understanding import lead_values
 from integrations.models import Import, ImportRow
@@ -26,6 +27,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     for group in groups:
         if group.leader.line in known:
             _add(batch, group, known[group.leader.line], result)
+    run_own.run(batch, groups)
     return result
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from integrations.imports import own_fields
 from integrations.models import Import
+from staff.models import CustomField
 
 _HEADERS: dict[str, str] = {
     Import.Kind.LEADS: "会社名,部署,役職,氏名,ふりがな,メールアドレス,電話番号,住所,来場日,お問い合わせ内容",
@@ -23,5 +25,16 @@ _EXAMPLES: dict[str, str] = {
 
 
 def rows(kind: str) -> list[list[str]]:
-    """The header and the example."""
-    return [_HEADERS[kind].split(","), _EXAMPLES[kind].split(",")]
+    """The header and the example, with the company's own fields."""
+    own = own_fields.in_use(kind)
+    header = [*_HEADERS[kind].split(","), *(str(field) for field in own)]
+    return [header, [*_EXAMPLES[kind].split(","), *(_example(field) for field in own)]]
+
+
+def _example(field: CustomField) -> str:
+    kinds = CustomField.Kind
+    found = {
+        kinds.NUMBER: "12", kinds.MONEY: "128万円", kinds.DATE: "2026/9/30", kinds.PERSON: str(field.owner), kinds.YES_NO: "はい",
+        kinds.CHOICE: field.choices[0] if field.choices else "",
+    }  # fmt: skip
+    return found.get(kinds(field.kind), "")

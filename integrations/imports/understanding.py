@@ -20,6 +20,7 @@ from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
 from leads import intake
 from leads.models import Lead
+from staff.models import CustomField
 
 _COMPANY = {
     "company_name": "name", "company_kana": "kana", "latin_name": "latin_name", "corporate_number": "corporate_number",
@@ -53,12 +54,14 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
     context = cleaning.Context(today, person_is_enough=names_somebody)
     values: dict[str, Any] = {}
     problems: list[dict[str, Any]] = []
+    known = catalogue.fields
     for key, cell in cells.items():
-        if cleaning.is_blank(cell):
+        field = known.get(key)
+        if field is None or (cleaning.is_blank(cell) and not _means_something(field, cell)):
             continue
         try:
             of_field = replace(context, unit=catalogue.units[key]) if key in catalogue.units else context
-            value = fields.BY_KEY[key].clean(cell, of_field)
+            value = field.clean(cell, of_field)
         except cleaning.Bad as bad:
             problems.append(bad.as_problem(key, cell))
             continue
@@ -72,11 +75,16 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
     if is_list_of_leads:
         _complete_lead(values, problems, cells)
     elif batch.kind in (Import.Kind.COMPANIES, Import.Kind.CONTACTS):
-        _complete_company(batch, values, problems, cells)
+        _complete_company(batch, values, problems, cells, catalogue)
     else:
         _COMPLETE[Import.Kind(batch.kind)](row, values, problems, catalogue)
     _refuse_trials(values, problems, cells)
     row.values, row.problems = values, problems
+
+
+def _means_something(field: fields.Field, cell: str) -> bool:
+    """なし says no where the answer is yes or no."""
+    return bool(field.means) and cleaning.plain(cell).casefold() in field.means
 
 
 def _cells(batch: Import, row: ImportRow) -> dict[str, str]:
@@ -174,7 +182,11 @@ def _complete_lead(values: dict[str, Any], problems: list[dict[str, Any]], cells
 
 
 def _complete_company(
-    batch: Import, values: dict[str, Any], problems: list[dict[str, Any]], cells: Mapping[str, str]
+    batch: Import,
+    values: dict[str, Any],
+    problems: list[dict[str, Any]],
+    cells: Mapping[str, str],
+    catalogue: Catalogue,
 ) -> None:
     has_reference = bool(values.get("company_ref"))
     if (
@@ -193,6 +205,10 @@ def _complete_company(
         # A list without people may well have the mail address of the company.
         {"person", "family_name"} & {column["field"] for column in batch.columns}
         and any(values.get(key) for key in _REACHES_A_PERSON)
+    )
+    # What stands in a field of people needs one to stand with.
+    needs_a_person = needs_a_person or any(
+        own.subject == CustomField.Subject.CONTACT and key in values for key, own in catalogue.own.items()
     )
     if not values.get("family_name") and not has_name_problem and needs_a_person:
         field = "person" if "person" in cells or "family_name" not in cells else "family_name"

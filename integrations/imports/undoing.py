@@ -8,37 +8,29 @@ followed to where they live on. Done by a worker in slices, leaves first: who st
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
 from accounts import undoing as of_accounts
 from accounts.models import Company, CompanyName, Contact, Division, FurtherValue, Position, Site
 from activities.models import Activity, Todo
-from integrations.imports import outcome, tracing
+from integrations.imports import outcome, staying, tracing, trail, undoing_own
 from integrations.imports.import_events import ImportEvent
-from integrations.models import Import, ImportKept, ImportRow
+from integrations.models import Import
 from leads import undoing as of_leads
 from leads.models import Lead
 from pipeline import undoing as of_deals
 from pipeline.models import CriterionAnswer, Deal, DealFile
-from staff import events, row_history, versions
-from staff.models import User
+from staff import events, versions
+from staff.models import CustomValue, User
 
-AT_ONCE = 500
 Values = dict[str, Any]
 
-# Computed from others, or kept by other people's doings: no one's edit of the record.
-_DERIVED = {
-    "id", "version", "created_at", "deleted_at", "merged_into_id", "search_text", "search_grams", "name_key", "sort_key",
-    "person_key", "struck_at", "last_activity_at", "score", "score_reasons", "breach_alerted_at", "clock_rule_id", "team_id",
-    "first_contact_due_at", "probability", "weighted_amount", "stalls_on", "stall_alerted_for", "criteria_met",
-    "criteria_total", "met_ids", "lacking_ids", "bare_ids", "activity_kinds", "next_action_on", "next_action_kind", "stage_entered_at",
-}  # fmt: skip
 _LINKS = {"company_id": Company, "contact_id": Contact}
 
 
@@ -51,10 +43,12 @@ class Part:
     """One table that imports write: how its rows go, how they are given back, and who else may need them."""
 
     model: type[Model]
-    remove: Callable[..., None]
+    remove: Callable[..., None] | None = None
     restore: Callable[..., None] | None = None
     # Rows that hang on the record: model, the link's name, further conditions.
     needed_by: tuple[tuple[Any, str, Values], ...] = ()
+    # Instead of all that.
+    take_back: Callable[[Import, Sequence[trail.Touched]], None] | None = None
 
     @property
     def label(self) -> str:
@@ -89,17 +83,8 @@ PARTS = (
         ((Contact, "company", _LIVES), (Deal, "company", _LIVES), (Lead, "company", _LIVES), (Activity, "company", {}),
          (Todo, "company", {}), (Site, "company", _LIVES), (Division, "company", _LIVES)),
     ),
+    Part(CustomValue, take_back=undoing_own.take_back),
 )  # fmt: skip
-
-
-@dataclass
-class Touched:
-    """A row that the import wrote: whether it made it, and each field as it was before and as the import left it."""
-
-    pk: int
-    is_made: bool = False
-    before: Values = field(default_factory=dict)
-    after: Values = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -127,9 +112,12 @@ def undo_slice(batch: Import) -> None:
     with tracing.under(f"{batch.trace}-undo", batch.undone_by.pk):
         while batch.undone["phase"] < len(PARTS):
             part = PARTS[batch.undone["phase"]]
-            touched = _touched(part.model, batch.trace, batch.undone["after"])
+            touched = trail.touched(part.model, batch.trace, batch.undone["after"])
             if touched:
-                _take_back(batch, part, touched)
+                if part.take_back:
+                    part.take_back(batch, touched)
+                else:
+                    _take_back(batch, part, touched)
                 batch.undone["after"] = touched[-1].pk
                 return
             batch.undone |= {"phase": batch.undone["phase"] + 1, "after": 0}
@@ -149,7 +137,7 @@ def _take_back_the_rest(batch: Import) -> None:
         of_accounts.forget_questions(batch.name[:80], batch.started_at, until)
 
 
-def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
+def _take_back(batch: Import, part: Part, touched: Sequence[trail.Touched]) -> None:
     rows: dict[int, Any] = {
         row.pk: row
         for row in part.model._default_manager.select_for_update(of=("self",))
@@ -158,14 +146,15 @@ def _take_back(batch: Import, part: Part, touched: Sequence[Touched]) -> None:
     }
     here = [t for t in touched if t.pk in rows and getattr(rows[t.pk], "deleted_at", None) is None]
     made = [t for t in here if t.is_made]
-    kept = _kept_for_a_reason(part, made, rows, batch.trace)
+    kept = _kept_for_a_reason(batch, part, made, rows)
     going = [rows[t.pk] for t in made if t.pk not in kept]
     if part.model in (CompanyName, FurtherValue):
         going = _of_others(going, batch.trace)
-    if going:
+    if going and part.remove:
         part.remove(going, by=batch.undone_by, source=batch.name[:80])
     restored = _give_back(batch, part, [t for t in here if not t.is_made], rows, kept)
-    _keep(batch, part, rows, kept)
+    if part.model not in (CompanyName, FurtherValue):
+        staying.write_down(batch, part.label, rows, kept)
     removed = batch.undone["removed"]
     if going:
         removed[part.label] = removed.get(part.label, 0) + len(going)
@@ -180,30 +169,33 @@ def _of_others(rows: Sequence[Any], trace: str) -> list[Any]:
 
     So do those that a person struck out: the list may come again.
     """
-    made = {t.pk for t in _touched(Company, trace, only=[row.company_id for row in rows]) if t.is_made}
+    made = {t.pk for t in trail.touched(Company, trace, only=[row.company_id for row in rows]) if t.is_made}
     return [row for row in rows if row.company_id not in made and row.struck_at is None]
 
 
 def _kept_for_a_reason(
-    part: Part, made: Sequence[Touched], rows: dict[int, Any], trace: str
+    batch: Import, part: Part, made: Sequence[trail.Touched], rows: dict[int, Any]
 ) -> dict[int, tuple[str, Values]]:
     """Of the rows that the import made those that somebody works with: pk → reason and what belongs to it."""
     kept: dict[int, tuple[str, Values]] = {}
-    resolve = _resolver(made, rows)
+    trace, resolve = batch.trace, _resolver(made, rows)
+    own = undoing_own.edited(batch, part.label, {t.pk: rows[t.pk] for t in made})
     for t in made:
         differing = [
             name for name in t.after
-            if name not in _DERIVED and _now(rows[t.pk], name) != t.after[name]
-            and not (name in _LINKS and resolve(name, t.after[name]) == _now(rows[t.pk], name))
+            if name not in trail.DERIVED and trail.now(rows[t.pk], name) != t.after[name]
+            and not (name in _LINKS and resolve(name, t.after[name]) == trail.now(rows[t.pk], name))
         ]  # fmt: skip
         if differing and hasattr(rows[t.pk], "merged_into_id"):
             differing = _not_from_a_merge(part, t, rows[t.pk], differing, trace)
         if differing:
-            kept[t.pk] = ("edited", {"fields": differing, **_last_hand(part.model, t.pk, trace)})
+            kept[t.pk] = ("edited", {"fields": differing, **trail.last_hand(part.model, t.pk, trace)})
+        elif t.pk in own:
+            kept[t.pk] = ("edited", own[t.pk])
         elif (into := getattr(rows[t.pk], "merged_into_id", None)) and not _was_made_by(
             part.model, into, trace
         ):
-            kept[t.pk] = ("merged", {"into": into, **_last_hand(part.model, t.pk, trace)})
+            kept[t.pk] = ("merged", {"into": into, **trail.last_hand(part.model, t.pk, trace)})
     free = [t.pk for t in made if t.pk not in kept]
     for model, link, conditions in part.needed_by:
         needing = model._default_manager.filter(**{f"{link}__in": free}, **conditions).order_by()
@@ -212,25 +204,29 @@ def _kept_for_a_reason(
     return kept
 
 
-def _not_from_a_merge(part: Part, t: Touched, row: Any, differing: list[str], trace: str) -> list[str]:
+def _not_from_a_merge(part: Part, t: trail.Touched, row: Any, differing: list[str], trace: str) -> list[str]:
     """Without fields whose value came from a record of the same import that was joined with this one."""
     absorbed = part.model._default_manager.filter(merged_into=row).values_list("pk", flat=True)
-    brought = [other.after for other in _touched(part.model, trace, only=list(absorbed)) if other.is_made]
+    brought = [
+        other.after for other in trail.touched(part.model, trace, only=list(absorbed)) if other.is_made
+    ]
     return [
-        name for name in differing if all(_now(row, name) != values.get(name) for values in brought)
+        name for name in differing if all(trail.now(row, name) != values.get(name) for values in brought)
     ]  # fmt: skip
 
 
 def _was_made_by(model: type[Model], pk: int, trace: str) -> bool:
     final = outcome.surviving(model, [pk]).get(pk, pk)
-    return any(t.is_made for t in _touched(model, trace, only=[final]))
+    return any(t.is_made for t in trail.touched(model, trace, only=[final]))
 
 
-def _resolver(made: Sequence[Touched], rows: dict[int, Any]) -> Callable[[str, int | None], int | None]:
+def _resolver(made: Sequence[trail.Touched], rows: dict[int, Any]) -> Callable[[str, int | None], int | None]:
     """Where the linked record lives on, of links that are not what they were."""
     moved: dict[str, dict[int | None, int]] = {}
     for name, model in _LINKS.items():
-        changed = [t.after[name] for t in made if name in t.after and _now(rows[t.pk], name) != t.after[name]]
+        changed = [
+            t.after[name] for t in made if name in t.after and trail.now(rows[t.pk], name) != t.after[name]
+        ]
         moved[name] = outcome.surviving(model, changed)
     return lambda name, pk: moved[name].get(pk, pk)  # type: ignore[return-value]
 
@@ -241,7 +237,7 @@ def _resolver(made: Sequence[Touched], rows: dict[int, Any]) -> Callable[[str, i
 def _give_back(
     batch: Import,
     part: Part,
-    filled: Sequence[Touched],
+    filled: Sequence[trail.Touched],
     rows: dict[int, Any],
     kept: dict[int, tuple[str, Values]],
 ) -> int:
@@ -250,13 +246,13 @@ def _give_back(
         return 0
     changes: list[tuple[Any, Values]] = []
     for t in filled:
-        ours = [name for name in t.after if name not in _DERIVED]
-        same = {name: t.before[name] for name in ours if _now(rows[t.pk], name) == t.after[name]}
+        ours = [name for name in t.after if name not in trail.DERIVED]
+        same = {name: t.before[name] for name in ours if trail.now(rows[t.pk], name) == t.after[name]}
         other = [name for name in ours if name not in same]
         if same:
             changes.append((rows[t.pk], same))
         if other:
-            kept[t.pk] = ("edited", {"fields": other, **_last_hand(part.model, t.pk, batch.trace)})
+            kept[t.pk] = ("edited", {"fields": other, **trail.last_hand(part.model, t.pk, batch.trace)})
         if getattr(rows[t.pk], "merged_into_id", None) and same:
             changes += _on_the_winner(part, t, same)
     if changes:
@@ -264,7 +260,7 @@ def _give_back(
     return len(changes)
 
 
-def _on_the_winner(part: Part, t: Touched, same: Values) -> list[tuple[Any, Values]]:
+def _on_the_winner(part: Part, t: trail.Touched, same: Values) -> list[tuple[Any, Values]]:
     """The record lives on in another one: what that took over from it with the import's values goes there, too."""
     final = outcome.surviving(part.model, [t.pk]).get(t.pk)
     winner: Any = part.model._default_manager.select_for_update(of=("self",)).filter(pk=final).first()
@@ -274,7 +270,7 @@ def _on_the_winner(part: Part, t: Touched, same: Values) -> list[tuple[Any, Valu
     values = {
         name: held[name]
         for name in same
-        if name in held and _now(winner, name) == t.after[name] != held[name]
+        if name in held and trail.now(winner, name) == t.after[name] != held[name]
     }
     return [(winner, values)] if values else []
 
@@ -283,120 +279,9 @@ def _before_taking(model: type[Model], pk: int, names: list[str], taken: Values)
     """What the record held before it took each of the values, as its history tells."""
     held: Values = {}
     past = None
-    for past_row in _history(model, pk):
+    for past_row in trail.history(model, pk):
         for name in names:
             if past is not None and past_row.get(name) == taken[name] != past.get(name):
                 held[name] = past.get(name)
         past = past_row
     return held
-
-
-# The row history ---------------------------------------------------------------------------------
-
-
-def _table_of(model: type[Model]) -> str:
-    return connection.ops.quote_name(
-        next(table for tracked, table in row_history.histories() if tracked is model)
-    )
-
-
-def _touched(model: type[Model], trace: str, after: int = 0, only: list[int] | None = None) -> list[Touched]:
-    """The next rows of the table that the trace wrote, by their ids, with what it changed."""
-    if only == []:
-        return []
-    table = _table_of(model)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH wanted AS (
-                SELECT DISTINCT pgh_obj_id FROM {table} WHERE pgh_context->>'request' = %s AND pgh_obj_id > %s
-                AND (%s::bigint[] IS NULL OR pgh_obj_id = ANY(%s)) ORDER BY pgh_obj_id LIMIT %s
-            )
-            SELECT h.pgh_obj_id, h.pgh_label, to_jsonb(h), (
-                SELECT to_jsonb(p) FROM {table} p WHERE p.pgh_obj_id = h.pgh_obj_id AND p.pgh_id < h.pgh_id
-                ORDER BY p.pgh_id DESC LIMIT 1
-            ) FROM wanted JOIN {table} h USING (pgh_obj_id) WHERE h.pgh_context->>'request' = %s
-            ORDER BY h.pgh_obj_id, h.pgh_id""",  # noqa: S608 (tables of ours)
-            [trace, after, only, only, AT_ONCE, trace],
-        )
-        found: dict[int, Touched] = {}
-        for pk, label, now, past in cursor.fetchall():
-            t = found.setdefault(pk, Touched(pk))
-            now, past = row_history._loaded(now), row_history._loaded(past)
-            t.is_made = t.is_made or label == "insert"
-            for name, value in now.items():
-                if not name.startswith("pgh_") and (label == "insert" or value != past.get(name)):
-                    t.before.setdefault(name, past.get(name))
-                    t.after[name] = value
-    return list(found.values())
-
-
-def _history(model: type[Model], pk: int) -> list[Values]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT to_jsonb(h) FROM {_table_of(model)} h WHERE pgh_obj_id = %s ORDER BY pgh_id",  # noqa: S608
-            [pk],
-        )
-        return [row_history._loaded(row) for (row,) in cursor.fetchall()]
-
-
-def _last_hand(model: type[Model], pk: int, trace: str) -> Values:
-    """Who changed the record last besides the import, and when."""
-    for row in reversed(_history(model, pk)):
-        context = row.get("pgh_context") or {}
-        if context.get("request") not in (trace, f"{trace}-undo"):
-            return {"by": context.get("user"), "at": row["pgh_created_at"]}
-    return {}
-
-
-def _now(row: Any, name: str) -> Any:
-    """The field as the history writes it."""
-    value = getattr(row, name)
-    if value is None or isinstance(value, str | bool | int | list | dict):
-        return value
-    if hasattr(value, "isoformat"):
-        return _Moment(value)
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-class _Moment(str):
-    """A day or a moment as text, equal to the same one written in another zone."""
-
-    def __new__(cls, value: Any) -> _Moment:
-        return super().__new__(cls, value.isoformat())
-
-    def __eq__(self, other: object) -> bool:
-        return str(self) == other or (isinstance(other, str) and _parsed(str(self)) == _parsed(other))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = str.__hash__
-
-
-def _parsed(text: str) -> Any:
-    from django.utils.dateparse import parse_date, parse_datetime
-
-    moment = parse_datetime(text)
-    return (moment if moment.tzinfo else timezone.make_aware(moment)) if moment else parse_date(text)
-
-
-# What stays --------------------------------------------------------------------------------------
-
-
-def _keep(batch: Import, part: Part, rows: dict[int, Any], kept: dict[int, tuple[str, Values]]) -> None:
-    """Writes down what stays, with the line that brought it."""
-    shown = {pk: why for pk, why in kept.items() if part.label not in ("companyname", "furthervalue")}
-    if not shown:
-        return
-    lines: dict[int, int] = {}
-    if hasattr(ImportRow, part.label):
-        links = batch.rows.filter(**{f"{part.label}__in": list(shown)}).order_by("-line")
-        lines = dict(links.values_list(f"{part.label}_id", "line"))
-    ImportKept.objects.bulk_create(
-        ImportKept(
-            batch=batch, subject_type=part.label, subject_id=pk, line=lines.get(pk),
-            name=str(rows[pk])[:200], reason=reason, params=params,
-        )
-        for pk, (reason, params) in shown.items()
-    )  # fmt: skip
-    batch.undone["kept"] += len(shown)

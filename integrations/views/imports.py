@@ -15,7 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lib import htmx, keyset, sheets
 from integrations.forms import UploadForm
-from integrations.imports import columns, deciding, fields, outcome, pages, report, templates, undoing, upload
+from integrations.imports import (
+    columns,
+    deciding,
+    outcome,
+    own_fields,
+    pages,
+    report,
+    templates,
+    undoing,
+    upload,
+)
 from integrations.imports.import_events import ImportEvent
 from integrations.imports.reading import problem_message
 from integrations.models import Import, ImportRow
@@ -111,7 +121,7 @@ def import_columns(request: Request, pk: int) -> HttpResponse:
             context["unclear"] = _unclear(unclear)
         except versions.Stale:
             return htmx.redirect(request, batch, toast=_("Somebody else has changed this import meanwhile."))
-    known = {field.key for field in fields.of_kind(batch.kind)}
+    known = {field.key for field in own_fields.of_kind(batch.kind)}
     context |= _columns(batch, [key if key in known else "" for key in chosen])
     status = 422 if context.get("unclear") else 200
     template = "integrations/_import_columns.html" if request.htmx else "integrations/import.html"
@@ -140,7 +150,7 @@ def import_row(request: Request, pk: int, line: int) -> HttpResponse:
         if "decision" in request.POST:
             deciding.decide(batch, line, request.POST["decision"], by=request.user)
         else:
-            known = {field.key for field in fields.of_kind(batch.kind)}
+            known = {field.key for field in own_fields.of_kind(batch.kind)}
             given = {key: request.POST[key] for key in request.POST if key in known}
             row = deciding.correct(batch, line, given, by=request.user)
             if row.standing != ImportRow.Standing.BAD:
@@ -302,7 +312,7 @@ def _columns(batch: Import, chosen: list[str] | None) -> dict[str, Any]:
     rows = pages.column_rows(batch, chosen)
     return {
         "columns": rows,
-        "groups": fields.grouped(batch.kind),
+        "groups": own_fields.grouped(batch.kind),
         "placed": sum(bool(row["field"]) for row in rows),
         "askable": sum(not row["is_ours"] for row in rows),
     }
@@ -349,7 +359,7 @@ def _checked(request: Request, batch: Import, *, toast: str = "", refusal: str =
 
 def _unclear(unclear: columns.Unclear) -> str:
     if unclear.code == "twice":
-        label = fields.BY_KEY[unclear.field].label
+        label = own_fields.label(unclear.field)
         return _("Two columns go to “%(field)s”. Choose another field for one of them.") % {"field": label}
     if unclear.code == "no_deal":
         return _("Some columns are missing. A deal needs its name, a change its day and what changed.")

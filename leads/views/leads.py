@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -21,6 +22,7 @@ from leads import assignment, editing, first_contact, intake, listing, scoring
 from leads.forms import DisqualifyForm, LeadForm, NewLeadForm, OwnerForm
 from leads.models import Lead
 from staff import access, events, roles, versions
+from staff.custom import filling
 from staff.http import Request
 from staff.models import User
 from staff.once import once
@@ -87,9 +89,11 @@ def lead_new(request: Request) -> HttpResponse:
     form = NewLeadForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         owner = request.user if request.user.role == User.Role.REP else None
-        received = intake.receive_lead(
-            form.values(), channel=form.cleaned_data["channel"], by=request.user, owner=owner
-        )
+        with transaction.atomic():
+            received = intake.receive_lead(
+                form.values(), channel=form.cleaned_data["channel"], by=request.user, owner=owner
+            )
+            filling.fill_new("lead", received, form.said, by=request.user)
         return htmx.redirect(request, received, toast=_assigned_to(received))
     status = 422 if form.errors else 200
     return render(request, "leads/lead_new.html", {"form": form, "similar": []}, status=status)

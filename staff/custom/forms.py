@@ -15,6 +15,8 @@ from staff.custom import values
 from staff.models import CustomField, User
 
 Kinds = CustomField.Kind
+# How many fields a first form shows before it folds the others away.
+MOST_ASKED = 5
 
 
 class Text(forms.CharField):
@@ -72,6 +74,56 @@ class ValueForm(forms.Form):
     @property
     def base(self) -> Any:
         return values.clean(self.custom, self.cleaned_data["base"])
+
+
+class FirstForm(forms.Form):
+    """A mixin of forms that begin a record of `subject`: what administrators require takes the place of what can wait.
+
+    `firm` are fields that are asked in any case; of the others those are folded away that come behind the first five.
+    """
+
+    subject = ""
+    firm: tuple[str, ...] = ()
+
+    def ask_own(self) -> None:
+        """Called once, by __init__."""
+        self.own = [field for field in values.fields_of(self.subject) if field.is_required]
+        self.can_wait = [
+            name
+            for name, field in self.fields.items()
+            if name not in self.firm and not field.widget.is_hidden
+        ]
+        add_to(self, self.own)
+
+    @property
+    def first_rows(self) -> list[forms.BoundField]:
+        return [*(self[name] for name in self.firm), *self.own_rows]
+
+    @property
+    def own_rows(self) -> list[forms.BoundField]:
+        """The company's own, and of the others those that still fit in."""
+        return [*(self[field.key] for field in self.own), *self._rest[: self._room]]
+
+    @property
+    def folded_rows(self) -> list[forms.BoundField]:
+        return self._rest[self._room :]
+
+    @property
+    def has_folded_errors(self) -> bool:
+        return any(row.errors for row in self.folded_rows)
+
+    @property
+    def said(self) -> dict[CustomField, Any]:
+        """What was typed into the company's own fields."""
+        return taken(self, self.own)
+
+    @property
+    def _rest(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.can_wait]
+
+    @property
+    def _room(self) -> int:
+        return max(0, MOST_ASKED - len(self.firm) - len(self.own))
 
 
 def add_to(form: forms.Form, fields: list[CustomField]) -> None:

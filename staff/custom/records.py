@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ class Kind:
     # How many fields the first form of the product requires already.
     required: int
     changed: Callable[[Any], None] = _nothing
+    # The same for many.
+    changed_many: Callable[[Sequence[Any]], None] = _nothing
     # The list that has no form of filters of its own.
     list_name: str = ""
     # Whether the first form asks for fields that are required.

@@ -139,14 +139,18 @@ def write(
         raise versions.Conflict(record, clashes)
     changed = {field: value for field, value in wanted.items() if before[field] != value}
     for field, value in changed.items():
-        _store(field, record.pk, value)
-    return [
-        events.build(
-            CHANGED, record, by=by, at=at, field=field.pk, name_ja=field.name_ja, name_en=field.name_en,
-            before={field.key: in_words(field, before[field])}, after={field.key: in_words(field, value)},
-        )
-        for field, value in changed.items()
-    ]  # fmt: skip
+        store(field, record.pk, value)
+    return [told(record, field, before[field], value, by=by, at=at) for field, value in changed.items()]
+
+
+def told(
+    record: Any, field: CustomField, before: Any, after: Any, *, by: User, at: datetime | None, **data: Any
+) -> Event:
+    """The event of one change, unsaved."""
+    return events.build(
+        CHANGED, record, by=by, at=at, field=field.pk, name_ja=field.name_ja, name_en=field.name_en,
+        before={field.key: in_words(field, before)}, after={field.key: in_words(field, after)}, **data,
+    )  # fmt: skip
 
 
 def clean(field: CustomField, value: Any) -> Any:
@@ -162,7 +166,8 @@ def clean(field: CustomField, value: Any) -> Any:
     return bool(value) if field.kind == Kinds.YES_NO else value
 
 
-def _store(field: CustomField, pk: int, value: Any) -> None:
+def store(field: CustomField, pk: int, value: Any) -> None:
+    """Writes the row alone, for callers that have locked the record and tell of the change."""
     if value is None:
         CustomValue.objects.filter(field=field, subject_id=pk).delete()
         return

@@ -21,6 +21,7 @@ from accounts.models import (
 from activities.models import Activity, Todo
 from leads.models import Lead, Touch
 from pipeline.models import Deal
+from staff.models import CustomField, CustomValue
 
 
 def everything() -> dict[str, dict[int, Any]]:
@@ -35,6 +36,13 @@ def everything() -> dict[str, dict[int, Any]]:
             row["id"]: {k: v for k, v in row.items() if k not in ("version", "score", "score_reasons")}
             for row in rows
         }
+    # Fields of the company's own are columns like the others.
+    for field in CustomField.objects.all():
+        rows = seen[{"company": "Company", "contact": "Contact", "lead": "Lead"}[field.subject]]
+        values = CustomValue.objects.filter(field=field)
+        held = {pk: str(value) for pk, value in values.values_list("subject_id", field.column)}
+        for pk, row in rows.items():
+            row[field.key] = held.get(pk)
     # Former names stand in the text in no order.
     for kind in seen.values():
         for row in kind.values():

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from accounts import companies, contacts, merging, positions
+from accounts.merging import own_columns
 from accounts.merging.journal import model_of
 from accounts.models import (
     Company,
@@ -31,7 +32,7 @@ from activities.models import Activity, Todo
 from crm.lib import names
 from leads.models import Lead, Touch
 from pipeline.models import Deal
-from staff.models import User
+from staff.models import CustomField, CustomValue, User
 from tests.accounts.merged import everything
 from tests.factories import make_company, make_contact, make_deal, make_lead
 
@@ -47,10 +48,22 @@ class World:
     def __init__(self, dice: random.Random, people: list[User]) -> None:
         self.dice, self.people = dice, people
         self.numbers = list(NUMBERS)
+        self.fields = [
+            CustomField.objects.create(
+                subject=subject, kind=kind, name_ja=subject + kind, name_en=kind, purpose="x", owner=people[0]
+            )
+            for subject, kind in (
+                ("company", "text"),
+                ("company", "money"),
+                ("contact", "date"),
+                ("lead", "person"),
+            )
+        ]
         self.companies = [self.company() for _n in range(4)]
         for one in self.companies:
             self.children(one)
         self.questions()
+        self.own_values()
         companies.recompute(self.companies)
         contacts.recompute(list(Contact.objects.all()))
 
@@ -158,6 +171,24 @@ class World:
                     company_a=a.company, company_b=b.company, contact_a=a, contact_b=b, defaults={"score": 50}
                 )
 
+    def own_values(self) -> None:
+        models = {"company": Company, "contact": Contact, "lead": Lead}
+        CustomValue.objects.bulk_create(
+            CustomValue(field=field, subject_id=pk, **{field.column: self.own_value(field)})
+            for field in self.fields
+            for pk in models[field.subject].objects.order_by("pk").values_list("pk", flat=True)
+            if self.dice.random() < 0.6
+        )
+
+    def own_value(self, field: CustomField) -> Any:
+        values = {
+            "text": ["A", "B"],
+            "money": [100, 200],
+            "date": [date(2026, 4, 1), date(2027, 4, 1)],
+            "person": self.people,
+        }
+        return self.dice.choice(values[field.kind])
+
     # What people do --------------------------------------------------------------------------------
 
     def merge_something(self) -> Merge | None:
@@ -180,6 +211,7 @@ class World:
 
     def picks(self) -> dict[str, Any]:
         fields = self.dice.sample(["name", "phone", "industry", "street", "notes", "owner"], 2)
+        fields += [field.key for field in self.fields[:2] if self.dice.random() < 0.5]
         picks = {field: self.dice.choice(["winner", "loser"]) for field in fields}
         return {**picks, "corporate_number": self.dice.choice(["winner", "loser"])}
 
@@ -190,6 +222,8 @@ class World:
                 (Company, "industry", f"業種{n}"), (Company, "employees", 1000 + n), (Company, "street", f"番地{n}"),
                 (Contact, "title", f"役職{n}"), (Contact, "email", f"{n}@new.example"), (Deal, "name", f"案件{n}"),
                 (Site, "city", f"市{n}"), (Activity, "body", f"メモ{n}"), (Lead, "interest", f"関心{n}"),
+                (Company, self.fields[0].key, self.dice.choice([None, f"独自{n}"])), (Company, self.fields[1].key, f"{1000 + n}.0000"),
+                (Contact, self.fields[2].key, None),
             ]
         )  # fmt: skip
         rows = (
@@ -201,7 +235,10 @@ class World:
         if not pks:
             return None
         pk = self.dice.choice(pks)
-        model.objects.filter(pk=pk).update(**{column: value})
+        if own_columns.is_own(column):
+            own_columns.put(pk, column, value)
+        else:
+            model.objects.filter(pk=pk).update(**{column: value})
         return model, pk, column, value
 
 
@@ -320,8 +357,8 @@ def test_the_world_has_access_rows_and_pairs_often_enough(people):
             World(random.Random(seed), people)
             seen |= {
                 model
-                for model in (CompanyAccess, DuplicatePair, FactsQuestion, Site)
+                for model in (CompanyAccess, CustomValue, DuplicatePair, FactsQuestion, Site)
                 if model.objects.exists()
             }
             transaction.set_rollback(True)
-    assert len(seen) == 4
+    assert len(seen) == 5

@@ -116,8 +116,11 @@ def it_is_as_large_as_it_says() -> None:
     assert Deal.objects.stalled(TODAY).exists()
     assert Deal.objects.without_next_action().exists()
     assert Lead.objects.waiting().exists()
-    done, undone = Import.objects.order_by("pk")
-    assert (done.state, undone.state) == ("done", "undone")
+    done, undone, own = Import.objects.order_by("pk")
+    assert (done.state, undone.state, own.state) == ("done", "undone", "done")
+    assert own.counts["made"] == {"appended": 4}, (
+        "values of the company's own fields, of people who are there"
+    )
     assert {row.line: row.outcome for row in done.rows.exclude(outcome="created")} == {
         4: "refused", 6: "refused", 7: "refused",
     }  # fmt: skip

@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Channel, Company, Contact
+from leads.models import Lead
 from pipeline import exit_criteria, gate, moves, reach
 from pipeline.models import Deal, ExitCriterion
 from staff import versions
@@ -312,6 +314,40 @@ def test_the_first_form_asks_for_what_is_required(client, ito, sato):
 
     client.post(reverse("pipeline:deal-new"), {**sent, field.key: "更新"})
     assert held(field, Deal.objects.get()) == "更新"
+
+
+@pytest.mark.parametrize(
+    ("subject", "sent", "model"),
+    [
+        ("company", {"name": "青嶺精工株式会社"}, Company),
+        ("contact", {"name": "小林 直樹"}, Contact),
+        ("lead", {"company_name": "青嶺精工株式会社", "reach": "0263-00-0000"}, Lead),
+    ],
+)
+def test_the_first_forms_of_companies_people_and_leads_ask_too(client, ito, watanabe, subject, sent, model):
+    """Required ones; with two of them what is optional goes behind 「あとでもよい項目」, five stay."""
+    field = add(ito, subject, "choice", "設備の型", choices=["新設", "更新"], is_required=True)
+    add(ito, subject, "number", "台数", is_required=True)
+    optional = add(ito, subject, "text", "任意")
+    there = make_company("みなと物流株式会社", owner=watanabe)
+    url = {
+        "company": reverse("accounts:company-new"),
+        "contact": reverse("accounts:contact-new", args=[there.pk]),
+        "lead": reverse("leads:lead-new"),
+    }[subject]
+    sent |= {"channel": Channel.objects.get(code="list").pk} if subject == "lead" else {}
+    before = model.objects.count()
+    client.force_login(watanabe)
+
+    page = client.get(url).content.decode()
+    refused = client.post(url, sent)
+    refused_count = model.objects.count()
+    client.post(url, {**sent, field.key: "更新", f"cf{field.pk + 1}": "3"})
+
+    assert (page.count("必須</span>"), optional.key in page) == (3, False)
+    assert page.index(field.key) < page.index("<details><summary")
+    assert (refused.status_code, refused_count, model.objects.count()) == (422, before, before + 1)
+    assert held(field, model.objects.latest("pk")) == "更新"
 
 
 def test_a_sixth_required_field_needs_a_reason_and_shows_what_it_costs(client, ito, sato):
