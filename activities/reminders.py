@@ -35,7 +35,12 @@ def remind(today: date) -> int:
     quiet = _without_memo({todo.deal_id for todos in due.values() for todo in todos if todo.deal_id})
     people = User.objects.people().filter(pk__in=due, reminder_mails=True).exclude(pk__in=away)
     for person in people:
-        todos = due[person.pk]
+        seen = set(
+            Todo.objects.visible_to(person)
+            .filter(pk__in=[todo.pk for todo in due[person.pk]])
+            .values_list("pk", flat=True)
+        )
+        todos = [todo for todo in due[person.pk] if todo.pk in seen]
         if profile.nudges_without_memo:
             _nudge(person, [todo.deal for todo in todos if todo.deal_id in quiet and todo.deal])
             todos = [todo for todo in todos if todo.deal_id not in quiet]

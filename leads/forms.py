@@ -49,18 +49,18 @@ class PhoneField(Text):
 
 
 class Seen(forms.JSONField):
-    """What the person saw, as JSON."""
+    """What the person saw, as JSON; Python refuses what is nested too deep, and numbers of thousands of digits, in its own way."""
 
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)
-        except RecursionError:
+        except (RecursionError, ValueError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
             return super().bound_data(data, initial)
-        except RecursionError:
+        except (RecursionError, ValueError):
             return initial
 
 

@@ -99,9 +99,13 @@ def withdraw(deal: Deal, criterion: ExitCriterion, *, by: User) -> None:
 
 
 def tell_managers(event: Event) -> None:
-    """Subscriber of `deal.approval_asked`: whoever may approve hears of it once."""
+    """Subscriber of `deal.approval_asked`: whoever sees the deal and may approve hears of it once; else the administrators."""
     deal = Deal.objects.select_related("owner", "team", "company").get(pk=event.subject_id)
-    managers = [p for p in teams.managers_of(deal.team) if access.allows(p, "approve deal", deal)]
+    managers = [
+        p
+        for p in teams.managers_of(deal.team)
+        if access.allows(p, "approve deal", deal) and Deal.objects.visible_to(p).filter(pk=deal.pk).exists()
+    ]
     managers = managers or list(User.objects.people().filter(role=User.Role.ADMIN))
     notices.tell(
         managers, topic=f"approval asked {event.pk}", kind=DealEvent.APPROVAL_ASKED, about=deal,

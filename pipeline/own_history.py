@@ -48,9 +48,12 @@ _STAYS = f"""
 """  # noqa: S608 - a number of our own
 
 # Of the deals that stood still in the stage: what was done first after that, and whether they went on within 30 days.
+# Everybody reads it, so it is silent about restricted companies.
 _HELPED = """
     WITH stood AS (
         SELECT e.deal_id, e.happened_at AS at FROM staff_event e
+        JOIN pipeline_deal d ON d.id = e.deal_id
+        JOIN accounts_company c ON c.id = d.company_id AND NOT c.is_restricted
         WHERE e.kind = 'deal.stalled' AND e.happened_at >= %(since)s AND e.data->>'stage' = %(stage)s
             AND e.deal_id <> %(deal)s
         ORDER BY e.happened_at DESC LIMIT 500

@@ -33,7 +33,7 @@ def met_shares(criteria: list[ExitCriterion]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class StageFacts:
-    """What became of the newest 500 deals that entered a stage."""
+    """What became of the newest 500 deals that entered a stage; those of restricted companies are in no rate that everybody sees."""
 
     won: int
     closed: int
@@ -69,6 +69,7 @@ def stage_facts(stage_id: int, counted: list[int]) -> StageFacts:
             FROM (SELECT deal_id, at, id FROM pipeline_stagemove WHERE to_stage_id = %s
                   ORDER BY at DESC LIMIT %s) AS entered
             JOIN pipeline_deal AS deal ON deal.id = entered.deal_id AND deal.deleted_at IS NULL
+            JOIN accounts_company AS company ON company.id = deal.company_id AND NOT company.is_restricted
             JOIN pipeline_stage AS stage ON stage.id = deal.stage_id
             LEFT JOIN LATERAL (SELECT at FROM pipeline_stagemove AS move
                                WHERE move.deal_id = entered.deal_id AND move.at >= entered.at AND move.id <> entered.id

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -127,14 +128,24 @@ def tell_weekly(today: date) -> int:
     if workdays.add(monday, 0, calendar) != today:
         return 0
     counted: dict[int, list[int]] = {}
-    stalled = Deal.objects.stalled(today).values_list("owner", "team", "stalls_on")
+    stalled = Deal.objects.stalled(today)
     managers: dict[int, list[User]] = {}
     people = {user.pk: user for user in User.objects.people().select_related("team")}
-    for owner, team, day in stalled.iterator(chunk_size=2000):
+    restricted = set(stalled.filter(company__is_restricted=True).values_list("pk", flat=True))
+
+    @cache
+    def seen_by(person: int) -> set[int]:
+        rows = Deal.objects.visible_to(people[person]).filter(pk__in=restricted)
+        return set(rows.values_list("pk", flat=True))
+
+    rows = stalled.values_list("pk", "owner", "team", "stalls_on")
+    for pk, owner, team, day in rows.iterator(chunk_size=2000):
         if team not in managers and owner in people:
             managers[team] = teams.managers_of(people[owner].team)
-        for pk in {owner, *(m.pk for m in managers.get(team, []))} & set(people):
-            row = counted.setdefault(pk, [0, 0])
+        for person in {owner, *(m.pk for m in managers.get(team, []))} & people.keys():
+            if pk in restricted and pk not in seen_by(person):
+                continue
+            row = counted.setdefault(person, [0, 0])
             row[0] += 1
             row[1] += day is not None and day > monday - timedelta(days=7)
     for pk, (count, new) in counted.items():

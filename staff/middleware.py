@@ -13,11 +13,10 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from crm.lib import prepared
+from crm.lib import htmx, prepared
 from staff import access, roles
 from staff.current import Current, current
 
@@ -98,11 +97,16 @@ class Access:
         return None
 
     def _to_login(self, request: HttpRequest) -> HttpResponse:
+        """And from there back to the page one was on, where the device has kept what was typed; a form has no page."""
         if request.headers.get("HX-Request"):
             response = HttpResponse(status=401)
-            response["HX-Redirect"] = reverse("account_login")
+            response["HX-Redirect"] = redirect_to_login(htmx.page_of(request)).url
             return response
-        return redirect_to_login(request.get_full_path())
+        reading = request.method in ("GET", "HEAD")
+        page = (
+            request.get_full_path() if reading else htmx.page_of(request, request.headers.get("Referer", ""))
+        )
+        return redirect_to_login(page)
 
 
 class RowHistory:

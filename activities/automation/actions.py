@@ -22,7 +22,7 @@ from leads import editing
 from leads.models import Lead
 from pipeline import deals, moves
 from pipeline.models import Deal, Stage
-from staff import mails, notices, teams, working_time
+from staff import access, mails, notices, teams, working_time
 from staff.models import User
 
 TOLD = "automation.told"
@@ -59,6 +59,16 @@ def whom(action: dict[str, Any], occurrence: Occurrence) -> list[User]:
     return list(User.objects.people().filter(pk=who))
 
 
+def _who_may_know(action: dict[str, Any], occurrence: Occurrence) -> list[User]:
+    """Of them those who see the record: a mail is not hidden afterwards as a notice is."""
+    kind = "deal" if occurrence.deal else "lead"
+    return [
+        person
+        for person in whom(action, occurrence)
+        if access.visible(kind, person).filter(pk=occurrence.record.pk).exists()
+    ]
+
+
 def do(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
     """Runs one action; `origin` makes a second run do nothing."""
     _DO[action["kind"]](action, occurrence, origin)
@@ -80,7 +90,7 @@ def _todo(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
 
 
 def _notify(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
-    people, text = whom(action, occurrence), _filled(action["text"], occurrence)
+    people, text = _who_may_know(action, occurrence), _filled(action["text"], occurrence)
     _tell(people, occurrence, origin, text)
     if action.get("by_mail"):
         for person in people:

@@ -16,6 +16,7 @@ from activities.models import ActivityKind, Automation, TextTemplate
 from activities.substitution import unknown
 from crm.lib.text import clean_text
 from pipeline.models import Stage
+from pipeline.stage_field import StageField, in_use, named
 from staff.models import User
 
 ROWS = 3
@@ -52,8 +53,8 @@ def _fetching(place: str) -> forms.Select:
 class AutomationForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     trigger = forms.ChoiceField(label=pgettext_lazy("automation", "When"), choices=Trigger.choices)
-    stage = forms.ModelChoiceField(
-        Stage.objects.filter(kind=Stage.Kind.OPEN), label=gettext_lazy("Stage"), required=False, empty_label="—",
+    stage = StageField(
+        Stage.Kind.OPEN, label=gettext_lazy("Stage"), required=False, empty_label="—",
         help_text=gettext_lazy("For entering and standing still; empty: any."),
     )  # fmt: skip
     field = forms.ChoiceField(
@@ -69,7 +70,8 @@ class AutomationForm(forms.Form):
         self.names, self.needed = Names(), dict[int, bool]()
         self.fields["field"].choices = [("", "—"), *watching.offered(self.names)]  # type: ignore[attr-defined]
         people = [(str(p.pk), p.full_name) for p in User.objects.people()]
-        stages = [("", "—"), *((str(s.pk), str(s)) for s in Stage.objects.exclude(kind=Stage.Kind.LOST))]
+        targets = in_use(Stage.Kind.OPEN, Stage.Kind.WON)
+        stages = [("", "—"), *((str(stage.pk), named(stage)) for stage in targets)]
         mails = TextTemplate.objects.filter(kind=TextTemplate.Kind.MAIL, is_active=True)
         texts = [("", "—"), *((str(t.pk), t.name) for t in mails)]
         for n in range(ROWS):

@@ -7,15 +7,13 @@ from django.utils.translation import gettext_lazy
 
 from activities.models import ActivityKind, PlaybookStep
 from pipeline.forms import Text
-from pipeline.models import Stage
+from pipeline.stage_field import StageField
 
 
 class StepForm(forms.Form):
     """A todo of the playbook."""
 
-    stage = forms.ModelChoiceField(
-        Stage.objects.order_by("position"), label=gettext_lazy("Stage"), empty_label=None
-    )
+    stage = StageField(label=gettext_lazy("Stage"), empty_label=None)
     title = Text(max_length=120, label=gettext_lazy("The todo"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=ActivityKind.choices)
     due_days = forms.IntegerField(

@@ -21,7 +21,7 @@ from activities.models import Automation, AutomationRun, PlaybookStep
 from activities.playbooks import issuing
 from activities.playbooks.forms import StepForm
 from crm.lib import htmx
-from pipeline.models import Stage
+from pipeline.stage_field import in_use
 from staff import access, versions
 from staff.http import Request
 from staff.once import once
@@ -128,8 +128,8 @@ def playbook(request: Request) -> HttpResponse:
         issuing.save_step(by=request.user, **form.cleaned_data)
         return htmx.redirect(request, "activities:playbook", toast=_("Added"))
     steps = list(PlaybookStep.objects.select_related("stage"))
-    stages = Stage.objects.filter(pipeline__is_default=True).order_by("position")
-    context = {"form": form, "stages": [(s, [t for t in steps if t.stage_id == s.pk]) for s in stages]}
+    stages = [(stage, [step for step in steps if step.stage_id == stage.pk]) for stage in in_use()]
+    context = {"form": form, "stages": stages}
     return render(request, "activities/playbook.html", context, status=422 if form.errors else 200)
 
 

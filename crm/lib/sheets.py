@@ -17,7 +17,8 @@ from crm.lib.variants import TABLE as VARIANTS
 TOKYO = ZoneInfo("Asia/Tokyo")
 UTF_8, CP932 = "utf-8-sig", "cp932"  # with the mark that spreadsheet programs know UTF-8 by
 
-_FORMULA = re.compile(r"^[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+# The last ones are what CP932 writes as a hyphen.
+_FORMULA = re.compile(r"^[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2010\u2013\u2212]|^[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 # Characters that CP932 has in another place.
 _CP932_TWINS = {

@@ -24,6 +24,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -255,10 +256,14 @@ def field(
         return _choices(bound, classes, attributes.get("aria-describedby", ""), below)
     control = bound.as_widget(attrs=attributes)
     if isinstance(widget, CheckboxInput):
-        body = format_html('<label class="check">{}<span>{}</span></label>', control, bound.label)
+        body = format_html('<label class="check">{}<span>{}</span></label>', control, capfirst(bound.label))
     else:
         body = format_html(
-            '<label for="{}">{} {}</label>{}', bound.id_for_label, bound.label, _mark(bound), control
+            '<label for="{}">{} {}</label>{}',
+            bound.id_for_label,
+            capfirst(bound.label),
+            _mark(bound),
+            control,
         )
     return format_html('<div class="{}">{}{}</div>', classes, body, below)
 
@@ -272,7 +277,7 @@ def _choices(bound: BoundField, classes: str, described_by: str, below: SafeStri
     return format_html(
         '<fieldset class="{}" id="{}" tabindex="-1"{}><legend class="label">{} {}</legend>'
         '<div class="chips">{}</div>{}</fieldset>',
-        classes, bound.auto_id, described, bound.label, _mark(bound), chips, below,
+        classes, bound.auto_id, described, capfirst(bound.label), _mark(bound), chips, below,
     )  # fmt: skip
 
 

@@ -114,9 +114,9 @@ def _show(
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),
         is_stale=status == 409,
         on_board=narrowing_of_page(request) is not None,
-        lacks_reason=status == 422 and not typed.get("reason"),
-        reason=typed.get("reason", ""),
-        waiver=typed.get("waiver", ""),
+        lacks_reason=status == 422 and "reason" in request.POST and not typed["reason"],
+        reason=typed["reason"],
+        waiver=typed["waiver"],
         win=WinForm(request.POST or None) if to.kind == Stage.Kind.WON else None,
         ask_on=workdays.add(timezone.localdate() + ASK_AGAIN, 0),
     )

@@ -76,7 +76,7 @@ def _base(request: Request) -> dict[str, Any]:
     """The values that the form was opened with; nonsense counts as nothing seen."""
     try:
         found = json.loads(request.POST.get("base", "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -14,7 +14,9 @@
   };
   const step = (by) => {
     const list = rows();
-    if (list.length) put(list[Math.min(list.length - 1, Math.max(0, list.indexOf(here()) + by))]);
+    if (list.length) return put(list[Math.min(list.length - 1, Math.max(0, list.indexOf(here()) + by))]);
+    // The board has no rows: its first card is the way in, from there it goes down and up the column.
+    if (!across(by > 0 ? "ArrowDown" : "ArrowUp")) $("[data-sortable] [data-card] h3 a")?.focus();
   };
 
   // X picks the row, Shift X everything since the last one.
@@ -51,6 +53,8 @@
     const card = key === "m" && row?.matches("[data-card]") ? $("form[data-move] button", row) : null;
     const hit = card || (key === "z" ? all.at(-1) : (row && matching(row)[0]) || ofPage.find((one) => one.checkVisibility()) || ofPage[0] || all[0]);
     hit?.click();
+    // What a summary opens is to be written into.
+    if (hit?.matches("summary") && hit.parentElement.open) $("input:not([type=hidden]), textarea, select", hit.parentElement)?.focus();
     return Boolean(hit);
   };
 

@@ -55,6 +55,16 @@
     if (form.hasAttribute("data-closes")) form.closest("dialog")?.close();
   });
 
+  // A second click while the first is on its way, or while the page is being left, would show the toast of the first to nobody.
+  let leaving = 0;
+  document.addEventListener("htmx:after:request", (event) => { if (contextOf(event).response?.headers?.get("HX-Redirect")) leaving = Date.now(); });
+  addEventListener("pageshow", () => { leaving = 0; });
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post" || !(event.target.classList.contains("htmx-request") || Date.now() - leaving < 3000)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   // Board: a card dropped in another column posts the card's own form, with `to`.
   const sortable = () => window.Sortable && $$("[data-sortable]").forEach((column) => {
     if (column.dataset.ready) return;

@@ -92,6 +92,18 @@ def test_a_stall_tells_the_managers_in_the_app_and_by_mail_once(sato, watanabe, 
     assert sent.extra_headers["Message-ID"] == f"<enishi-{Mail.objects.get().pk}@localhost>"
 
 
+def test_nobody_hears_by_mail_of_a_deal_that_they_may_not_see(sato, watanabe, ito, system):
+    automate(ito, "stalled", TELL)
+    today = timezone.localdate()
+    make_deal(sato, "Discovery", make_company("極秘電機", is_restricted=True), stalls_on=today)
+
+    stall_alerts.raise_alerts(today, by=system)
+    relay.drain()
+
+    assert AutomationRun.objects.get().state == "done"
+    assert not Mail.objects.exists()
+
+
 def test_one_stall_that_fails_does_not_hold_the_others_up(sato, ito, system, monkeypatch):
     automate(ito, "stalled", TODO)
     today = timezone.localdate()

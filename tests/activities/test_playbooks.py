@@ -5,6 +5,7 @@ from activities.models import PlaybookStep, Todo
 from activities.playbooks import issuing
 from crm.lib import workdays
 from pipeline import deals, moves
+from pipeline.models import Pipeline, Stage
 from staff import relay, working_time
 from staff.models import Event
 from tests.factories import make_company, make_deal, stage
@@ -71,3 +72,17 @@ def test_the_page_takes_steps_and_switches_them(client, ito):
     assert (step.due_days, step.is_active, step.version) == (3, False, 2)
     assert "見積の説明" in client.get(reverse("activities:playbook")).content.decode()
     assert Event.objects.filter(kind="playbook.changed").count() == 3
+
+
+def test_todos_of_further_pipelines_are_in_sight_too(client, ito):
+    further = Pipeline.objects.create(name_ja="保守", name_en="Service")
+    kinds = {"name_ja": "点検", "name_en": "Check", "kind": "open", "probability": 10, "position": 1}
+    there = Stage.objects.create(pipeline=further, **kinds)
+    client.force_login(ito)
+    typed = {"stage": there.pk, "title": "部品の手配", "kind": "call", "due_days": "2"}
+
+    assert client.post(reverse("activities:playbook"), typed).status_code == 302
+
+    page = client.get(reverse("activities:playbook")).content.decode()
+    assert "部品の手配" in page
+    assert "保守・点検" in page

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from accounts.models import Company
 from activities import log, reminders, todos
 from staff import mails, working_time
 from staff.models import CompanyProfile, Event, Mail, Notification, User
@@ -45,6 +46,15 @@ def test_what_is_due_and_overdue_comes_in_one_mail_once(sato):
     assert "検査ライン更新" in first
     assert "見積の電話" in second
     assert "来週の訪問" not in sent.body
+
+
+def test_what_one_may_no_longer_see_stands_in_no_mail(sato, takahashi):
+    deal = known_deal(takahashi, name="極秘の設備")
+    plan(sato, "極秘の打合せ", deal=deal)
+    Company.objects.filter(pk=deal.company_id).update(is_restricted=True)
+
+    assert reminders.remind(TODAY) == 0
+    assert not Mail.objects.exists()
 
 
 def test_everybody_gets_their_own(sato, takahashi):

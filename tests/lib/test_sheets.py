@@ -12,7 +12,22 @@ from crm.lib.tables import open_table
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1+1", "＠x", "-"]
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "＝1+1",
+        "＠x",
+        "-",
+        "‐1+1",
+        "–2+3",
+        "−1",
+    ],
 )
 def test_text_that_a_spreadsheet_would_run_is_disarmed(text):
     assert safe_cell(text) == "'" + text

@@ -13,7 +13,7 @@ from pipeline.models import CriterionAnswer, Deal, ExitCriterion
 from pipeline.reach import met_shares
 from staff import relay, versions
 from staff.models import Event, Notification
-from tests.factories import make_deal, stage
+from tests.factories import make_company, make_deal, stage
 
 
 def ask(kind, at_stage="New lead", **rule):
@@ -198,6 +198,16 @@ def test_who_approves_an_old_version_looks_again(sato, watanabe):
         approvals.approve(deal, asked, by=watanabe, seen=deal.version)
 
     assert not CriterionAnswer.objects.exists()
+
+
+def test_an_administrator_is_asked_where_no_manager_sees_the_deal(client, sato, watanabe, ito):
+    asked, deal = ask("approval"), make_deal(sato, company=make_company(is_restricted=True, owner=sato))
+    client.force_login(sato)
+
+    client.post(reverse("pipeline:deal-approval", args=[deal.pk, asked.pk]), {"note": "今週中に"})
+    relay.drain()
+
+    assert [n.user for n in Notification.objects.filter(kind="deal.approval_asked")] == [ito]
 
 
 def test_asking_tells_the_managers_and_approving_tells_the_owner(client, sato, watanabe):

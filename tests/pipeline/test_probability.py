@@ -14,7 +14,7 @@ from pipeline import board, bulk_edit, deals, measuring
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, Stage, StageMove
 from staff.models import Event
-from tests.factories import make_deal, stage
+from tests.factories import make_company, make_deal, stage
 
 pytestmark = pytest.mark.django_db
 HX = {"headers": {"HX-Request": "true"}}
@@ -95,6 +95,13 @@ def test_the_rate_of_a_stage_is_measured_from_the_deals_that_came_there(sato, cl
     client.force_login(sato)
     page = client.get(make_deal(sato, "Discovery").get_absolute_url()).content.decode()
     assert "実績 25%（12件）" in page
+
+
+def test_deals_of_restricted_companies_are_in_no_rate_that_everybody_sees(sato):
+    for n in range(12):
+        walk(make_deal(sato, "Discovery", make_company(f"極秘{n}", is_restricted=True)), stage("Won"), sato)
+
+    assert measuring.measure_stages() == 0
 
 
 def walk(deal, to, sato):

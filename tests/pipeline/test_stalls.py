@@ -6,6 +6,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.models import Company
 from activities import log, todos
 from crm.lib import workdays
 from crm.lib.workdays import JAPAN, TOKYO
@@ -13,7 +14,7 @@ from pipeline import deals, moves, own_history, stall_alerts, stall_words, stall
 from pipeline.models import Deal, StageMove, StallRule
 from staff import notices, relay, working_time
 from staff.models import Event, Notification
-from tests.factories import make_deal, stage
+from tests.factories import make_company, make_deal, stage
 
 MONDAY = date(2026, 7, 6)
 ENTERED = datetime(2026, 7, 6, 10, tzinfo=TOKYO)
@@ -262,6 +263,17 @@ def test_a_deal_that_has_moved_on_is_told_to_nobody(sato, watanabe, system):
     assert stall_alerts.raise_alerts(later, by=system) == 1
 
 
+def test_the_line_of_the_week_counts_no_deal_that_its_reader_may_not_see(sato, watanabe, system):
+    monday = date(2026, 7, 13)
+    company = make_company("極秘電機", is_restricted=True, owner=sato)
+    make_deal(sato, "Discovery", company, stalls_on=monday)
+    make_deal(sato, "Discovery", stalls_on=monday)
+
+    stall_alerts.tell_weekly(monday)
+
+    assert [int(told(person)[0].split()[2]) for person in (sato, watanabe)] == [2, 1]
+
+
 def test_the_week_begins_with_one_line_for_everybody(sato, takahashi, watanabe, system):
     monday = date(2026, 7, 13)
     make_deal(sato, "Discovery", stalls_on=monday - timedelta(days=30))
@@ -367,3 +379,5 @@ def test_what_helped_others_comes_with_its_numbers(sato, watanabe, system):
         assert own_history.what_helped(stage("Proposal"), timezone.now(), 0) == (
             "Of 8 deals that stood still here, 4 of 5 went on after a visit."
         )
+    Company.objects.update(is_restricted=True)
+    assert own_history.what_helped(stage("Proposal"), timezone.now(), 0) == ""

@@ -134,7 +134,8 @@ def test_a_new_deal_refuses_what_is_no_company(client, sato, typed):
     assert not Deal.objects.exists()
 
 
-def test_a_stage_takes_no_base_that_is_no_number(client, ito):
+@pytest.mark.parametrize("base", [NESTED, LONG, "[]"])
+def test_a_stage_takes_no_base_that_is_no_number(client, ito, base):
     stage = Stage.objects.get(name_en="Discovery")
     client.force_login(ito)
 
@@ -143,7 +144,7 @@ def test_a_stage_takes_no_base_that_is_no_number(client, ito):
         "name_en": "Discovery",
         "probability": "20",
         "patience_days": "9",
-        "base-probability": "zz",
+        "base": base,
     }
     response = client.post(reverse("pipeline:stage", args=[stage.pipeline_id, stage.pk]), typed)
 
@@ -156,6 +157,7 @@ def test_a_stage_takes_no_base_that_is_no_number(client, ito):
         {"email": "a" * 60 + "@" + ".".join(["b" * 60] * 4) + ".jp"},
         {"company_name": "\x01"},
         {"family_name": "成田", "base": NESTED},
+        {"family_name": "成田", "base": LONG},
     ],
 )
 def test_a_lead_refuses_what_cannot_be_stored(client, sato, typed):

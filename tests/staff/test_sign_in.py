@@ -90,3 +90,15 @@ def test_the_system_itself_cannot_sign_in(system):
     system.save()
 
     assert not sign_in(system.email, PASSWORD).wsgi_request.user.is_authenticated
+
+
+def test_whoever_was_signed_out_meanwhile_comes_back_to_the_page_they_wrote_on(client):
+    url, page = reverse("activities:compose"), "/deals/7/?show=activities"
+
+    swapped = client.post(url, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"})
+    plain = client.post(url, headers={"Referer": f"http://testserver{page}"})
+    elsewhere = client.post(url, headers={"Referer": "https://evil.example//evil.example/x"})
+
+    back = f"{reverse(LOGIN)}?next=/deals/7/%3Fshow%3Dactivities"
+    assert (swapped.status_code, swapped["HX-Redirect"], plain["Location"]) == (401, back, back)
+    assert elsewhere["Location"] == f"{reverse(LOGIN)}?next=/evil.example/x"
