@@ -76,6 +76,8 @@ def do(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
 
 def _todo(action: dict[str, Any], occurrence: Occurrence, origin: str) -> None:
     for person in whom(action, occurrence)[:1]:
+        if person not in _who_may_know(action, occurrence):
+            raise ValueError(_("%(name)s may not see this record.") % {"name": person.full_name})
         today = timezone.localdate()
         todos.add_todo(
             _filled(action["text"], occurrence),

@@ -38,10 +38,12 @@ def log(request: Request) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     subject = subjects.find(request.user, given)
     choices = [] if subject else subjects.likely(request.user)
-    if subject is None and choices and "pick" not in request.GET:
+    if subject is None and choices and "pick" not in request.GET and request.method == "GET":
         subject = choices[0]
     if subject is None:
-        return render(request, "activities/log_subjects.html", {"subjects": choices})
+        # What was typed is never logged on a guess.
+        status = 422 if request.method == "POST" else 200
+        return render(request, "activities/log_subjects.html", {"subjects": choices}, status=status)
     form = LogForm(request.POST or None, initial=_proposed(subject, request.GET.get("kind", "")))
     if request.method == "POST" and form.is_valid():
         logging.log_activity(by=request.user, **subject.as_arguments(), **form.as_arguments())

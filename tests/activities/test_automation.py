@@ -395,6 +395,20 @@ def test_what_is_gone_meanwhile_is_told_in_the_words_of_the_reader(sato, takahas
     ]  # fmt: skip
 
 
+def test_nobody_gets_a_todo_about_a_deal_that_they_may_not_see(sato, tanaka, ito):
+    automation = automate(ito, "won", {**TODO, "whom": str(tanaka.pk)})
+    deal = make_deal(sato, "Negotiation")
+
+    moves.move_deal(deal, stage("Won"), by=ito, seen=deal.version, waiver="口頭で受注")
+    with translation.override("ja"):
+        relay.drain()
+
+    assert [(run.state, run.note) for run in automation.runs.all()] == [
+        ("refused", f"{tanaka.full_name}さんはこの記録を見られません。")
+    ]
+    assert not Todo.objects.filter(owner=tanaka).exists()
+
+
 def test_a_date_is_reached_once_and_late_if_need_be(sato, ito):
     today = timezone.localdate()
     automation = automate(ito, "date_reached", TODO, field="close_on", offset_days=-3)

@@ -127,6 +127,14 @@ def test_without_a_subject_the_likeliest_is_proposed(client, deal, todo, sato, t
     assert as_user(client, takahashi).get(url("log")).context["subjects"] == []
 
 
+def test_nothing_is_logged_on_a_guess(client, deal, todo, sato):
+    response = as_user(client, sato).post(url("log"), {"body": "電話しました"})
+
+    assert response.status_code == 422
+    assert [s.record for s in response.context["subjects"]] == [deal]
+    assert not Activity.objects.exists()
+
+
 def test_the_same_log_sent_twice_is_kept_once(client, deal, sato):
     data = {
         "deal": deal.pk,

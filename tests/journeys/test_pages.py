@@ -61,7 +61,6 @@ LIBRARY = [
     "account_login",
     "account_reset_password",
     "account_change_password",
-    "account_email",
     "account_logout",
     "mfa_index",
     "usersessions_list",

@@ -102,3 +102,12 @@ def test_whoever_was_signed_out_meanwhile_comes_back_to_the_page_they_wrote_on(c
     back = f"{reverse(LOGIN)}?next=/deals/7/%3Fshow%3Dactivities"
     assert (swapped.status_code, swapped["HX-Redirect"], plain["Location"]) == (401, back, back)
     assert elsewhere["Location"] == f"{reverse(LOGIN)}?next=/evil.example/x"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_changes_their_own_address_past_the_administrators(client, sato, method):
+    client.force_login(sato)
+
+    answer = getattr(client, method)("/account/email/", {"email": "other@sakura.example", "action_add": ""})
+
+    assert answer.status_code == 404
