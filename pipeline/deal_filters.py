@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
-from crm.lib import dates, fiscal
+from crm.lib import dates, fiscal, names
 from crm.lib.text import clean_text
 from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, StageMove, WinReason
 from pipeline.models.deal import DealQuerySet
@@ -75,6 +75,13 @@ def _words(text: str, user: User) -> str:
     if not text:
         raise ValueError(text)
     return text
+
+
+def _spelled(text: str, user: User) -> list[str]:
+    """A competitor as typed, and every other way in which deals name it: they are counted together, too."""
+    words = _words(text, user)
+    written = Deal.objects.exclude(competitor="").order_by().values_list("competitor", flat=True).distinct()
+    return [words, *(name for name in written if names.company_key(name) == names.company_key(words))]
 
 
 def _coded(model: Any) -> Callable[[str, User], Any]:
@@ -158,7 +165,7 @@ FILTERS = {
         Filter("reason", gettext_lazy("Reason"), _coded(LossReason), lambda rows, reason, _t: rows.filter(loss_reason=reason)),
         Filter("win", gettext_lazy("Reason"), _coded(WinReason), lambda rows, reason, _t: rows.filter(win_reason=reason)),
         Filter("reached", gettext_lazy("Stage reached"), _row(Stage), lambda rows, stage, _t: rows.filter(left_stage=stage)),
-        Filter("competitor", gettext_lazy("Competitor"), _words, lambda rows, name, _t: rows.filter(competitor__iexact=name)),
+        Filter("competitor", gettext_lazy("Competitor"), _spelled, lambda rows, ways, _t: rows.filter(competitor__in=ways), lambda ways: ways[0]),
         Filter("forecast", gettext_lazy("Forecast category"), _one_of(*Deal.ForecastCategory.values), lambda rows, value, _t: rows.filter(forecast_category=value), lambda value: str(Deal.ForecastCategory(value).label)),
         Filter("has", gettext_lazy("Known"), _row(ExitCriterion), lambda rows, c, _t: rows.filter(met_ids__contains=[c.pk])),
         Filter("lacks", gettext_lazy("Not known"), _row(ExitCriterion), lambda rows, c, _t: rows.filter(lacking_ids__contains=[c.pk])),

@@ -19,10 +19,11 @@ class StepForm(forms.Form):
     due_days = forms.IntegerField(
         label=gettext_lazy("Due in business days"), min_value=0, max_value=120, initial=1
     )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, step: PlaybookStep) -> StepForm:
         initial: dict[str, Any] = {
-            "stage": step.stage_id, "title": step.title, "kind": step.kind, "due_days": step.due_days,
+            "stage": step.stage_id, "title": step.title, "kind": step.kind, "due_days": step.due_days, "seen": step.version,
         }  # fmt: skip
         return cls(initial=initial)

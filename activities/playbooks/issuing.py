@@ -12,7 +12,7 @@ from activities.models import PlaybookStep
 from crm.lib import workdays
 from crm.lib.text import clean_text
 from pipeline.models import Deal, Stage
-from staff import events, working_time
+from staff import events, versions, working_time
 from staff.models import Event, User
 
 
@@ -50,15 +50,21 @@ def save_step(
     *,
     by: User,
     step: PlaybookStep | None = None,
+    seen: int | None = None,
     at: datetime | None = None,
 ) -> PlaybookStep:
-    """A new step at the end, or another wording of one, now or `at`. Todos that were issued stay as they are."""
+    """A new step at the end, or another wording of one, now or `at`. Todos that were issued stay as they are.
+
+    Raises versions.Stale when the `step` is not the version `seen` any more.
+    """
     before: dict[str, object] = {}
     if step is None:
         last = PlaybookStep.objects.filter(stage=stage).order_by("-position").first()
         step = PlaybookStep(stage=stage, created_by=by, position=last.position + 1 if last else 0)
     else:
         step = PlaybookStep.objects.select_for_update().get(pk=step.pk)
+        if seen is not None:
+            versions.require(step, seen)
         before = _told(step)
     step.title, step.kind, step.due_days = clean_text(title).strip()[:120], kind, due_days
     after = _told(step)

@@ -142,14 +142,26 @@ def playbook_step(request: Request, pk: int) -> HttpResponse:
         issuing.switch(step, request.POST["on"] == "1", by=request.user)
         return htmx.redirect(request, "activities:playbook", toast=_("Saved"))
     form = StepForm(request.POST) if request.method == "POST" else StepForm.of(step)
+    status = 422 if form.errors else 200
     if form.is_bound and form.is_valid():
         values = form.cleaned_data
-        issuing.save_step(
-            step.stage, values["title"], values["kind"], values["due_days"], by=request.user, step=step
-        )
-        return htmx.redirect(request, "activities:playbook", toast=_("Saved"))
-    context = {"form": form, "step": step}
-    return render(request, "activities/playbook_step.html", context, status=422 if form.errors else 200)
+        try:
+            issuing.save_step(
+                step.stage, values["title"], values["kind"], values["due_days"], by=request.user, step=step,
+                seen=values["seen"] or 0,
+            )  # fmt: skip
+            return htmx.redirect(request, "activities:playbook", toast=_("Saved"))
+        except versions.Stale as stale:
+            now = stale.record
+            form.add_error(
+                None,
+                _(
+                    "Somebody changed this todo meanwhile: %(title)s, %(days)s days. Save again if yours is right."
+                )
+                % {"title": now.title, "days": now.due_days},
+            )
+            form.data, status = {**request.POST.dict(), "seen": str(now.version)}, 409
+    return render(request, "activities/playbook_step.html", {"form": form, "step": step}, status=status)
 
 
 def _month_began() -> datetime:

@@ -66,7 +66,7 @@ def test_the_page_takes_steps_and_switches_them(client, ito):
     assert client.post(reverse("activities:playbook"), typed | {"title": " "}).status_code == 422
     step = PlaybookStep.objects.get()
     url = reverse("activities:playbook-step", args=[step.pk])
-    assert client.post(url, typed | {"due_days": 3}).status_code == 302
+    assert client.post(url, typed | {"due_days": 3, "seen": 1}).status_code == 302
     assert client.post(url, {"on": "0"}).status_code == 302
     step.refresh_from_db()
     assert (step.due_days, step.is_active, step.version) == (3, False, 2)
@@ -86,3 +86,21 @@ def test_todos_of_further_pipelines_are_in_sight_too(client, ito):
     page = client.get(reverse("activities:playbook")).content.decode()
     assert "部品の手配" in page
     assert "保守・点検" in page
+
+
+def test_of_two_who_change_a_todo_of_the_playbook_the_second_sees_what_is_there(client, ito):
+    step = issuing.save_step(stage("Quote"), "見積の説明", "call", 1, by=ito)
+    issuing.save_step(step.stage, "見積の訪問説明", "visit", 2, by=ito, step=step, seen=1)
+    client.force_login(ito)
+    url = reverse("activities:playbook-step", args=[step.pk])
+    typed = {"stage": step.stage_id, "title": "見積を送る", "kind": "mail", "due_days": 0}
+
+    refused = client.post(url, typed | {"seen": 1})
+
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "見積の訪問説明" in page
+    assert "見積を送る" in page
+    assert client.post(url, typed | {"seen": refused.context["form"]["seen"].value()}).status_code == 302
+    step.refresh_from_db()
+    assert (step.title, step.version) == ("見積を送る", 3)
