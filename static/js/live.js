@@ -56,11 +56,14 @@
   });
 
   // A second click while the first is on its way, or while the page is being left, would show the toast of the first to nobody.
+  const flying = new WeakSet();
   let leaving = 0;
+  document.addEventListener("htmx:before:request", (event) => { const { sourceElement, request } = contextOf(event); if (sourceElement && request?.method !== "GET") flying.add(sourceElement); });
+  document.addEventListener("htmx:finally:request", (event) => flying.delete(contextOf(event).sourceElement));
   document.addEventListener("htmx:after:request", (event) => { if (contextOf(event).response?.headers?.get("HX-Redirect")) leaving = Date.now(); });
   addEventListener("pageshow", () => { leaving = 0; });
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post" || !(event.target.classList.contains("htmx-request") || Date.now() - leaving < 3000)) return;
+    if (event.target.method !== "post" || !(flying.has(event.target) || Date.now() - leaving < 3000)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);

@@ -101,7 +101,7 @@ def test_a_login_that_runs_out_while_the_log_is_written_loses_nothing(
     phone.page.fill("#log-body", "決裁者に会えた。")
     Session.objects.all().delete()
     phone.send("#log-form button.btn--primary")
-    assert phone.path == "/account/login/"
+    assert phone.path.startswith("/account/login/")
     assert not Activity.objects.exists()
 
     phone.page.fill("input[name=login]", "sato@sakura.example")
