@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.drills import Installation, Up, wait_for
@@ -119,6 +120,15 @@ def one(up: Up, statement: str) -> int:
     return int(value)
 
 
+@contextlib.contextmanager
+def nobody_writes(up: Up, table: str) -> Iterator[None]:
+    """Whoever writes to it meanwhile waits, in the middle of a transaction."""
+    with psycopg.connect(**up.installation.data.access("postgres")) as connection:
+        connection.execute(f"LOCK TABLE {table} IN SHARE MODE")
+        yield
+        connection.rollback()
+
+
 def waiting(up: Up) -> int:
     return one(up, "SELECT count(*) FROM staff_delivery WHERE done_at IS NULL")
 
@@ -151,15 +161,17 @@ def test_a_worker_killed_in_the_middle_of_an_import_loses_and_doubles_nothing(
 ) -> None:
     up, browser, batch = stage
     version = one(up, f"SELECT version FROM integrations_import WHERE id = {batch}")
-    run_it(browser, batch, version)
     in_the_middle = (
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'enishi_app' AND pid <> pg_backend_pid() "
-        "AND query ILIKE '%lead%' AND xact_start < clock_timestamp() - interval '150 ms'"
+        "SELECT count(*) FROM pg_locks AS waits JOIN pg_locks AS holds USING (pid) "
+        "WHERE waits.relation = 'integrations_importrow'::regclass AND NOT waits.granted "
+        "AND holds.relation = 'leads_lead'::regclass AND holds.granted AND holds.mode = 'RowExclusiveLock'"
     )
 
-    wait_for(lambda: one(up, in_the_middle), seconds=60)
-    killed = family_of(up, "celery -A crm worker")
-    send(killed, signal.SIGKILL)
+    with nobody_writes(up, "integrations_importrow"):
+        run_it(browser, batch, version)
+        wait_for(lambda: one(up, in_the_middle), seconds=60)
+        killed = family_of(up, "celery -A crm worker")
+        send(killed, signal.SIGKILL)
 
     wait_for(lambda: not one(up, in_the_middle))
     settled = one(up, f"SELECT done_count FROM integrations_import WHERE id = {batch}")
