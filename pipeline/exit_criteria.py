@@ -25,7 +25,7 @@ from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stag
 from pipeline.way import Way
 from staff import access, events
 from staff.custom import values as custom
-from staff.models import Event, User
+from staff.models import CustomField, Event, User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
 FIELDS = {
@@ -49,15 +49,10 @@ def field_labels() -> dict[str, Any]:
 
 def has_condition(name: str, *, is_length: bool) -> bool:
     """Whether the field can be asked for a length, or for a number of at least or at most."""
-    if not custom_id(name):
+    if not CustomField.pk_of(name):
         return name in (TEXTS if is_length else NUMBERS)
     kinds = {field.key: field.kind for field in custom.fields_of("deal")}
     return kinds.get(name) in (("text",) if is_length else ("number", "money"))
-
-
-def custom_id(name: str) -> int | None:
-    """The id of the company's own field that a criterion asks for."""
-    return int(name[2:]) if name.startswith("cf") and name[2:].isdecimal() else None
 
 
 # Kinds of activity by their labels; the app of activities registers its own when it is ready.
@@ -127,7 +122,7 @@ class Standing:
     @cached_property
     def custom(self) -> dict[int, Any]:
         """What stands in the company's own fields, by field."""
-        asked = {pk for c in self.way.criteria if (pk := custom_id(c.field))}
+        asked = {pk for c in self.way.criteria if (pk := CustomField.pk_of(c.field))}
         return custom.read("deal", [self.deal.pk], asked)[self.deal.pk] if self.deal.pk else {}
 
     @cached_property
@@ -172,7 +167,7 @@ class Standing:
     def status(self, criterion: ExitCriterion) -> Status:
         """Of a criterion as it binds the deal. Answers and files are read when it asks for them."""
         answer = self.answers.get(criterion.pk) if criterion.kind in ANSWERED else None
-        own = self.custom if custom_id(criterion.field) else {}
+        own = self.custom if CustomField.pk_of(criterion.field) else {}
         return _status(self.deal, criterion, answer, self.files if criterion.file_kind else {}, own)
 
 
@@ -264,7 +259,7 @@ def _custom(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> Mapp
     names |= {
         past["rule"]["field"] for of_stage in by_stage.values() for c in of_stage for past in c.earlier if past["rule"]
     }  # fmt: skip
-    asked = {pk for name in names if (pk := custom_id(name))}
+    asked = {pk for name in names if (pk := CustomField.pk_of(name))}
     return custom.read("deal", [deal.pk for deal in deals], asked) if asked else {}
 
 
@@ -294,7 +289,7 @@ def _found(
 ) -> tuple[bool, Any]:
     """Whether the field is filled, the activity done, the file there; and by what."""
     if criterion.field:
-        pk = custom_id(criterion.field)
+        pk = CustomField.pk_of(criterion.field)
         value = own.get(pk) if pk else getattr(deal, criterion.field)
         return _holds(criterion, value), value
     if criterion.activity_kinds:

@@ -184,13 +184,13 @@ def can_be_filled(criterion: ExitCriterion) -> bool:
     """Questions, fields of the deal and files; what is done elsewhere (a talk, an approval, a removal) is not typed here."""
     kind = ExitCriterion.Kind
     if criterion.kind == kind.FIELD:
-        return criterion.field in FACTS or bool(exit_criteria.custom_id(criterion.field))
+        return criterion.field in FACTS or bool(CustomField.pk_of(criterion.field))
     return criterion.kind in (kind.QUESTION, kind.FILE)
 
 
 def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
     kind = ExitCriterion.Kind
-    own = exit_criteria.custom_id(criterion.field) if criterion.kind == kind.FIELD else None
+    own = CustomField.pk_of(criterion.field) if criterion.kind == kind.FIELD else None
     if own:
         field = form_field(CustomField.objects.get(pk=own))
     elif criterion.kind == kind.FIELD:

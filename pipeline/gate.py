@@ -57,8 +57,8 @@ def _fill(
     filled = {
         c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")
     }
-    facts = {name: value for name, value in filled.items() if not exit_criteria.custom_id(name)}
-    own = {exit_criteria.custom_id(name): value for name, value in filled.items() if name not in facts}
+    facts = {name: value for name, value in filled.items() if not CustomField.pk_of(name)}
+    own = {CustomField.pk_of(name): value for name, value in filled.items() if name not in facts}
     if own:
         fields = CustomField.objects.filter(subject="deal").in_bulk([pk for pk in own if pk])
         happened += custom.write("deal", deal, {fields[pk]: value for pk, value in own.items() if pk}, by=by)

@@ -12,7 +12,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from pipeline import exit_criteria
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, StageMove
-from staff.models import CustomValue
+from staff.models import CustomField, CustomValue
 
 NEWEST = 500
 # Fewer say nothing.
@@ -103,7 +103,7 @@ def _found(criterion: ExitCriterion) -> Q:
         files = DealFile.objects.filter(kind=criterion.file_kind, deleted_at=None, deal=OuterRef("pk"))
         return Q(Exists(files))
     name, condition = criterion.field, ExitCriterion.Condition
-    if own := exit_criteria.custom_id(name):
+    if own := CustomField.pk_of(name):
         held = CustomValue.objects.filter(field=own, subject_id=OuterRef("pk"))
         if criterion.condition == condition.AT_LEAST:
             held = held.filter(number__gte=criterion.threshold)

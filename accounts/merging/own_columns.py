@@ -16,12 +16,9 @@ from accounts.merging.kinds import Kind
 from staff.custom import records, values
 from staff.models import CustomField, CustomValue
 
-_PREFIX = "cf"
-_COLUMNS = ("text", "number", "day", "person_id")
-
 
 def is_own(column: str) -> bool:
-    return column.startswith(_PREFIX) and column.removeprefix(_PREFIX).isdecimal()
+    return CustomField.pk_of(column) is not None
 
 
 def chosen(kind: Kind, winner: Any, loser: Any, picks: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -72,22 +69,22 @@ def held(table: str, pk: int, column: str) -> Any:
 
 def put(pk: int, column: str, value: Any) -> None:
     """Writes what `held` has read; None empties the field."""
-    field = CustomField.objects.get(pk=_number(column))
+    field = _field(column)
     if value is None:
         CustomValue.objects.filter(field=field, subject_id=pk).delete()
         return
     name = _stored_in(field)
-    told = dict.fromkeys(_COLUMNS) | {name: real(CustomValue, name, value)}
+    told = dict.fromkeys(CustomValue.COLUMNS) | {name: real(CustomValue, name, value)}
     CustomValue.objects.update_or_create(field=field, subject_id=pk, defaults=told)
 
 
 def label(column: str) -> str | Promise:
-    return str(CustomField.objects.get(pk=_number(column)))
+    return str(_field(column))
 
 
 def value(column: str, held: Any) -> Any:
     """What `held` has read, as `staff.custom` takes it."""
-    field = CustomField.objects.get(pk=_number(column))
+    field = _field(column)
     if held is None:
         return None
     name = _stored_in(field)
@@ -96,7 +93,7 @@ def value(column: str, held: Any) -> Any:
 
 def shown(column: str, held: Any) -> str:
     """In words, "" for nothing."""
-    return values.in_words(CustomField.objects.get(pk=_number(column)), value(column, held))
+    return values.in_words(_field(column), value(column, held))
 
 
 def _held(subject: str, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -108,9 +105,9 @@ def _held(subject: str, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def _field(column: str) -> CustomField:
+    return CustomField.objects.get(pk=CustomField.pk_of(column) or 0)
+
+
 def _stored_in(field: CustomField) -> str:
     return "person_id" if field.column == "person" else field.column
-
-
-def _number(column: str) -> int:
-    return int(column.removeprefix(_PREFIX))

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities.automation import actions, conditions, watching
+from activities.automation import actions, conditions
 from activities.automation.actions import Occurrence
 from activities.automation.conditions import Facts
 from activities.models import Automation, AutomationRun
@@ -25,7 +25,7 @@ from pipeline.models import Deal
 from pipeline.moves import ReasonMissing
 from staff import deliveries
 from staff.custom.values import CHANGED as OWN_CHANGED
-from staff.models import CustomValue, Event, User
+from staff.models import CustomField, CustomValue, Event, User
 
 log = structlog.get_logger(__name__)
 Trigger = Automation.Trigger
@@ -161,7 +161,7 @@ def _reached(automation: Automation, first: date, last: date) -> Iterator[tuple[
     days = (first - offset, last - offset)
     rows = Deal.objects.filter(deleted_at=None)
     rows = rows.select_related("owner", "team", "company", "stage").defer("search_text", "search_grams")
-    if own := watching.own_pk(automation.field):
+    if own := CustomField.pk_of(automation.field):
         yield from _reached_own(rows.filter(closed_at=None), own, days)
         return
     rows = rows.filter(**{f"{automation.field}__range": days})

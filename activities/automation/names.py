@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +9,6 @@ from accounts.models import Channel
 from activities.texts.models import TextTemplate
 from pipeline.models import Stage
 from staff.models import CustomField, Team, User
-
-_OWN = re.compile(r"^cf(\d{1,9})$")
 
 
 class Names:
@@ -42,8 +39,8 @@ class Names:
 
     def own_field(self, key: str) -> CustomField | None:
         """The field of that key, retired or not; None for a key of the product's own, or of nothing."""
-        match = _OWN.match(key)
-        return self.own.get(match[1]) if match else None
+        pk = CustomField.pk_of(key)
+        return self.own.get(str(pk)) if pk else None
 
     def of(self, kind: str, pk: Any) -> str:
         """The name in the current language; a dash for what is gone."""

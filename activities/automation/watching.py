@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from activities.automation.names import Names
@@ -12,13 +11,6 @@ from staff.models import CustomField
 
 _FIELDS = tuple(name for name in EDITABLE if name not in ("outcome_note", "own_probability_reason"))
 _DATES = ("close_on", "wanted_on", "call_again_on")
-_OWN = re.compile(r"^cf(\d{1,9})$")
-
-
-def own_pk(name: str) -> int | None:
-    """Of a field of the company's own; None for the product's."""
-    match = _OWN.match(name)
-    return int(match[1]) if match else None
 
 
 def offered(names: Names) -> list[tuple[str, Any]]:
@@ -29,13 +21,13 @@ def offered(names: Names) -> list[tuple[str, Any]]:
 
 def is_date(name: str, names: Names) -> bool:
     """Whether it is a day that can come."""
-    pk = own_pk(name)
+    pk = CustomField.pk_of(name)
     own = names.own.get(str(pk)) if pk else None
     return name in _DATES or (own is not None and own.kind == CustomField.Kind.DATE)
 
 
 def label_of(name: str, names: Names) -> str:
     """What the field is called; a field out of use keeps its name."""
-    if pk := own_pk(name):
+    if pk := CustomField.pk_of(name):
         return names.of("own", pk)
     return str(Deal._meta.get_field(name).verbose_name)  # type: ignore[union-attr]

@@ -37,16 +37,11 @@ _HOW: dict[str, str | Promise] = {
     Kinds.PERSON: _("by mail address or name"),
     Kinds.YES_NO: _("はい, いいえ, ○, ×, true, false"),
 }
-_KEY = re.compile(r"cf(\d{1,15})")
-
-
-def is_own(key: str) -> bool:
-    return bool(_KEY.fullmatch(key))
 
 
 def named(keys: Iterable[str]) -> dict[str, CustomField]:
     """Key → field, of the keys that are of the company's own fields; retired ones too. No statement without any."""
-    pks = [int(match[1]) for key in keys if (match := _KEY.fullmatch(key))]
+    pks = [pk for key in keys if (pk := CustomField.pk_of(key))]
     return {field.key: field for field in CustomField.objects.filter(pk__in=pks)} if pks else {}
 
 

@@ -20,7 +20,7 @@ from integrations.imports import cleaning, deciding, fields, own_fields
 from integrations.models import Import, ImportKept, ImportRow
 from leads.models import Lead
 from pipeline.models import Deal
-from staff.models import User
+from staff.models import CustomField, User
 
 ROWS_SHOWN = 50
 # A worker that lives does something for an import at least this often.
@@ -260,7 +260,7 @@ _NEEDED = {
 
 
 def _field_label(model: Any, name: str) -> str:
-    if own_fields.is_own(name):
+    if CustomField.pk_of(name):
         return str(own_fields.label(name))
     try:
         return str(model._meta.get_field(name.removesuffix("_id")).verbose_name)

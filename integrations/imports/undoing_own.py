@@ -18,7 +18,6 @@ from staff.custom import filling, records
 from staff.models import CustomField, CustomValue
 
 Values = dict[str, Any]
-_COLUMNS = ("text", "number", "day", "person_id")
 
 
 def take_back(batch: Import, touched: Sequence[trail.Touched]) -> None:
@@ -114,7 +113,7 @@ def edited(batch: Import, subject: str, rows: dict[int, Any]) -> dict[int, Value
             found[pk].append((field, left["id"]))
     told = {}
     for pk, changed in found.items():
-        own = [(f"cf{field}", value) for field, value in changed]
+        own = [(CustomField(pk=field).key, value) for field, value in changed]
         own = [(key, value) for key, value in own if not _is_from_a_twin(batch, rows[pk], key)]
         if own:
             hand = trail.last_hand(CustomValue, own[-1][1], batch.trace)
@@ -144,4 +143,4 @@ def _given(trace: str, subject: str, pks: Iterable[int]) -> dict[tuple[int, int]
 
 
 def _is_as_left(row: CustomValue, left: Values) -> bool:
-    return all(trail.now(row, name) == left.get(name) for name in _COLUMNS)
+    return all(trail.now(row, name) == left.get(name) for name in CustomValue.COLUMNS)

@@ -22,7 +22,7 @@ from staff.access import get_for
 from staff.fields import FileForm
 from staff.files import download
 from staff.http import Request
-from staff.models import Event
+from staff.models import CustomField, Event
 from staff.once import once
 
 
@@ -158,12 +158,12 @@ def _seen(deal: Deal, asked: ExitCriterion, now: exit_criteria.Status) -> str:
         return str(now.answer.version if now.answer else 0)
     if asked.kind != ExitCriterion.Kind.FIELD:
         return ""
-    own = bool(exit_criteria.custom_id(asked.field))
+    own = bool(CustomField.pk_of(asked.field))
     return str(now.value if own else getattr(deal, asked.field))
 
 
 def _in_words(deal: Deal, asked: ExitCriterion, now: exit_criteria.Status) -> str:
-    is_plain = asked.kind == ExitCriterion.Kind.FIELD and not exit_criteria.custom_id(asked.field)
+    is_plain = asked.kind == ExitCriterion.Kind.FIELD and not CustomField.pk_of(asked.field)
     return in_words(asked.field, getattr(deal, asked.field)) if is_plain else str(now.value)
 
 

@@ -18,7 +18,6 @@ from staff.custom.values import in_words
 from staff.models import CustomField, CustomValue
 
 _KEY = re.compile(r"^cf(\d{1,15})(_from|_to)?$")
-_SORT = re.compile(r"^-?cf(\d{1,15})$")
 Kinds = CustomField.Kind
 RANGES = (Kinds.NUMBER, Kinds.MONEY, Kinds.DATE)
 
@@ -88,10 +87,8 @@ def _holds(one: Narrow) -> Q:
 
 def sorted_by(subject: str, query: QueryDict) -> CustomField | None:
     """The field that the address sorts by."""
-    match = _SORT.match(query.get("sort", ""))
-    if not match:
-        return None
-    return CustomField.objects.filter(subject=subject, retired_at=None, pk=int(match[1])).first()
+    pk = CustomField.pk_of(query.get("sort", "").removeprefix("-"))
+    return CustomField.objects.filter(subject=subject, retired_at=None, pk=pk).first() if pk else None
 
 
 def page(rows: QuerySet[Any], full: QuerySet[Any], field: CustomField, query: QueryDict) -> keyset.Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from staff.models.people import User
+
+_KEY = re.compile("cf([0-9]{1,15})")
 
 
 @pghistory.track()
@@ -71,6 +74,12 @@ class CustomField(models.Model):
         """What addresses, criteria and files call it."""
         return f"cf{self.pk}"
 
+    @staticmethod
+    def pk_of(key: str) -> int | None:
+        """The id in such a key; None for the key of anything else."""
+        match = _KEY.fullmatch(key)
+        return int(match[1]) if match else None
+
     @property
     def column(self) -> str:
         """Where its values stand."""
@@ -85,9 +94,12 @@ class CustomValue(models.Model):
     """What stands in a field of one record. An empty field has no row."""
 
     field = models.ForeignKey(CustomField, models.PROTECT, related_name="values")
+    # One of them holds the value.
+    COLUMNS = ("text", "number", "day", "person_id")
+
     # A plain id: the records stand in the apps above.
     subject_id = models.BigIntegerField()
-    text = models.CharField(max_length=1000, null=True)  # noqa: DJ001 - one of four columns has the value
+    text = models.CharField(max_length=1000, null=True)  # noqa: DJ001 - see COLUMNS
     number = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     day = models.DateField(null=True)
     person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
