@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 
 import structlog
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +15,8 @@ from staff.models import ScheduleSlot
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
+# Seconds in which a round begins another long job.
+YOUNG = 60
 
 
 @dataclass(frozen=True)
@@ -39,31 +42,35 @@ class Job:
 
 
 def run_due(jobs: list[Job], now: datetime) -> list[str]:
-    """Runs each job whose newest slot nobody has finished, and one long one after them. Returns the names of those that ran.
+    """Runs each job whose newest slot nobody has finished, the long ones last. Returns the names of those that ran.
 
-    The next long one has the next round, so that each may take as long as a round may.
+    Long ones follow each other while the round is young; afterwards the next one has the next round, so that each may take
+    nearly as long as a round may.
     """
-    short = [job for job in jobs if not job.is_long]
-    ran = [
-        job.name
-        for job in short
-        if _claim(job, job.latest_slot(now), now) and _run(job, job.latest_slot(now))
-    ]
-    long_ones = [job for job in jobs if job.is_long]
-    due = next((job for job in long_ones if _claim_alone(job, now, long_ones)), None)
-    return [*ran, due.name] if due and _run(due, due.latest_slot(now)) else ran
+    begun, ran = monotonic(), list[str]()
+    for job in sorted(jobs, key=lambda job: job.is_long):
+        if job.is_long and monotonic() - begun > YOUNG:
+            break
+        slot = job.latest_slot(now)
+        is_ours = _claim_alone(job, slot, now, jobs) if job.is_long else _claim(job, slot, now)
+        if is_ours and _run(job, slot):
+            ran.append(job.name)
+    return ran
 
 
-def _claim_alone(job: Job, now: datetime, long_ones: list[Job]) -> bool:
+def _claim_alone(job: Job, slot: datetime, now: datetime, jobs: list[Job]) -> bool:
     """Claims a long job, unless one of them runs."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Two workers do not both find that none runs.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('a long job begins'))")
         runs = ScheduleSlot.objects.filter(
-            job__in=[one.name for one in long_ones], finished_at=None, error="", leased_until__gt=now
+            job__in=[one.name for one in jobs if one.is_long],
+            finished_at=None,
+            error="",
+            leased_until__gt=now,
         )
-        return not runs.exists() and _claim(job, job.latest_slot(now), now)
+        return not runs.exists() and _claim(job, slot, now)
 
 
 def _claim(job: Job, slot: datetime, now: datetime) -> bool:
