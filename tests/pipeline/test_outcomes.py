@@ -192,8 +192,8 @@ def test_win_rates_by_stage_channel_person_competitor_and_coverage(sato, takahas
     # Two ways to write one competitor are one competitor.
     assert [line.now.count for line in dimension(found, "competitor").values()] == [20]
     assert {label: line.now.percent for label, line in dimension(found, "coverage").items()} == {
-        "40 % 未満": 10,
-        "80 % 以上": 100,
+        "40%未満": 10,
+        "80%以上": 100,
     }
     assert found.whole.now.range == (34, 74)
 
