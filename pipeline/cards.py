@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 from crm.lib import dates, money, paths
 from crm.templatetags import ui
 from pipeline.models import Deal
+from staff import access
 from staff.models import User
 
 # The icon of what is to be done next.
@@ -29,7 +30,7 @@ class Card:
     deal: Deal
     today: date
     language: str
-    reader: int
+    reader: User
     zone: tzinfo
 
     @cached_property
@@ -51,6 +52,19 @@ class Card:
     def move_url(self) -> str:
         return paths.of("pipeline:deal-stage", self.deal.pk)
 
+    @cached_property
+    def may_edit(self) -> bool:
+        """Whether a row offers to change it where it stands."""
+        return self.deal.is_open and access.allows(self.reader, "edit deal", self.deal)
+
+    @property
+    def amount_url(self) -> str:
+        return paths.of("pipeline:deal-fact", self.deal.pk, "amount")
+
+    @property
+    def close_url(self) -> str:
+        return paths.of("pipeline:deal-fact", self.deal.pk, "close_on")
+
     @property
     def version(self) -> str:
         return str(self.deal.version)
@@ -62,7 +76,7 @@ class Card:
     @property
     def owner_class(self) -> str:
         """One's own initial is blue."""
-        return "ava ava--me" if self.deal.owner_id == self.reader else "ava"
+        return "ava ava--me" if self.deal.owner_id == self.reader.pk else "ava"
 
     @property
     def pips(self) -> SafeString:
@@ -128,7 +142,7 @@ class Card:
 
 def cards_of(deals: list[Deal], today: date, reader: User) -> list[Card]:
     language, zone = get_language() or "ja", timezone.get_current_timezone()
-    return [Card(deal, today, language, reader.pk, zone) for deal in deals]
+    return [Card(deal, today, language, reader, zone) for deal in deals]
 
 
 # A board has 160 cards, and few numbers of days.

@@ -125,6 +125,7 @@ def _words_of_rows() -> dict[str, str]:
     return {
         "stage": _("Stage"), "closed": _("Closed on"), "reason": _("Reason"), "stay": _("Stay"), "criteria": _("Exit criteria"),
         "next": _("Next action"), "overdue": _("overdue"), "decide": _("Decide"), "amount": _("Amount"),
+        "move": _("Move"),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from crm.lib import keyset
 from pipeline.deal_filters import SORTS
@@ -87,3 +88,21 @@ def test_each_part_is_read_along_its_index_from_where_the_cursor_is(deals, sort,
     assert "Seq Scan" not in plan
     assert f"deal_open_by_{ {'next': 'next_action'}.get(sort.lstrip('-'), sort.lstrip('-')) }" in plan
     assert "Index Cond" in plan
+
+
+def test_a_row_is_changed_in_place_by_whoever_may_and_the_list_stays(client, sato, takahashi):
+    own, other = make_deal(sato, amount=1_000_000), make_deal(takahashi)
+    client.force_login(sato)
+    page = client.get(reverse("pipeline:list")).content.decode()
+    for name in ("amount", "close_on"):
+        assert reverse("pipeline:deal-fact", args=[own.pk, name]) in page
+        assert reverse("pipeline:deal-fact", args=[other.pk, name]) not in page
+
+    there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{reverse('pipeline:list')}?stalled=1"}
+    url = reverse("pipeline:deal-fact", args=[own.pk, "amount"])
+    assert "?stalled=1" in client.get(url, headers=there).content.decode()
+    saved = client.post(url, {"amount": "250万", "base": "1000000"}, headers=there)
+
+    own.refresh_from_db()
+    assert (saved.headers.get("HX-Refresh"), "HX-Redirect" in saved.headers) == ("true", False)
+    assert own.amount == 2_500_000

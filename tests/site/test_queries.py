@@ -174,6 +174,7 @@ PAGES = [
     Page("waivers", "watanabe", LIST, to("pipeline:waivers")),
     Page("reasons", "ito", LIST, to("pipeline:reasons")),
     Page("coverage", "watanabe", 9, to("pipeline:coverage", query="?by=owner")),
+    Page("competitors of a deal", "watanabe", FRAGMENT, to("pipeline:deal-rivals", "deal"), htmx=True),
     Page("company", "sato", RECORD, to("accounts:company", "company")),
     Page("company, with its group", "sato", RECORD, to("accounts:company", "company", "?group=1")),
     Page("company, known by", "sato", RECORD, to("accounts:company-known", "company"), htmx=True),
