@@ -26,7 +26,8 @@ def issue(event: Event) -> None:
     A move that is taken back brings none: it takes away what it had brought, as far as nobody has done it.
     """
     if event.data.get("undo"):
-        return _withdraw(event)
+        _withdraw(event)
+        return
     deal = Deal.objects.select_related("owner", "stage").get(pk=event.subject_id)
     if event.after.get("stage") not in (None, deal.stage_id):
         return  # it has moved on meanwhile; that move brings its own
