@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import cached_property, lru_cache
@@ -13,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 
 from crm.lib import dates, money, paths
 from crm.templatetags import ui
+from pipeline.columns import Column
 from pipeline.models import Deal
 from staff import access
 from staff.models import User
@@ -32,6 +34,8 @@ class Card:
     language: str
     reader: User
     zone: tzinfo
+    # What stands in columns that were added to the list.
+    added: Sequence[tuple[Column, str]] = ()
 
     @cached_property
     def key(self) -> str:
@@ -140,9 +144,14 @@ class Card:
         return f"{day.month}/{day.day}"
 
 
-def cards_of(deals: list[Deal], today: date, reader: User) -> list[Card]:
+def cards_of(
+    deals: list[Deal],
+    today: date,
+    reader: User,
+    added: Mapping[int, Sequence[tuple[Column, str]]] | None = None,
+) -> list[Card]:
     language, zone = get_language() or "ja", timezone.get_current_timezone()
-    return [Card(deal, today, language, reader, zone) for deal in deals]
+    return [Card(deal, today, language, reader, zone, (added or {}).get(deal.pk, ())) for deal in deals]
 
 
 # A board has 160 cards, and few numbers of days.

@@ -167,6 +167,7 @@ PAGES = [
     Page("people", "sato", LIST, to("accounts:contacts")),
     Page("people, filtered and sorted", "sato", LIST, to("accounts:contacts", query="?q=検査&sort=quiet&work=there")),
     Page("deals", "watanabe", LIST, to("pipeline:list")),
+    Page("deals, with columns", "watanabe", LIST, to("pipeline:list", query="?col=channel&col=contact")),
     Page("leads", "watanabe", LIST, to("leads:leads")),
     Page("duplicates", "watanabe", LIST, to("accounts:duplicates"), when_full=1),
     Page("imports", "watanabe", LIST, to("integrations:imports")),
