@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from crm.lib import dates, money, paths
 from crm.templatetags import ui
@@ -164,4 +165,6 @@ def _stay(days: int, _language: str) -> str:
 
 @lru_cache(maxsize=4000)
 def _stalled_for(days: int, _language: str) -> str:
+    if days < 1:  # it came today, and stands still for another reason than its stay
+        return _("Stalled")
     return ngettext("Stalled %(n)s day", "Stalled %(n)s days", days) % {"n": days}
