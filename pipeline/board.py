@@ -254,7 +254,9 @@ def _first_beyond(column: str, own: int, today: date, *, backwards: bool) -> str
     for part in range(own, -1, -1) if backwards else range(own, len(_PARTS)):
         where = _PARTS[part].replace("%s", f"'{today:%Y-%m-%d}'")
         if part == own:
-            where += f" AND d.id {sign} %s" if part == 1 else f" AND (d.next_action_on, d.id) {sign} (%s, %s)"
+            # Asked for by a SELECT of their own, values do not tempt the database to plan for each of them anew.
+            day, pk = "(SELECT %s::date)", "(SELECT %s::bigint)"
+            where += f" AND d.id {sign} {pk}" if part == 1 else f" AND (d.next_action_on, d.id) {sign} ({day}, {pk})"
         order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
         found.append(f"(SELECT d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)")  # noqa: S608
     return f"COALESCE({', '.join(found)})"
@@ -279,8 +281,8 @@ def _places(narrowing: Narrowing) -> list[Place]:
 
 
 _PLACES = """
-    SELECT to_jsonb(s)::text,
-           (SELECT coalesce(jsonb_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
+    SELECT to_json(s)::text,
+           (SELECT coalesce(json_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
             FROM pipeline_exitcriterion c WHERE c.stage_id = s.id AND c.retired_at IS NULL),
            EXISTS (SELECT 1 FROM pipeline_pipeline p WHERE p.id <> s.pipeline_id)
     FROM pipeline_stage s WHERE s.pipeline_id = ({which}) AND s.kind <> 'gone' ORDER BY s.position

@@ -21,7 +21,6 @@ from pipeline.models import Deal, DealFile, ExitCriterion, Stage
 from pipeline.wording import in_words
 from staff import access, events, readers
 from staff.custom import values
-from staff.fields import FileForm
 from staff.http import Request
 from staff.readers import Reader
 
@@ -129,7 +128,6 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "measured": measuring.of(deal.stage),
         "contacts": _contacts(company=deal.company_id),
         "files": kept_files,
-        "file_form": FileForm(),
         "previous": previous,
         "following": following,
         "may_edit": not refused,
