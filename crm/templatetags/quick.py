@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.template import defaulttags
-from django.template.base import FilterExpression, Node, Parser, Token
+from django.template.base import FilterExpression, Node, Parser, Token, render_value_in_context
 from django.templatetags import i18n
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 
 from crm.lib import paths
 
@@ -42,6 +43,55 @@ def translate(parser: Parser, token: Token) -> Node:
     """As Django's."""
     node = i18n.do_translate(parser, token)
     return _FixedText(node) if _FIXED_TEXT.fullmatch(token.contents) else node
+
+
+class _Said(Node):
+    """A text with values in it: its words are looked up once a language, their places filled each time."""
+
+    def __init__(self, node: i18n.BlockTranslateNode) -> None:
+        self.node, self.extra = node, node.extra_context
+        self.singular, self.names = node.render_token_list(node.singular)
+        self.plural = ""
+        if node.plural:
+            self.plural, more = node.render_token_list(node.plural)
+            self.names = [*self.names, *more]
+        self.texts: dict[str | None, str] = {}
+
+    def render(self, context: Any) -> str:
+        found = {name: value.resolve(context) for name, value in self.extra.items()}
+        try:
+            text = self._counted(context, found) if self.plural else self._plain()
+            return text % {name: self._value(name, found, context) for name in self.names}
+        except (KeyError, TypeError, ValueError):  # something is missing, or a slip in a catalogue: Django knows what to do
+            return str(self.node.render(context))
+
+    def _plain(self) -> str:
+        language = get_language()
+        if language not in self.texts:
+            self.texts[language] = gettext(self.singular)
+        return self.texts[language]
+
+    def _counted(self, context: Any, found: dict[str, Any]) -> str:
+        count = self.node.counter.resolve(context)
+        if not isinstance(count, int | float | Decimal):
+            raise TypeError(count)
+        found[self.node.countervar] = count
+        return ngettext(self.singular, self.plural, count)
+
+    def _value(self, name: str, found: dict[str, Any], context: Any) -> str:
+        if name in found:
+            return render_value_in_context(found[name], context)
+        if name in context:
+            return render_value_in_context(context[name], context)
+        raise KeyError(name)
+
+
+@register.tag("blocktrans")
+@register.tag("blocktranslate")
+def blocktranslate(parser: Parser, token: Token) -> Node:
+    """As Django's."""
+    node = i18n.do_block_translate(parser, token)
+    return node if node.message_context or node.asvar else _Said(node)
 
 
 class _Address(Node):
