@@ -13,6 +13,7 @@ from django import template
 from django.template import defaulttags
 from django.template.base import FilterExpression, Node, Parser, Token, render_value_in_context
 from django.templatetags import i18n
+from django.urls import NoReverseMatch
 from django.utils.translation import get_language, gettext, ngettext
 
 from crm.lib import paths
@@ -94,17 +95,23 @@ def blocktranslate(parser: Parser, token: Token) -> Node:
     return node if node.message_context or node.asvar else _Said(node)
 
 
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+
+
 class _Address(Node):
-    """An address whose arguments are ids; anything else is Django's to say."""
+    """An address whose arguments are ids or plain words; anything else is Django's to say."""
 
     def __init__(self, reversed_: Any, name: str) -> None:
         self.reversed, self.name, self.args = reversed_, name, reversed_.args
 
     def render(self, context: Any) -> str:
         ids = [arg.resolve(context) for arg in self.args]
-        if not all(type(pk) is int for pk in ids):
+        if not all(type(pk) is int or type(pk) is str and _WORD.fullmatch(pk) for pk in ids):
             return str(self.reversed.render(context))
-        path = paths.of(self.name, *ids)
+        try:
+            path = paths.of(self.name, *ids)
+        except NoReverseMatch:  # Django says what follows
+            return str(self.reversed.render(context))
         if self.reversed.asvar is None:
             return path
         context[self.reversed.asvar] = path
