@@ -256,7 +256,11 @@ def _first_beyond(column: str, own: int, today: date, *, backwards: bool) -> str
         if part == own:
             # Asked for by a SELECT of their own, values do not tempt the database to plan for each of them anew.
             day, pk = "(SELECT %s::date)", "(SELECT %s::bigint)"
-            where += f" AND d.id {sign} {pk}" if part == 1 else f" AND (d.next_action_on, d.id) {sign} ({day}, {pk})"
+            where += (
+                f" AND d.id {sign} {pk}"
+                if part == 1
+                else f" AND (d.next_action_on, d.id) {sign} ({day}, {pk})"
+            )
         order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
         found.append(f"(SELECT d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)")  # noqa: S608
     return f"COALESCE({', '.join(found)})"

@@ -144,7 +144,9 @@ def todo_next(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def next_actions_context(user: Any, subject: subjects.Subject, form: TodoForm | None = None) -> dict[str, Any]:
+def next_actions_context(
+    user: Any, subject: subjects.Subject, form: TodoForm | None = None
+) -> dict[str, Any]:
     """The open todos of a deal, lead or company with the form that adds one, blank when there is none."""
     return {
         "subject": subject,

@@ -51,6 +51,8 @@ class _Said(Node):
 
     def __init__(self, node: i18n.BlockTranslateNode) -> None:
         self.node, self.extra = node, node.extra_context
+        self.counter: Any = node.counter
+        self.counted = node.countervar or ""
         self.singular, self.names = node.render_token_list(node.singular)
         self.plural = ""
         if node.plural:
@@ -63,7 +65,11 @@ class _Said(Node):
         try:
             text = self._counted(context, found) if self.plural else self._plain()
             return text % {name: self._value(name, found, context) for name in self.names}
-        except (KeyError, TypeError, ValueError):  # something is missing, or a slip in a catalogue: Django knows what to do
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+        ):  # something is missing, or a slip in a catalogue: Django knows what to do
             return str(self.node.render(context))
 
     def _plain(self) -> str:
@@ -73,10 +79,10 @@ class _Said(Node):
         return self.texts[language]
 
     def _counted(self, context: Any, found: dict[str, Any]) -> str:
-        count = self.node.counter.resolve(context)
+        count: Any = self.counter.resolve(context)
         if not isinstance(count, int | float | Decimal):
             raise TypeError(count)
-        found[self.node.countervar] = count
+        found[self.counted] = count
         return ngettext(self.singular, self.plural, count)
 
     def _value(self, name: str, found: dict[str, Any], context: Any) -> str:

@@ -39,13 +39,13 @@ def test_the_tag_takes_ids_texts_and_names():
 def test_a_text_with_values_says_what_django_says():
     """Against Django's own node: values, filters, counts, what is missing, in both languages, escaped."""
     for source in [
-        '{% blocktranslate %}{{ n }} more{% endblocktranslate %}',
-        '{% blocktranslate trimmed with stage=name %}\n  Needed in {{ stage }}\n{% endblocktranslate %}',
-        '{% blocktranslate with percent=n|add:1 %}Probability {{ percent }}%{% endblocktranslate %}',
-        '{% blocktranslate count n=n %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}',
-        '{% blocktranslate count n=one with stage=name %}{{ n }} day{{ stage }}{% plural %}{{ n }} days{{ stage }}{% endblocktranslate %}',
-        '{% blocktranslate %}{{ lacking }} more{% endblocktranslate %}',
-        '{% blocktranslate asvar x %}{{ n }} more{% endblocktranslate %}{{ x }}',
+        "{% blocktranslate %}{{ n }} more{% endblocktranslate %}",
+        "{% blocktranslate trimmed with stage=name %}\n  Needed in {{ stage }}\n{% endblocktranslate %}",
+        "{% blocktranslate with percent=n|add:1 %}Probability {{ percent }}%{% endblocktranslate %}",
+        "{% blocktranslate count n=n %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}",
+        "{% blocktranslate count n=one with stage=name %}{{ n }} day{{ stage }}{% plural %}{{ n }} days{{ stage }}{% endblocktranslate %}",
+        "{% blocktranslate %}{{ lacking }} more{% endblocktranslate %}",
+        "{% blocktranslate asvar x %}{{ n }} more{% endblocktranslate %}{{ x }}",
     ]:
         quick = engines["django"].engine.from_string("{% load i18n %}" + source)
         slow = Engine(builtins=["django.templatetags.i18n"]).from_string(source)
