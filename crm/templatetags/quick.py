@@ -46,6 +46,9 @@ def translate(parser: Parser, token: Token) -> Node:
     return _FixedText(node) if _FIXED_TEXT.fullmatch(token.contents) else node
 
 
+_NUMBERS: Any = (int, float, Decimal)
+
+
 class _Said(Node):
     """A text with values in it: its words are looked up once a language, their places filled each time."""
 
@@ -80,7 +83,7 @@ class _Said(Node):
 
     def _counted(self, context: Any, found: dict[str, Any]) -> str:
         count: Any = self.counter.resolve(context)
-        if not isinstance(count, int | float | Decimal):
+        if not isinstance(count, _NUMBERS):
             raise TypeError(count)
         found[self.counted] = count
         return ngettext(self.singular, self.plural, count)
