@@ -169,7 +169,7 @@ def _first(rows: QuerySet[Deal], stages: tuple[int, ...], today: date) -> tuple[
 
 def _in_order(rows: list[tuple[Any, ...]], today: date, user: User) -> list[Drawn]:
     language, zone = get_language() or "ja", timezone.get_current_timezone()
-    cards = [_drawn(row, today, language, user.pk if row[_OWNER] == user.pk else 0, zone) for row in rows]
+    cards = [_drawn(row, today, language, row[_OWNER] == user.pk, zone) for row in rows]
     return sorted(cards, key=lambda card: _urgency(card.row[_DAY], card.row[0], today))
 
 
@@ -186,9 +186,10 @@ class Drawn(NamedTuple):
 
 
 @lru_cache(maxsize=3000)
-def _drawn(row: tuple[Any, ...], today: date, language: str, me: int, zone: tzinfo) -> Drawn:
-    """The same row has the same card, whoever asks: nothing else goes into it."""
-    card = Card(_with_its_face(row), today, language, me, zone)
+def _drawn(row: tuple[Any, ...], today: date, language: str, is_own: bool, zone: tzinfo) -> Drawn:
+    """The same row has the same card, whoever asks (it may be their own): nothing else goes into it."""
+    deal = _with_its_face(row)
+    card = Card(deal, today, language, deal.owner if is_own else User(), zone)
     return Drawn(row, card.key, card.html)
 
 

@@ -53,7 +53,7 @@ def test_a_card_says_what_the_template_said(deals, sato, language):
     slow = engines["django"].from_string(SLOW)
     with translation.override(language):
         for deal in deals:
-            card = Card(deal, today, language, sato.pk, zone)
+            card = Card(deal, today, language, sato, zone)
             assert card.html == slow.render({"card": card})
             assert "<script" not in card.html
 
@@ -72,8 +72,8 @@ def test_the_board_draws_the_same_cards_and_a_new_one_for_whatever_changes(deals
     with translation.override("ja"):
         before = drawn(sato)
         for deal in deals:
-            assert before[deal.pk].html == Card(deal, today, "ja", sato.pk, zone).html
-            assert before[deal.pk].key == Card(deal, today, "ja", sato.pk, zone).key
+            assert before[deal.pk].html == Card(deal, today, "ja", sato, zone).html
+            assert before[deal.pk].key == Card(deal, today, "ja", sato, zone).key
         # One's own initial is blue: the card of another reader is another.
         assert drawn(takahashi)[deals[0].pk].html != before[deals[0].pk].html
         for field, value in changes.items():
@@ -82,4 +82,4 @@ def test_the_board_draws_the_same_cards_and_a_new_one_for_whatever_changes(deals
             found = drawn(sato)[deals[0].pk].html
             assert found != old, field
             fresh = Deal.objects.select_related("company", "owner").get(pk=deals[0].pk)
-            assert found == Card(fresh, today, "ja", sato.pk, zone).html
+            assert found == Card(fresh, today, "ja", sato, zone).html
