@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from functools import cached_property, lru_cache
@@ -13,7 +14,9 @@ from django.utils.translation import get_language, ngettext
 
 from crm.lib import dates, money, paths
 from crm.templatetags import ui
+from pipeline.columns import Column
 from pipeline.models import Deal
+from staff import access
 from staff.models import User
 
 # The icon of what is to be done next.
@@ -29,8 +32,10 @@ class Card:
     deal: Deal
     today: date
     language: str
-    reader: int
+    reader: User
     zone: tzinfo
+    # What stands in columns that were added to the list.
+    added: Sequence[tuple[Column, str]] = ()
 
     @cached_property
     def key(self) -> str:
@@ -51,6 +56,19 @@ class Card:
     def move_url(self) -> str:
         return paths.of("pipeline:deal-stage", self.deal.pk)
 
+    @cached_property
+    def may_edit(self) -> bool:
+        """Whether a row offers to change it where it stands."""
+        return self.deal.is_open and access.allows(self.reader, "edit deal", self.deal)
+
+    @property
+    def amount_url(self) -> str:
+        return paths.of("pipeline:deal-fact", self.deal.pk, "amount")
+
+    @property
+    def close_url(self) -> str:
+        return paths.of("pipeline:deal-fact", self.deal.pk, "close_on")
+
     @property
     def version(self) -> str:
         return str(self.deal.version)
@@ -62,7 +80,7 @@ class Card:
     @property
     def owner_class(self) -> str:
         """One's own initial is blue."""
-        return "ava ava--me" if self.deal.owner_id == self.reader else "ava"
+        return "ava ava--me" if self.deal.owner_id == self.reader.pk else "ava"
 
     @property
     def pips(self) -> SafeString:
@@ -126,9 +144,14 @@ class Card:
         return f"{day.month}/{day.day}"
 
 
-def cards_of(deals: list[Deal], today: date, reader: User) -> list[Card]:
+def cards_of(
+    deals: list[Deal],
+    today: date,
+    reader: User,
+    added: Mapping[int, Sequence[tuple[Column, str]]] | None = None,
+) -> list[Card]:
     language, zone = get_language() or "ja", timezone.get_current_timezone()
-    return [Card(deal, today, language, reader.pk, zone) for deal in deals]
+    return [Card(deal, today, language, reader, zone, (added or {}).get(deal.pk, ())) for deal in deals]
 
 
 # A board has 160 cards, and few numbers of days.

@@ -29,6 +29,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import dates, money, phones
+from crm.lib import text as texts
 from crm.lib.text import comma
 
 register = template.Library()
@@ -61,6 +62,12 @@ def fixed(template_name: str) -> SafeString:
 @lru_cache(maxsize=20)
 def _fixed(template_name: str, language: str) -> SafeString:
     return render_to_string(template_name)
+
+
+@register.simple_tag
+def dot() -> str:
+    """Between facts of one line: ・, in English · with spaces."""
+    return texts.dot()
 
 
 @register.filter(name="money")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Contact
 from crm.lib.kept import kept
-from pipeline import board, exit_criteria, measuring, own_values, people
+from pipeline import board, exit_criteria, measuring, own_values, people, rivals
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
 from pipeline.models import Deal, DealFile, ExitCriterion, Stage
@@ -75,6 +76,22 @@ def deal_page(request: Request, pk: int) -> HttpResponse:
         page = events.page_of_deal(request.user, deal.pk, request.GET)
         return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
+
+
+@access.signed_in
+@require_GET
+def deal_rivals(request: Request, pk: int) -> HttpResponse:
+    """How we did against the deal's competitors; its page asks for it once it stands."""
+    deal = access.get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    today = timezone.localdate()
+    context = {
+        "deal": deal,
+        "rivals": rivals.beside(deal, today, reader=request.user),
+        "since": (today - timedelta(days=rivals.DAYS)).isoformat(),
+        "heading": _("Competitors"),
+        "fragment": "pipeline/_rivals.html",
+    }
+    return render(request, "pipeline/_rivals.html" if request.htmx else "pipeline/dialog_page.html", context)
 
 
 @kept

@@ -1,6 +1,7 @@
 from django.urls import reverse
 from django.utils import timezone
 
+from activities import todos
 from activities.models import PlaybookStep, Todo
 from activities.playbooks import issuing
 from crm.lib import workdays
@@ -33,6 +34,23 @@ def test_a_stage_brings_its_todos_once_however_often_the_deal_comes_by(sato, wat
     todo = Todo.objects.get()
     assert (todo.title, todo.kind, todo.owner, todo.deal) == ("提案書の骨子を見せる", "meeting", sato, deal)
     assert todo.due_on == workdays.add(timezone.localdate(), 2, working_time.of_person(sato))
+
+
+def test_a_move_that_is_taken_back_takes_its_open_todos_along_and_brings_none(sato, watanabe, ito):
+    for name in ("Discovery", "Proposal"):
+        issuing.save_step(stage(name), name, "call", 1, by=ito)
+    done = issuing.save_step(stage("Proposal"), "done", "call", 1, by=ito)
+    deal = make_deal(sato, "Discovery")
+    moved = move(deal, "Proposal", watanabe)
+    relay.drain()
+    todos.complete_todo(Todo.objects.get(origin__startswith=f"playbook {done.pk} "), by=sato)
+
+    moves.take_back(moved, by=watanabe, seen=moved.version)
+    relay.drain()
+
+    assert [t.title for t in Todo.objects.all()] == ["done"]
+    deal.refresh_from_db()
+    assert (deal.stage, deal.next_action_on) == (stage("Discovery"), None)
 
 
 def test_making_winning_and_losing_bring_theirs(sato, watanabe, ito):
