@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal, names
+from crm.lib.kept import kept
 from crm.lib.text import clean_text
 from pipeline import columns
 from pipeline.columns import Column
@@ -25,6 +26,7 @@ from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.custom import lists as own_fields
 from staff.models import Team, User
+from staff.readers import Reader
 
 MOST_VIEWS = 12
 
@@ -292,8 +294,13 @@ def views(narrowing: Narrowing, start_month: int) -> list[View]:
             saved=view,
             is_mine=view.owner_id == narrowing.user.pk,
         )
-        for view in SavedView.objects.visible_to(narrowing.user)[:MOST_VIEWS]
+        for view in _kept_views(Reader.of(narrowing.user))
     ]
+
+
+@kept
+def _kept_views(reader: Reader) -> QuerySet[SavedView]:
+    return SavedView.objects.visible_to(reader.user)[:MOST_VIEWS]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ from staff import access, events, readers, versions
 from staff.access import get_for
 from staff.custom import filling
 from staff.custom import lists as own_fields
-from staff.fields import FileForm
 from staff.http import Request
 from staff.models import Event, User
 from staff.once import once
@@ -133,7 +132,6 @@ def _page(request: Request, record: Company, editing: str = "") -> dict[str, Any
         "members": members,
         "strengths": lines[:12],
         "gaps": touches.gaps(lines),
-        "file_form": FileForm(),
         "last_touch": max((touch.last for touch in seen_touches), default=None),
         "events": _history(request, members),
     }

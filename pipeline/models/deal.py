@@ -217,8 +217,12 @@ class Deal(Searchable):
                 name="deal_board_totals",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
+            # How many stand still, and in one stage since when, is read from the index alone.
             models.Index(
-                fields=["stalls_on"], name="deal_stalls", condition=Q(closed_at=None, deleted_at=None)
+                fields=["stage", "stalls_on"],
+                include=["team", "company"],
+                name="deal_stalls",
+                condition=Q(closed_at=None, deleted_at=None),
             ),
             models.Index(
                 fields=["team", "closed_at", "id"],
@@ -271,6 +275,7 @@ class Deal(Searchable):
             models.Index(
                 F("stage"),
                 (F("amount") - F("weighted_amount")).desc(),
+                include=["amount", "weighted_amount", "close_on"],
                 name="deal_most_to_gain",
                 condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
             ),

@@ -62,12 +62,7 @@ def _pieces(narrowing: Narrowing, found: board.Board) -> dict[str, object]:
         "next_query": narrowing.query(next="none"),
         "won_query": narrowing.query(**_of_the_quarter("won", since)),
         "lost_query": narrowing.query(**_of_the_quarter("lost", since)),
-        # Said on many cards: looked up once.
-        "words": {
-            "no_amount": _("Amount open"), "no_day": _("No date"), "no_action": _("No next action"), "overdue": _("overdue"),
-            "move": _("Move"),
-        },
-    }  # fmt: skip
+    }
 
 
 def _of_the_quarter(kind: str, since: str) -> dict[str, str | None]:

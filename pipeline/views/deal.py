@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +23,6 @@ from pipeline.models import Deal, DealFile, ExitCriterion, Stage
 from pipeline.wording import in_words
 from staff import access, events, readers
 from staff.custom import values
-from staff.fields import FileForm
 from staff.http import Request
 from staff.readers import Reader
 
@@ -73,7 +73,7 @@ def deal_page(request: Request, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
     deal = readers.get_for(request.user, _page, pk)
     if request.htmx and "events" in request.GET:
-        page = events.page_of_deal(request.user, deal.pk, request.GET)
+        page = events.page_of_deal(deal.pk, deal.lead_ids, request.GET)  # type: ignore[attr-defined]
         return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
 
@@ -96,7 +96,10 @@ def deal_rivals(request: Request, pk: int) -> HttpResponse:
 
 @kept
 def _page(reader: Reader, *, pk: int) -> QuerySet[Deal]:
-    return Deal.objects.for_page().with_way().visible_to(reader.user).filter(pk=pk)
+    """With its way, and the ids of the leads it came from."""
+    leads = events.leads_of(reader.user, OuterRef("pk")).values("pk")
+    rows = Deal.objects.for_page().with_way().annotate(lead_ids=ArraySubquery(leads))
+    return rows.visible_to(reader.user).filter(pk=pk)
 
 
 @kept
@@ -151,14 +154,13 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "measured": measuring.of(deal.stage),
         "contacts": _contacts(company=deal.company_id),
         "files": kept_files,
-        "file_form": FileForm(),
         "previous": previous,
         "following": following,
         "may_edit": not refused,
         "refused": refused,
         "may_log": access.allows(user, "log on deal", deal),
         "gap": people.gap(deal, today),
-        "timeline_events": events.page_of_deal(user, deal.pk, request.GET),
+        "timeline_events": events.page_of_deal(deal.pk, deal.lead_ids, request.GET),  # type: ignore[attr-defined]
     }  # fmt: skip
 
 
