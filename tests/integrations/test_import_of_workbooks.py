@@ -1,5 +1,6 @@
 """Lists as Excel 97 and OpenDocument write them, from the file to the records."""
 
+import json
 from datetime import date
 
 import pytest
@@ -58,9 +59,9 @@ def test_the_sheet_that_has_something_is_read_or_the_named_one(write, name, wata
     first = read(book, watanabe, kind="companies", name=name)
     second = read(book, watanabe, kind="companies", name=name, sheet="二")
 
-    assert [(batch.sheet, batch.rows.get().raw) for batch in (first, second)] == [
-        ("一", ["東雲フーズ"]),
-        ("二", ["みなと物流"]),
+    assert [(batch.sheet, json.loads(batch.pieces.get().lines)) for batch in (first, second)] == [
+        ("一", [[2, ["東雲フーズ"]]]),
+        ("二", [[2, ["みなと物流"]]]),
     ]
 
 
