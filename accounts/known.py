@@ -263,7 +263,13 @@ def sharing(keys: set[tuple[str, str]]) -> dict[int, Stored]:
     )
     rows = with_all_known(Company.objects.active().filter(holders))
     rows = list(rows.defer("search_text", "search_grams", "notes"))
-    reach = {kind: [value for k, value in wanted if k == kind] for kind in (_kinds.EMAIL, _kinds.PHONE)}
+    if not rows:
+        return {}
+    reach: dict[MatchKey.Kind, list[str]] = {_kinds.EMAIL: [], _kinds.PHONE: []}
+    by_name = {kind.value: values for kind, values in reach.items()}
+    for kind, value in wanted:
+        if kind in by_name:
+            by_name[kind].append(value)
     by_people = reached_by_people(reach, [row.pk for row in rows])
     return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
 
@@ -29,8 +29,7 @@ PERSON_POINTS = people.POINTS
 _MOST_WORTH = 32_000
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What is known of a company, or of a person in one, in any spelling."""
 
     name: str = ""

@@ -74,8 +74,9 @@ def create(rows: Iterable[Row]) -> list[Row]:
     if len(rows) < FEW:
         return type(rows[0])._default_manager.bulk_create(rows) if rows else rows
     model = type(rows[0])
+    key = str(model._meta.pk.attname)
     for row, pk in zip(rows, _new_ids(model, len(rows)), strict=True):
-        row.pk = pk
+        row.__dict__[key] = pk
     names = [field.attname for field in model._meta.concrete_fields if not field.generated]
     _copy(model, {name: list(map(attrgetter(name), rows)) for name in names})
     for row in rows:
