@@ -255,21 +255,25 @@ def sharing(keys: set[tuple[str, str]]) -> dict[int, Stored]:
     """Companies that have one of the keys, with what is compared of them."""
     if not keys:
         return {}
-    wanted = sorted(keys)
+    by_kind: dict[str, list[str]] = {}
+    for kind, value in keys:
+        by_kind.setdefault(kind, []).append(value)
+    kinds: list[str] = []
+    values: list[str] = []
+    for kind in sorted(by_kind):  # neighbours in the index one after the other
+        by_kind[kind].sort()
+        kinds += [kind] * len(by_kind[kind])
+        values += by_kind[kind]
     holders = RawSQL(  # noqa: S611 - no text of a request in it
         _HOLDERS,
-        [bulk.array([kind for kind, _ in wanted]), bulk.array([value for _, value in wanted]), MOST_PER_KEY],
+        [bulk.array(kinds), bulk.array(values), MOST_PER_KEY],
         BooleanField(),
     )
     rows = with_all_known(Company.objects.active().filter(holders))
     rows = list(rows.defer("search_text", "search_grams", "notes"))
     if not rows:
         return {}
-    reach: dict[MatchKey.Kind, list[str]] = {_kinds.EMAIL: [], _kinds.PHONE: []}
-    by_name = {kind.value: values for kind, values in reach.items()}
-    for kind, value in wanted:
-        if kind in by_name:
-            by_name[kind].append(value)
+    reach = {kind: by_kind.get(kind.value, []) for kind in (_kinds.EMAIL, _kinds.PHONE)}
     by_people = reached_by_people(reach, [row.pk for row in rows])
     return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
 

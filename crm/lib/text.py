@@ -98,7 +98,7 @@ def search_grams(*texts: str, most: int = MOST_GRAMS) -> list[str]:
 
 def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
     """`search_text` and `search_grams` at once: each text is folded once."""
-    grams: dict[str, None] = {}
+    grams: list[str] = []
     words = []
     for text in texts:
         folded = fold(text)
@@ -106,13 +106,15 @@ def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
             words.append(folded)
         parts = text.split()
         if len(parts) == 1 and parts[0] == text:
-            grams[folded[:1]] = None
+            grams.append(folded[:1])
         else:
-            for part in parts:
-                grams[fold(part)[:1]] = None
-        grams.update(dict.fromkeys(_stored_grams(folded)))
-    grams.pop("", None)
-    return " ".join(words), sorted(grams if len(grams) <= most else list(grams)[:most])
+            grams += [fold(part)[:1] for part in parts]
+        grams += _stored_grams(folded)
+    told = set(grams)
+    told.discard("")
+    if len(told) > most:
+        told = set([gram for gram in dict.fromkeys(grams) if gram][:most])
+    return " ".join(words), sorted(told)
 
 
 def query_words(typed: str) -> list[str]:
