@@ -403,7 +403,8 @@ def store_company_keys(
         if held is None:
             records = known_as[n] if known_as else [known.record_of(company)]
             held = frozenset().union(*map(stored_keys, records))
-        rows += [(kind, value, company.pk) for kind, value in sorted(held)]
+        pk = company.pk
+        rows += [(kind, value, pk) for kind, value in sorted(held)]
     bulk.store(MatchKey, ["kind", "value", "company_id"], rows)
 
 

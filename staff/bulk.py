@@ -15,6 +15,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
@@ -65,7 +66,7 @@ def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, C
     """The attributes of a new row, and those of which each row has its own."""
     fixed = {name: value for name, value in model().__dict__.items() if name != "_state"}
     fields = model._meta.concrete_fields
-    return fixed, [(f.attname, f.get_default) for f in fields if callable(f.default)]
+    return fixed, [(f.attname, f.get_default) for f in fields if f.has_default() and callable(f.default)]
 
 
 def create(rows: Iterable[Row]) -> list[Row]:
@@ -92,8 +93,9 @@ def store(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]
         return
     blank = model()
     others = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f.attname not in names]
-    columns = {str(model._meta.pk.attname): _new_ids(model, len(rows))}
-    columns |= dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    columns: dict[str, list[Any]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    if _has_history(model):  # else the table counts by itself
+        columns[str(model._meta.pk.attname)] = _new_ids(model, len(rows))
     columns |= {name: [getattr(blank, name)] * len(rows) for name in others}
     _copy(model, columns)
 
@@ -114,6 +116,11 @@ def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
             f"WHERE r.{quote(str(model._meta.pk.column))} = given.pk",
             [json.dumps(told, ensure_ascii=False)],
         )
+
+
+@cache
+def _has_history(model: type[models.Model]) -> bool:
+    return any(getattr(one, "pgh_tracked_model", None) is model for one in apps.get_models())
 
 
 def _new_ids(model: type[models.Model], count: int) -> list[int]:
