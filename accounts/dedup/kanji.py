@@ -91,41 +91,42 @@ def _product(shares: Any) -> float:
 
 def _words_by_end(text: str) -> tuple[list[list[tuple[int, Told]]], list[float]]:
     """For each place in the text the words that end there and where they begin, and how likely it is read so far at best."""
-    known, length = _known(), len(text)
+    known, longest, length = _known(), _longest_by_first(), len(text)
     words: list[list[tuple[int, Told]]] = [[] for _ in range(length + 1)]
-    best = [1.0, *[0.0] * length]
+    best = [0.0] * (length + 1)
+    best[0] = 1.0
     for at, first in enumerate(text):
         so_far = best[at]
         if not so_far:
             continue
-        found: list[tuple[int, Told]] = []
-        if first in _SPOKEN_ALONE:
-            found = [(at + 1, ((spoken, 1.0),))] if (spoken := _spoken(first)) else []
-        else:
-            for end in range(at + 1, min(at + _longest(first), length) + 1):
+        if first in longest:
+            for end in range(at + 1, min(at + longest[first], length) + 1):
                 if told := known.get(text[at:end]):
-                    found.append((end, told))
-            if first == "々" and at and (told := known.get(text[at - 1])):
-                found.append((at + 1, told))
-        for end, told in found:
-            words[end].append((at, told))
-            chance = so_far * told[0][1]
-            if chance > best[end]:
-                best[end] = chance
+                    words[end].append((at, told))
+                    if (chance := so_far * told[0][1]) > best[end]:
+                        best[end] = chance
+        if told := _alone(text, at):
+            words[at + 1].append((at, told))
+            best[at + 1] = max(best[at + 1], so_far * told[0][1])
     return words, best
+
+
+def _alone(text: str, at: int) -> Told:
+    """How a character is read that is a word by itself: kana, a letter, a digit, 々 as the one before it."""
+    character = text[at]
+    if character in _SPOKEN_ALONE:
+        return ((spoken, 1.0),) if (spoken := _spoken(character)) else ()
+    return _known().get(text[at - 1], ()) if at and character == "々" else ()
 
 
 @cache
 def _longest_by_first() -> dict[str, int]:
+    """Of each character that words begin with, the length of the longest one; none begins with what is spoken alone."""
     longest: dict[str, int] = {}
     for word in _known():
-        longest[word[0]] = min(_LONGEST_WORD, max(len(word), longest.get(word[0], 0)))
+        if word[0] not in _SPOKEN_ALONE:
+            longest[word[0]] = min(_LONGEST_WORD, max(len(word), longest.get(word[0], 0)))
     return longest
-
-
-def _longest(first: str) -> int:
-    """How long the longest known word is that begins so."""
-    return _longest_by_first().get(first, 0)
 
 
 def grown_whole(text: str) -> list[tuple[float, str]]:

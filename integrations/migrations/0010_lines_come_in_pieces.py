@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(fields=('batch', 'first_line'), name='piece_is_read_once')],
                 },
             ),
+            # Written once, read once and gone: packing them takes longer than they live.
+            migrations.RunSQL(
+                'ALTER TABLE integrations_importpiece ALTER COLUMN lines SET STORAGE EXTERNAL',
+                migrations.RunSQL.noop,
+            ),
             # A row is written by the check and once more by the run: beside its first form there is room for the second.
             migrations.RunSQL(
                 'ALTER TABLE integrations_importrow SET (fillfactor = 50)',
