@@ -118,7 +118,7 @@ def edit_contact(
         return contact
     _require_same_company(contact)
     _derive(contact)
-    contact.save(update_fields=[*FIELDS, "person_key", "version"])
+    contact.save(update_fields=[*FIELDS, *_KEYS, "version"])
     if changed.keys() & WORK_FIELDS:
         positions.correct([contact])
     if changed.keys() & _MATCHED_FIELDS:
@@ -175,7 +175,7 @@ def store_changed(contacts: Sequence[Contact]) -> None:
     for contact in contacts:
         _derive(contact)
         contact.prepare_search()
-    bulk.change(contacts, [*FIELDS, "person_key", "version", "search_text", "search_grams"])
+    bulk.change(contacts, [*FIELDS, *_KEYS, "version", "search_text", "search_grams"])
     positions.correct(contacts)
     matching.renew_contact_keys(contacts)
 
@@ -183,9 +183,9 @@ def store_changed(contacts: Sequence[Contact]) -> None:
 def recompute(people: Sequence[Contact]) -> None:
     """Stores what is computed from the fields, after somebody else wrote these: keys and search."""
     for contact in people:
-        contact.person_key = names.person_key(contact.family_name, contact.given_name)[:80]
+        _derive_keys(contact)
         contact.prepare_search()
-    bulk.change(people, ["person_key", "search_text", "search_grams"])
+    bulk.change(people, [*_KEYS, "search_text", "search_grams"])
     matching.renew_contact_keys(people)
 
 
@@ -240,8 +240,18 @@ def _build(company: Company, values: Cleaned, at: datetime) -> Contact:
     return contact
 
 
-def _derive(contact: Contact) -> None:
+_KEYS = ("person_key", "sort_key")
+
+
+def _derive_keys(contact: Contact) -> None:
     contact.person_key = names.person_key(contact.family_name, contact.given_name)[:80]
+    contact.sort_key = names.person_sort_key(
+        contact.family_name, contact.given_name, contact.family_kana, contact.given_kana
+    )
+
+
+def _derive(contact: Contact) -> None:
+    _derive_keys(contact)
     # A site says which division it is in.
     if contact.site and contact.site.division_id and not contact.division_id:
         contact.division_id = contact.site.division_id

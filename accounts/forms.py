@@ -420,22 +420,39 @@ class SiteForm(Cleaning):
         self.fields["is_another"].widget = forms.CheckboxInput()
 
 
-class NewContactForm(FirstForm, Cleaning):
-    """Name, place and how to reach them; the rest later."""
+class NewPersonForm(FirstForm, Cleaning):
+    """Where somebody works, their name, and how to reach them; the rest later."""
 
     cleaner = staticmethod(contacts.clean)
-    subject, firm = "contact", ("name",)
+    not_values = ("company",)
+    subject = "contact"
+    firm: tuple[str, ...] = ("company", "name")
 
+    company = CompanyField(label=_("Company"))
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Family name and given name with a space")
     )
     title = forms.CharField(label=_("Title"), max_length=80, required=False)
-    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label="—")
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
     mobile = forms.CharField(label=_("Mobile"), max_length=40, required=False)
 
-    def __init__(self, company: Company, data: Any = None) -> None:
+    def __init__(self, user: User, data: Any = None) -> None:
         super().__init__(data)
+        self.fields["company"].user = user  # type: ignore[attr-defined]
+        self.ask_own()
+
+
+class NewContactForm(NewPersonForm):
+    """The same where the company is known: which of its sites is asked instead."""
+
+    firm = ("name",)
+    field_order = ("name", "title", "site")
+
+    company = None  # type: ignore[assignment]
+    site = forms.ModelChoiceField(Site.objects.none(), label=_("Site"), required=False, empty_label="—")
+
+    def __init__(self, company: Company, data: Any = None) -> None:
+        super(NewPersonForm, self).__init__(data)
         self.fields["site"].queryset = company.sites.active()  # type: ignore[attr-defined]
         self.ask_own()
 

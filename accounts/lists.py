@@ -1,30 +1,31 @@
-"""The list of companies: what it may be narrowed and sorted by. Public words lead to expressions, never to lookups."""
+"""What the lists of companies and of people have in common. Public words lead to expressions, never to lookups."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company
-from crm.lib.addresses import PREFECTURES
+from crm.lib import keyset
 from crm.lib.text import clean_text
-from staff import access, search
+from staff import search
 from staff.custom import lists as own_fields
 from staff.models import CustomField, User
 
-Narrow = Callable[[QuerySet[Company], str, User], QuerySet[Company] | None]
+# Rows are counted to here; beyond it the page says that there are more.
+COUNTED = 1000
+
+Narrow = Callable[[QuerySet[Any], str, User], QuerySet[Any] | None]
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One way to narrow the list. `narrow` gives None for a value that nobody offered: then it counts as none."""
+    """One way to narrow a list. `narrow` gives None for a value that nobody offered: then it counts as none."""
 
     key: str
     label: str | Promise
@@ -32,55 +33,54 @@ class Filter:
     shown: Callable[[str], str | Promise] = str
 
 
-def _by_owner(rows: QuerySet[Company], value: str, user: User) -> QuerySet[Company] | None:
-    if value == "none":
-        return rows.filter(owner=None)
-    if value == "me":
-        return rows.filter(owner=user)
-    return (
-        rows.filter(owner=int(value)) if value.isascii() and value.isdecimal() and len(value) < 19 else None
-    )
+@dataclass(frozen=True)
+class Sort:
+    """One order of a list: its words, and the columns that an index has in this order."""
+
+    label: str | Promise
+    order: tuple[str, ...]
 
 
-def _owner_name(value: str) -> str | Promise:
-    if value in ("me", "none"):
-        return {"me": _("me"), "none": _("nobody")}[value]
-    person = User.objects.filter(pk=int(value)).first()
-    return person.full_name if person else value
+@dataclass(frozen=True)
+class Kind:
+    """A list: whose fields narrow it, its rows for a person, and what the address may ask for. The first sort is the usual one."""
 
+    subject: str
+    rows: Callable[[User], QuerySet[Any]]
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, Sort]
 
-def _by_prefecture(rows: QuerySet[Company], value: str, user: User) -> QuerySet[Company] | None:
-    return rows.filter(prefecture=value) if value in PREFECTURES else None
-
-
-def _with_open_deals(rows: QuerySet[Company], value: str, user: User) -> QuerySet[Company] | None:
-    if value != "yes":
-        return None
-    return rows.filter(pk__in=access.visible("deal", user).filter(closed_at=None).values("company"))
-
-
-FILTERS = {
-    f.key: f
-    for f in (
-        Filter("owner", _("Account owner"), _by_owner, _owner_name),
-        Filter("prefecture", _("Prefecture"), _by_prefecture),
-        Filter("industry", _("Industry"), lambda rows, value, user: rows.filter(industry=value)),
-        Filter("deals", _("Open deals"), _with_open_deals, lambda value: _("yes")),
-    )
-}
-SORTS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "name": (_("Name"), ("sort_key", "pk")),
-    "newest": (_("Newest first"), ("-pk",)),
-    "quiet": (_("Longest without contact"), ("last_activity_at", "pk")),
-}
+    def listing(self, user: User, params: QueryDict) -> Listing:
+        """Rows that the person may see, narrowed and sorted as the address says; unknown values count as none."""
+        rows = self.rows(user)
+        chosen: dict[str, str] = {}
+        for key, rule in self.filters.items():
+            value = clean_text(params.get(key, "")).strip()[:80]
+            narrowed = rule.narrow(rows, value, user) if value else None
+            if narrowed is not None:
+                rows, chosen[key] = narrowed, value
+        query = clean_text(params.get("q", "")).strip()[:80]
+        if query:
+            rows = search.matching(rows, query)
+        own = own_fields.asked(self.subject, params)
+        sort = params.get("sort", "")
+        return Listing(
+            kind=self,
+            rows=own_fields.apply(rows, own),
+            sort=sort if sort in self.sorts else next(iter(self.sorts)),
+            query=query,
+            chosen=chosen,
+            own=own,
+            by_own=own_fields.sorted_by(self.subject, params),
+        )
 
 
 @dataclass
 class Listing:
     """The narrowed rows with what the page says about them."""
 
-    rows: QuerySet[Company]
-    order: tuple[str, ...]
+    kind: Kind
+    rows: QuerySet[Any]
     sort: str
     query: str
     chosen: dict[str, str]
@@ -91,8 +91,9 @@ class Listing:
     @property
     def chips(self) -> list[dict[str, Any]]:
         """The filters in force, as the page shows them."""
+        filters = self.kind.filters
         return [
-            {"key": key, "label": FILTERS[key].label, "value": FILTERS[key].shown(value), "text": value}
+            {"key": key, "label": filters[key].label, "value": filters[key].shown(value), "text": value}
             for key, value in self.chosen.items()
         ] + [
             {"key": one.key, "label": str(one.field), "value": one.words, "text": one.text}
@@ -103,47 +104,40 @@ class Listing:
     def is_narrowed(self) -> bool:
         return bool(self.chosen or self.query or self.own)
 
+    @property
+    def asked_sort(self) -> str:
+        """The order as it stands in the address; "" for the usual one."""
+        if self.by_own:
+            return ""
+        return "" if self.sort == next(iter(self.kind.sorts)) else self.sort
 
-def listing(user: User, params: QueryDict) -> Listing:
-    """Companies that the person may see, narrowed and sorted as the address says; unknown values count as none."""
-    rows: QuerySet[Company] = Company.objects.active().visible_to(user)
-    chosen: dict[str, str] = {}
-    for key, rule in FILTERS.items():
-        value = clean_text(params.get(key, "")).strip()[:80]
-        narrowed = rule.narrow(rows, value, user) if value else None
-        if narrowed is not None:
-            rows, chosen[key] = narrowed, value
-    query = clean_text(params.get("q", "")).strip()[:80]
-    if query:
-        rows = search.matching(rows, query)
-    sort = params.get("sort", "") if params.get("sort") in SORTS else "name"
-    own = own_fields.asked("company", params)
-    rows = own_fields.apply(rows, own)
-    return Listing(rows, SORTS[sort][1], sort, query, chosen, own, own_fields.sorted_by("company", params))
+    def page(self, shown: QuerySet[Any], params: QueryDict) -> keyset.Page:
+        """Fifty rows; `shown` are the same rows with all that the page shows of them."""
+        if self.by_own:
+            return own_fields.page(self.rows, shown, self.by_own, params)
+        return keyset.page(shown, self.kind.sorts[self.sort].order, params)
 
-
-def with_open_deals(rows: QuerySet[Company], user: User) -> QuerySet[Company]:
-    """Adds `open_count` and `open_amount` of the deals that the person may see."""
-    deals = access.visible("deal", user).filter(company=OuterRef("pk"), closed_at=None, deleted_at=None)
-    deals = deals.order_by().values("company")
-    return rows.annotate(
-        open_count=Subquery(deals.annotate(n=Count("pk")).values("n")),
-        open_amount=Subquery(deals.annotate(total=Sum("amount")).values("total")),
-    )
+    @property
+    def count(self) -> int:
+        """How many, `COUNTED` + 1 at most."""
+        return keyset.count_up_to(self.rows, COUNTED)
 
 
-def industries(limit: int = 100) -> list[str]:
-    """The industries in use, hopping through the index from one to the next: the same cost at a million companies."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH RECURSIVE hop AS (
-                (SELECT industry FROM accounts_company WHERE industry > '' ORDER BY industry LIMIT 1)
-                UNION ALL
-                SELECT (SELECT industry FROM accounts_company WHERE industry > hop.industry ORDER BY industry LIMIT 1)
-                FROM hop WHERE hop.industry IS NOT NULL
-            ) SELECT industry FROM hop WHERE industry IS NOT NULL LIMIT %s
-            """,
-            [limit],
-        )
-        return [row[0] for row in cursor.fetchall()]
+def by_owner(column: str) -> Narrow:
+    """Narrows to the accounts of one person, of oneself ("me") or of nobody ("none"); `column` says whose a row is."""
+
+    def narrow(rows: QuerySet[Any], value: str, user: User) -> QuerySet[Any] | None:
+        if value in ("me", "none"):
+            return rows.filter(**{column: user.pk if value == "me" else None})
+        is_id = value.isascii() and value.isdecimal() and len(value) < 19
+        return rows.filter(**{column: int(value)}) if is_id else None
+
+    return narrow
+
+
+def owner_name(value: str) -> str | Promise:
+    """How the chip calls whoever `by_owner` narrows to."""
+    if value in ("me", "none"):
+        return {"me": _("me"), "none": _("nobody")}[value]
+    person = User.objects.filter(pk=int(value)).first()
+    return person.full_name if person else value

@@ -128,6 +128,7 @@ class Bench:
             ("board", "executive", reverse("pipeline:board"), 3.0),
             ("leads", "executive", reverse("leads:leads"), 2.5),
             ("companies", "executive", reverse("accounts:companies"), 2.5),
+            ("people", "executive", reverse("accounts:contacts"), 2.5),
             ("executive page", "executive", reverse("dashboards:business"), 1.5),
             ("manager page", "manager", reverse("dashboards:team"), 2.5),
             ("rep page", "rep", reverse("dashboards:today"), 2.5),

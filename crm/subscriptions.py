@@ -18,7 +18,7 @@ from integrations.imports import announcing, comparing_again, work
 from integrations.imports.import_events import ImportEvent
 from leads import first_contact
 from leads.lead_events import LeadEvent
-from pipeline import approvals, method, people, stall_alerts, stalls
+from pipeline import approvals, exit_criteria, method, people, stall_alerts, stalls
 from pipeline.deal_events import DealEvent, StageEvent, StallEvent
 from staff.custom import values as own_values
 from staff.models import Event
@@ -44,12 +44,12 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     HandoverEvent.WENT_ON: [handing_on.carry_on],
     HandoverEvent.UNDO_ASKED: [handing_on.carry_back],
     HandoverEvent.WENT_BACK: [handing_on.carry_back],
-    MergeEvent.MERGED: [gathering.gather_after, scanning.follow_merge],
-    MergeEvent.UNDONE: [scanning.follow_merge],
+    MergeEvent.MERGED: [gathering.gather_after, scanning.follow_merge, exit_criteria.follow_own_value],
+    MergeEvent.UNDONE: [scanning.follow_merge, exit_criteria.follow_own_value],
     DealEvent.HANDED_OVER: [todos.hand_over],
     DealEvent.CREATED: [issuing.issue, engine.react],
     DealEvent.EDITED: [engine.react],
-    own_values.CHANGED: [engine.react],
+    own_values.CHANGED: [exit_criteria.follow_own_value, engine.react],
     DealEvent.MOVED: [issuing.issue, engine.react],
     DealEvent.REOPENED: [issuing.issue, engine.react, calling_again.withdraw],
     DealEvent.WON: [issuing.issue, engine.react],

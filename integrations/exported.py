@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import lists as company_lists
+from accounts.company_list import COMPANIES
+from accounts.contact_list import CONTACTS
 from accounts.models import Contact, DuplicatePair, Merge, Removal
 from activities.models import Activity, Todo
 from crm.lib import phones
@@ -76,12 +77,18 @@ def _made(outcome: str) -> Callable[[Any], int]:
     return lambda batch: batch.counts.get("made", {}).get(outcome, 0)
 
 
-def _contacts(user: User, params: QueryDict) -> QuerySet[Contact]:
-    companies = company_lists.listing(user, params).rows
-    rows = Contact.objects.active().visible_to(user).select_related("company", "division", "site")
-    return rows.filter(company__in=companies.order_by().values("pk")).order_by(
+def _people_of_companies(user: User, params: QueryDict) -> QuerySet[Contact]:
+    """Those who work at the companies of the list of companies."""
+    companies = COMPANIES.listing(user, params).rows.order_by().values("pk")
+    rows = Contact.objects.active().visible_to(user).filter(company__in=companies)
+    return rows.select_related("company", "division", "site").order_by(
         "company__sort_key", "company_id", "pk"
     )
+
+
+def _people(user: User, params: QueryDict) -> QuerySet[Contact]:
+    rows = CONTACTS.listing(user, params).rows.select_related("company", "division", "site")
+    return rows.order_by("sort_key", "pk")
 
 
 def _deals(user: User, params: QueryDict) -> QuerySet[Deal]:
@@ -105,7 +112,7 @@ def _leads(user: User, params: QueryDict) -> QuerySet[Lead]:
 def _activities(user: User, params: QueryDict) -> QuerySet[Activity]:
     """All that the person may see, or those with the companies of a list that is narrowed."""
     rows = Activity.objects.visible_to(user)
-    companies = company_lists.listing(user, params)
+    companies = COMPANIES.listing(user, params)
     if companies.is_narrowed:
         pks = companies.rows.order_by().values("pk")
         rows = rows.filter(Q(company__in=pks) | Q(deal__company__in=pks) | Q(lead__company__in=pks))
@@ -131,10 +138,29 @@ def _reasons(pair: Any) -> str:
     return " ".join(f"{reason['key']}:{reason.get('a', '')}" for reason in pair.reasons)
 
 
+_PERSON: tuple[Column, ...] = (
+    (_("person ID"), _of("pk")),
+    (_("company ID"), _of("company_id")),
+    (_("company name"), _of("company.name")),
+    (_("division"), _of("division")),
+    (_("site"), _of("site")),
+    (_("family name"), _of("family_name")),
+    (_("given name"), _of("given_name")),
+    (_("family name (kana)"), _of("family_kana")),
+    (_("given name (kana)"), _of("given_kana")),
+    (_("department"), _of("department")),
+    (_("title"), _of("title")),
+    (_("role in decisions"), lambda c: str(c.get_decision_role_display())),
+    (_("e-mail"), _of("email")),
+    (_("phone"), _phone("phone")),
+    (_("mobile"), _phone("mobile")),
+    (_("notes"), _of("notes")),
+)
+
 EXPORTS: dict[str, Export] = {
     "companies": Export(
         _("companies"),
-        lambda user, params: company_lists.listing(user, params).rows.select_related("owner").order_by("sort_key", "pk"),
+        lambda user, params: COMPANIES.listing(user, params).rows.select_related("owner").order_by("sort_key", "pk"),
         (
             (_("company ID"), _of("pk")), (_("company name"), _of("name")), (_("kana"), _of("kana")), (_("name in Latin letters"), _of("latin_name")),
             (_("corporate number"), _of("corporate_number")), (_("phone"), _phone("phone")), (_("web site"), _of("domain")),
@@ -143,16 +169,8 @@ EXPORTS: dict[str, Export] = {
             (_("notes"), _of("notes")),
         ),
     ),
-    "contacts": Export(
-        _("people"), _contacts,
-        (
-            (_("person ID"), _of("pk")), (_("company ID"), _of("company_id")), (_("company name"), _of("company.name")), (_("division"), _of("division")),
-            (_("site"), _of("site")), (_("family name"), _of("family_name")), (_("given name"), _of("given_name")),
-            (_("family name (kana)"), _of("family_kana")), (_("given name (kana)"), _of("given_kana")), (_("department"), _of("department")),
-            (_("title"), _of("title")), (_("e-mail"), _of("email")), (_("phone"), _phone("phone")), (_("mobile"), _phone("mobile")),
-            (_("notes"), _of("notes")),
-        ),
-    ),
+    "contacts": Export(_("people"), _people_of_companies, _PERSON),
+    "people": Export(_("people"), _people, _PERSON),
     "leads": Export(
         _("leads"), _leads,
         (

@@ -62,7 +62,13 @@ def table(name: str, user: User, params: QueryDict) -> Iterator[list[Any]]:
 
 
 # Which of the company's own fields stand in an export.
-_SUBJECTS = {"companies": "company", "contacts": "contact", "leads": "lead", "deals": "deal"}
+_SUBJECTS = {
+    "companies": "company",
+    "contacts": "contact",
+    "people": "contact",
+    "leads": "lead",
+    "deals": "deal",
+}
 
 
 def _log(user: User, rows: QuerySet[Event]) -> Iterator[list[Any]]:

@@ -23,7 +23,7 @@ from leads import assignment
 from leads.first_contact import Clocks, Timer, timer
 from leads.models import Lead, LeadQuerySet
 from staff.custom import lists as own_fields
-from staff.models import User
+from staff.models import CustomField, User
 
 SOON = timedelta(hours=24)
 COUNT_LIMIT = 1000
@@ -159,6 +159,7 @@ class Listing:
     rows: list[Row]
     # By the company's own fields.
     own: list[own_fields.Narrow]
+    by_own: CustomField | None
 
 
 def listing(user: User, params: Any, now: datetime) -> Listing:
@@ -173,7 +174,7 @@ def listing(user: User, params: Any, now: datetime) -> Listing:
     else:
         page = keyset.page(rows.only_rows(), fields, params)
     leads = as_rows(page.rows, now, Clocks.for_reader(user))
-    return Listing(view, order, filters, narrowing, page, leads, own_fields.asked("lead", params))
+    return Listing(view, order, filters, narrowing, page, leads, own_fields.asked("lead", params), by_own)
 
 
 def matching(user: User, params: Any, now: datetime) -> LeadQuerySet:

@@ -19,12 +19,11 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib.kept import kept
 from crm.lib.text import clean_text
-from pipeline import batches
+from pipeline import batches, own_values
 from pipeline.deal_events import DealEvent
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, Stage
 from pipeline.way import Way
 from staff import access, events
-from staff.custom import values as custom
 from staff.models import CustomField, Event, User
 
 # What a criterion of the kind FIELD may ask for: the field of the deal and its label.
@@ -44,14 +43,14 @@ FIELDS = {
 
 def field_labels() -> dict[str, Any]:
     """What a criterion of the kind FIELD may ask for: the deal's own fields, and those that the company has added."""
-    return FIELDS | {field.key: str(field) for field in custom.fields_of("deal")}
+    return FIELDS | own_values.labels()
 
 
 def has_condition(name: str, *, is_length: bool) -> bool:
     """Whether the field can be asked for a length, or for a number of at least or at most."""
     if not CustomField.pk_of(name):
         return name in (TEXTS if is_length else NUMBERS)
-    kinds = {field.key: field.kind for field in custom.fields_of("deal")}
+    kinds = {field.key: field.kind for field in own_values.fields()}
     return kinds.get(name) in (("text",) if is_length else ("number", "money"))
 
 
@@ -123,7 +122,7 @@ class Standing:
     def custom(self) -> dict[int, Any]:
         """What stands in the company's own fields, by field."""
         asked = {pk for c in self.way.criteria if (pk := CustomField.pk_of(c.field))}
-        return custom.read("deal", [self.deal.pk], asked)[self.deal.pk] if self.deal.pk else {}
+        return own_values.read([self.deal], asked).get(self.deal.pk, {})
 
     @cached_property
     def files(self) -> dict[str, str]:
@@ -259,8 +258,7 @@ def _custom(deals: list[Deal], by_stage: dict[int, list[ExitCriterion]]) -> Mapp
     names |= {
         past["rule"]["field"] for of_stage in by_stage.values() for c in of_stage for past in c.earlier if past["rule"]
     }  # fmt: skip
-    asked = {pk for name in names if (pk := CustomField.pk_of(name))}
-    return custom.read("deal", [deal.pk for deal in deals], asked) if asked else {}
+    return own_values.read(deals, {pk for name in names if (pk := CustomField.pk_of(name))})
 
 
 def _status(
@@ -449,9 +447,19 @@ def refresh_many(deals: Sequence[Deal]) -> None:
     store_counts(list(Deal.objects.select_related("stage").filter(pk__in=[deal.pk for deal in deals])))
 
 
-def store_counts(deals: Sequence[Deal]) -> None:
+def store_counts(deals: Iterable[Deal]) -> None:
     """`refresh` for many deals at hand."""
     _recompute([deal for deal in deals if deal.stage.is_open])
+
+
+def follow_own_value(event: Event) -> None:
+    """A field of a company or of a person has changed, or two of them became one: what their open deals meet is counted anew."""
+    if event.subject_type not in own_values.BESIDES:
+        return
+    fields = ExitCriterion.objects.exclude(field="").values_list("field", flat=True)
+    if any(CustomField.pk_of(name) for name in fields):
+        rows = Deal.objects.open().filter(**{event.subject_type: event.subject_id})
+        store_counts(rows.select_related("stage").order_by("pk").select_for_update(of=("self",)))
 
 
 def recompute(stage: Stage) -> int:

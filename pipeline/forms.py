@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Channel, Company, Contact, Division, Site
 from crm.lib.text import clean_text
-from pipeline import exit_criteria
+from pipeline import exit_criteria, own_values
 from pipeline.fields import DayField, MoneyField
 from pipeline.models import Deal, ExitCriterion, InFlight, LossReason, Pipeline, SavedView, WinReason
 from pipeline.way import Way
@@ -139,12 +139,15 @@ class ProbabilityForm(forms.Form):
 class FillForm(forms.Form):
     """A field for each criterion that can be met by writing or attaching something."""
 
-    def __init__(self, deal: Deal, criteria: Iterable[ExitCriterion], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, deal: Deal, criteria: Iterable[ExitCriterion], by: User, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.criteria = {f"c{c.pk}": c for c in criteria if can_be_filled(c)}
+        criteria = list(criteria)
+        own = own_values.asked_by(criteria)
+        self.criteria = {f"c{c.pk}": c for c in criteria if can_be_filled(c, own, deal, by)}
         for name, criterion in self.criteria.items():
-            self.fields[name] = _criterion_field(deal, criterion)
-
+            self.fields[name] = _criterion_field(deal, criterion, own.get(criterion.field))
             if needs_evidence(criterion):
                 self.fields[f"{name}-evidence"] = Text(max_length=2000, required=False)
 
@@ -180,19 +183,21 @@ def needs_evidence(criterion: ExitCriterion) -> bool:
     return criterion.kind == ExitCriterion.Kind.QUESTION and criterion.needs_evidence
 
 
-def can_be_filled(criterion: ExitCriterion) -> bool:
-    """Questions, fields of the deal and files; what is done elsewhere (a talk, an approval, a removal) is not typed here."""
+def can_be_filled(criterion: ExitCriterion, own: Mapping[str, CustomField], deal: Deal, user: User) -> bool:
+    """Questions, fields and files. What is done elsewhere (a talk, an approval, a removal) is not typed here, nor is a
+    field of a company that the person may not change.
+    """
     kind = ExitCriterion.Kind
     if criterion.kind == kind.FIELD:
-        return criterion.field in FACTS or bool(CustomField.pk_of(criterion.field))
+        field = own.get(criterion.field)
+        return criterion.field in FACTS or (field is not None and own_values.is_filled_by(user, deal, field))
     return criterion.kind in (kind.QUESTION, kind.FILE)
 
 
-def _criterion_field(deal: Deal, criterion: ExitCriterion) -> forms.Field:
+def _criterion_field(deal: Deal, criterion: ExitCriterion, own: CustomField | None) -> forms.Field:
     kind = ExitCriterion.Kind
-    own = CustomField.pk_of(criterion.field) if criterion.kind == kind.FIELD else None
     if own:
-        field = form_field(CustomField.objects.get(pk=own))
+        field = form_field(own)
     elif criterion.kind == kind.FIELD:
         field = fact_field(deal, criterion.field)
         # Filled in already, but not as the condition asks.

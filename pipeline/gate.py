@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from pipeline import deals, exit_criteria, files, moves
+from pipeline import deals, exit_criteria, files, moves, own_values
 from pipeline.exit_criteria import Standing
 from pipeline.models import Deal, ExitCriterion, Stage
 from pipeline.way import Way
 from staff import access, events, versions
-from staff.custom import values as custom
 from staff.models import CustomField, Event, User
 
 
@@ -30,6 +29,7 @@ def fill_and_move(
     way: Way | None = None,
 ) -> Deal:
     """Keeps what was found out for each criterion, then moves. When something is still missing nothing is kept."""
+    own_values.lock_besides(deal, own_values.asked_by(found).values())
     deal = Deal.objects.select_for_update().get(pk=deal.pk)
     access.require(by, "move deal", deal)
     versions.require(deal, seen)
@@ -45,6 +45,7 @@ def fill(
     deal: Deal, found: dict[ExitCriterion, Any], evidence: dict[ExitCriterion, str] | None = None, *, by: User
 ) -> Deal:
     """Writes each value where its criterion looks for it: an answer (with the words it was heard in), a field, a file."""
+    own_values.lock_besides(deal, own_values.asked_by(found).values())
     standing = Standing(Deal.objects.select_for_update().get(pk=deal.pk))
     return _store(standing, _fill(standing, found, evidence or {}, by=by))
 
@@ -58,14 +59,13 @@ def _fill(
         c.field: value for c, value in found.items() if c.kind == kind.FIELD and value not in (None, "")
     }
     facts = {name: value for name, value in filled.items() if not CustomField.pk_of(name)}
-    own = {CustomField.pk_of(name): value for name, value in filled.items() if name not in facts}
-    if own:
-        fields = CustomField.objects.filter(subject="deal").in_bulk([pk for pk in own if pk])
-        happened += custom.write("deal", deal, {fields[pk]: value for pk, value in own.items() if pk}, by=by)
-        standing.__dict__.pop("custom", None)
     edited = deals.set_facts(deal, facts, {}, by=by) if facts else None
     if edited:
         happened.append(edited)
+    if own := own_values.asked_by(found):
+        # After the facts: whose field it is may have been said just now.
+        happened += own_values.write(deal, {own[name]: filled[name] for name in filled if name in own}, by=by)
+    standing.__dict__.pop("custom", None)
     answers = {c: value for c, value in found.items() if c.kind == kind.QUESTION and value}
     if answers:
         happened += exit_criteria.write_answers(standing, answers, by=by, evidence=evidence)

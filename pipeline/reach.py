@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import GreaterThanOrEqual
 
-from pipeline import exit_criteria
+from pipeline import exit_criteria, own_values
 from pipeline.models import CriterionAnswer, Deal, DealFile, ExitCriterion, StageMove
 from staff.models import CustomField, CustomValue
 
@@ -104,7 +104,8 @@ def _found(criterion: ExitCriterion) -> Q:
         return Q(Exists(files))
     name, condition = criterion.field, ExitCriterion.Condition
     if own := CustomField.pk_of(name):
-        held = CustomValue.objects.filter(field=own, subject_id=OuterRef("pk"))
+        whose = CustomField.objects.values_list("subject", flat=True).get(pk=own)
+        held = CustomValue.objects.filter(field=own, subject_id=OuterRef(own_values.HOLDERS[whose]))
         if criterion.condition == condition.AT_LEAST:
             held = held.filter(number__gte=criterion.threshold)
         elif criterion.condition == condition.AT_MOST:

@@ -39,6 +39,7 @@ def make_contact(
     company: Company, family_name: str = "田所", given_name: str = "誠一", **fields: Any
 ) -> Contact:
     fields.setdefault("person_key", names.person_key(family_name, given_name))
+    fields.setdefault("sort_key", names.person_sort_key(family_name, given_name))
     return Contact.objects.create(company=company, family_name=family_name, given_name=given_name, **fields)
 
 

@@ -14,16 +14,31 @@ from crm.lib import kana, names, paths, readings
 from staff.models import User
 from staff.searchable import Searchable, gram_index
 
+# What is long and belongs to the places of a person, not to their row in a list.
+_UNSHOWN = [
+    f"{place}__{name}"
+    for place in ("company", "division", "site")
+    for name in ("search_text", "search_grams")
+]
+
 
 class ContactQuerySet(BelowCompany):
     def active(self) -> ContactQuerySet:
         """Neither merged into another nor in the bin."""
         return self.filter(merged_into=None, deleted_at=None)
 
+    def listed(self, user: User) -> ContactQuerySet:
+        """What the person may see, without those whose company is in the bin."""
+        return self.active().filter(company__deleted_at=None).visible_to(user)  # type: ignore[return-value]
+
+    def for_rows(self) -> ContactQuerySet:
+        """With all that a list row shows."""
+        rows = self.select_related("company", "division", "site")
+        return rows.defer("search_text", "search_grams", "notes", *_UNSHOWN)
+
     def for_search(self, user: User) -> ContactQuerySet:
         """What the person may find, with the company that a hit shows."""
-        rows = self.active().filter(company__deleted_at=None).visible_to(user)
-        return rows.select_related("company").defer("search_grams", "notes")  # type: ignore[return-value]
+        return self.listed(user).select_related("company").defer("search_grams", "notes")
 
 
 class DecisionRole(models.TextChoices):
@@ -33,7 +48,7 @@ class DecisionRole(models.TextChoices):
     BUYS = "buys", _("buys")
 
 
-@pghistory.track(exclude=["search_text", "search_grams"])
+@pghistory.track(exclude=["search_text", "search_grams", "sort_key"])
 class Contact(Searchable):
     """担当者: a person at a customer, at any level of the company."""
 
@@ -66,6 +81,8 @@ class Contact(Searchable):
     family_kana = models.CharField(_("family name (kana)"), max_length=40, blank=True)
     given_kana = models.CharField(_("given name (kana)"), max_length=40, blank=True)
     person_key = models.CharField(max_length=80, editable=False)
+    # By which people are listed: how the name is read, where somebody said it or it is usual.
+    sort_key = models.CharField(max_length=120, editable=False, default="")
     department = models.CharField(_("department"), max_length=80, blank=True)
     title = models.CharField(_("title"), max_length=80, blank=True)
     decision_role = models.CharField(
@@ -93,6 +110,8 @@ class Contact(Searchable):
         indexes = [
             gram_index("contact_grams", comes_in_bulk=True),
             models.Index(fields=["person_key"], name="contact_by_key"),
+            models.Index(fields=["sort_key", "id"], name="contact_by_name"),
+            models.Index(fields=["last_activity_at", "id"], name="contact_by_last_contact"),
             models.Index(
                 fields=["division"], name="contact_of_division", condition=Q(division__isnull=False)
             ),
@@ -112,6 +131,16 @@ class Contact(Searchable):
         """In the order of the reader's language."""
         return names.full_person(self.family_name, self.given_name, get_language() or "ja")
 
+    @property
+    def work(self) -> str:
+        """Division, site, department and title in one line."""
+        return _in_one_line(self)
+
+    @property
+    def reached_at(self) -> str:
+        """The number to call first: the one in the pocket."""
+        return self.mobile or self.phone
+
     def search_words(self) -> list[str]:
         family_kana = self.family_kana or readings.of_family(self.family_name)
         return [
@@ -130,6 +159,10 @@ class Contact(Searchable):
 
     def get_absolute_url(self) -> str:
         return paths.of("accounts:contact", self.pk)
+
+
+def _in_one_line(work: Contact | Position) -> str:
+    return " ".join(str(part) for part in (work.division, work.site, work.department, work.title) if part)
 
 
 @pghistory.track()
@@ -186,4 +219,4 @@ class Position(models.Model):
     @property
     def work(self) -> str:
         """Division, site, department and title in one line."""
-        return " ".join(str(part) for part in (self.division, self.site, self.department, self.title) if part)
+        return _in_one_line(self)

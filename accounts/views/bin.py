@@ -21,7 +21,7 @@ from staff.once import once
 # Where one goes on when the record that one looked at is gone.
 _LISTS = {
     "company": "accounts:companies",
-    "contact": "accounts:companies",
+    "contact": "accounts:contacts",
     "deal": "pipeline:board",
     "lead": "leads:leads",
 }

@@ -14,7 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import companies as domain
-from accounts import facts, hierarchy, hints, known_by, lists, matching, timelines, touches, tree
+from accounts import (
+    company_list,
+    facts,
+    hierarchy,
+    hints,
+    known_by,
+    lists,
+    matching,
+    timelines,
+    touches,
+    tree,
+)
+from accounts.company_list import COMPANIES
 from accounts.forms import COMPANY_FACTS, AccessForm, DivisionForm, NewCompanyForm
 from accounts.merging import absorbed
 from accounts.models import Company
@@ -38,19 +50,9 @@ from staff.readers import Reader
 @require_GET
 def companies(request: Request) -> HttpResponse:
     """The list, narrowed by what stands in the address."""
-    listing = lists.listing(request.user, request.GET)
-    rows = lists.with_open_deals(listing.rows.for_rows(), request.user)  # type: ignore[attr-defined]
-    if listing.by_own:
-        page = own_fields.page(listing.rows, rows, listing.by_own, request.GET)
-    else:
-        page = keyset.page(rows, listing.order, request.GET)
-    context = {
-        "listing": listing,
-        "page": page,
-        "sorts": lists.SORTS,
-        "count": keyset.count_up_to(listing.rows),
-        "limit": 1000,
-    }
+    listing = COMPANIES.listing(request.user, request.GET)
+    rows = company_list.with_open_deals(listing.rows.for_rows(), request.user)  # type: ignore[attr-defined]
+    context = {"listing": listing, "page": listing.page(rows, request.GET), "limit": lists.COUNTED}
     return render(request, "accounts/companies.html", context)
 
 
@@ -59,16 +61,13 @@ def companies(request: Request) -> HttpResponse:
 def companies_filters(request: Request) -> HttpResponse:
     """What the list may be narrowed by; loaded when somebody wants to."""
     context = {
-        "listing": lists.listing(request.user, request.GET),
+        "listing": COMPANIES.listing(request.user, request.GET),
         "owners": User.objects.people(),
         "prefectures": PREFECTURES,
-        "industries": lists.industries(),
+        "industries": company_list.industries(),
         "own": own_fields.offered("company", request.GET),
     }
-    fragment = "accounts/_companies_filters.html"
-    if request.htmx:
-        return render(request, fragment, context)
-    return render(request, "components/bare.html", {**context, "fragment": fragment})
+    return htmx.piece(request, "accounts/_companies_filters.html", context)
 
 
 @access.signed_in
@@ -312,9 +311,9 @@ def company_division(request: Request, pk: int) -> HttpResponse:
 
 
 def dialog(
-    request: Request, record: Company, form: Any, title: str, action: str, **more: Any
+    request: Request, record: Company | None, form: Any, title: str, action: str, **more: Any
 ) -> HttpResponse:
-    """A small form: a dialog over the page for htmx, a page of its own without."""
+    """A small form: a dialog over the page for htmx, a page of its own without. `record` is the company it is about."""
     context = {"form": form, "title": title, "action": action, "company": record, **more}
     status = 422 if form.errors else 200
     if request.htmx:

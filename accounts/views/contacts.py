@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import contacts as domain
-from accounts import facts, moving, positions, timelines
-from accounts.forms import CONTACT_FACTS, AdditionalForm, LeaveForm, MoveForm, NewContactForm
+from accounts import facts, lists, moving, positions, timelines
+from accounts.contact_list import CONTACTS, WORK
+from accounts.forms import CONTACT_FACTS, AdditionalForm, LeaveForm, MoveForm, NewContactForm, NewPersonForm
 from accounts.merging import absorbed
 from accounts.models import Company, Contact, Position
 from accounts.views.companies import dialog
@@ -24,8 +25,34 @@ from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
 from staff.custom import filling
+from staff.custom import lists as own_fields
 from staff.http import Request
+from staff.models import User
 from staff.once import once
+
+
+@access.signed_in
+@require_GET
+def contacts(request: Request) -> HttpResponse:
+    """The people at customers, narrowed by what stands in the address."""
+    listing = CONTACTS.listing(request.user, request.GET)
+    shown = listing.rows.for_rows()  # type: ignore[attr-defined]
+    context = {"listing": listing, "page": listing.page(shown, request.GET), "limit": lists.COUNTED}
+    return render(request, "accounts/contacts.html", {**context, "today": timezone.localdate()})
+
+
+@access.signed_in
+@require_GET
+def contacts_filters(request: Request) -> HttpResponse:
+    """What the list may be narrowed by; loaded when somebody wants to."""
+    context = {
+        "listing": CONTACTS.listing(request.user, request.GET),
+        "owners": User.objects.people(),
+        "roles": Contact.Role.choices,
+        "works": WORK.items(),
+        "own": own_fields.offered("contact", request.GET),
+    }
+    return htmx.piece(request, "accounts/_contacts_filters.html", context)
 
 
 @access.signed_in
@@ -63,6 +90,23 @@ def _page(request: Request, record: Contact, editing: str = "") -> dict[str, Any
     }
 
 
+# A new one ---------------------------------------------------------------------------------------
+
+
+@access.requires("sell")
+@once
+@require_http_methods(["GET", "POST"])
+def person_new(request: Request) -> HttpResponse:
+    """A person more, at a company that is named first."""
+    form = NewPersonForm(request.user, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        company = form.cleaned_data["company"]
+        access.require(request.user, "add to company", company)
+        if record := _created(request, form, company):
+            return htmx.redirect(request, record, toast=_("Added %(name)s") % {"name": record.full_name})
+    return dialog(request, None, form, _("Add a person"), _("Add"))
+
+
 @access.signed_in
 @once
 @require_http_methods(["GET", "POST"])
@@ -70,16 +114,24 @@ def contact_new(request: Request, pk: int) -> HttpResponse:
     """A person more at the company."""
     company = get_for(request.user, Company.objects.all(), pk, to="add to company")
     form = NewContactForm(company, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                record = domain.create_contact(company, form.cleaned_data["values"], by=request.user)
-                filling.fill_new("contact", record, form.said, by=request.user)
-        except ValidationError as problem:
-            form.add_error(None, problem.messages)
-        else:
-            return htmx.redirect(request, company, toast=_("Added %(name)s") % {"name": record.full_name})
+    if request.method == "POST" and form.is_valid() and (record := _created(request, form, company)):
+        return htmx.redirect(request, company, toast=_("Added %(name)s") % {"name": record.full_name})
     return dialog(request, company, form, _("Add a person"), _("Add"))
+
+
+def _created(request: Request, form: NewPersonForm, company: Company) -> Contact | None:
+    """The person that the form speaks of; a refusal stands on the form."""
+    try:
+        with transaction.atomic():
+            record = domain.create_contact(company, form.cleaned_data["values"], by=request.user)
+            filling.fill_new("contact", record, form.said, by=request.user)
+    except ValidationError as problem:
+        form.add_error(None, problem.messages)
+        return None
+    return record
+
+
+# In place ----------------------------------------------------------------------------------------
 
 
 @access.signed_in

@@ -49,6 +49,13 @@ def answer(
     return redirect(request, page if page is not None else request.path, toast=toast, undo=undo)
 
 
+def piece(request: HttpRequest, fragment: str, context: dict[str, Any]) -> HttpResponse:
+    """A piece of a page that is asked for by itself: bare for htmx, on a page of its own without."""
+    if getattr(request, "htmx", False):
+        return render(request, fragment, context)
+    return render(request, "components/bare.html", {**context, "fragment": fragment})
+
+
 def redirect(request: HttpRequest, to: Any, *, toast: str = "", undo: str = "") -> HttpResponse:
     """Sends the browser to another page, which shows the toast: HX-Redirect for htmx, 302 otherwise."""
     if toast:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from crm.lib import kana, readings
 from crm.lib.variants import fold_kanji
 
 _FORMS = """
@@ -137,6 +138,18 @@ def person_key(family: str, given: str = "") -> str:
     """What two spellings of one person's name have in common; the same with 姓 and 名 in one field or in two."""
     plain = fold_kanji(unicodedata.normalize("NFKC", f"{family}{given}").casefold())
     return _NOT_A_LETTER.sub("", plain) or f"{family}{given}".strip()
+
+
+def person_sort_key(family: str, given: str, family_kana: str = "", given_kana: str = "") -> str:
+    """Where a list of people has the name: by its reading, and that of a frequent family name also where nobody gave it.
+
+    A wrong guess puts somebody at another place of the list, and is shown nowhere.
+    """
+    read = family_kana or readings.of_family(family)
+    first = kana.kana_key(read) if read else kana.to_katakana(person_key(family))
+    second = kana.kana_key(given_kana) if given_kana else kana.to_katakana(person_key(given))
+    # The space keeps one family name together: モリ タロウ comes before モリシタ アイ.
+    return f"{first} {second}".rstrip()[:120]
 
 
 def full_person(family: str, given: str, lang: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.models.stage import InBothLanguages, Stage
-from staff.models import User
+from staff.models import CustomField, User
 
 if TYPE_CHECKING:
     from pipeline.models.deal import Deal
@@ -122,6 +122,11 @@ class ExitCriterion(InBothLanguages):
             setattr(past, name, rule[name])
         past.threshold = None if rule["threshold"] is None else Decimal(rule["threshold"])
         return past
+
+    @property
+    def asks_own_field(self) -> bool:
+        """Whether it asks for a field that the company has added."""
+        return CustomField.pk_of(self.field) is not None
 
     def for_deal(self, deal: Deal) -> ExitCriterion | None:
         """As it binds this deal, or None when it does not.

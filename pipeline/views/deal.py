@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Contact
 from crm.lib.kept import kept
-from pipeline import board, exit_criteria, measuring, people
+from pipeline import board, exit_criteria, measuring, own_values, people
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
 from pipeline.models import Deal, DealFile, ExitCriterion, Stage
@@ -102,7 +102,12 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
     opened = [stage for stage in stages if stage.is_open]
     kept_files = _files(deal=deal.pk)
     standing.files = {file.kind: file.name for file in reversed(kept_files)}
-    lines = {stage.pk: [_line(deal, s) for s in standing.statuses([stage])] for stage in opened}
+    statuses = {stage.pk: standing.statuses([stage]) for stage in opened}
+    own = own_values.asked_by(s.criterion for of_stage in statuses.values() for s in of_stage)
+    lines = {
+        pk: [_line(s, can_be_filled(s.criterion, own, deal, user)) for s in of_stage]
+        for pk, of_stage in statuses.items()
+    }
     here = lines.get(deal.stage_id, [])
     unmet = [
         line.status.criterion for line in here if not line.status.is_met and line.status.criterion.is_required
@@ -220,7 +225,7 @@ def _state(stage: Stage, stood: Stage) -> str:
     return "before" if stage.position < stood.position else "later"
 
 
-def _line(deal: Deal, status: Status) -> Line:
+def _line(status: Status, can_be_filled: bool) -> Line:
     criterion, value = status.criterion, status.value
     if criterion.kind == criterion.Kind.FIELD and status.is_met:
         shown = in_words(criterion.field, value)
@@ -228,4 +233,4 @@ def _line(deal: Deal, status: Status) -> Line:
         shown = ""
     else:
         shown = str(value or "")
-    return Line(status, shown, can_be_filled(criterion))
+    return Line(status, shown, can_be_filled)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm.lib import htmx
-from pipeline import deals, exit_criteria, files, gate, measuring
+from pipeline import deals, exit_criteria, files, gate, measuring, own_values
 from pipeline.deal_events import DealEvent
 from pipeline.forms import FACTS, FactForm, FillForm, ProbabilityForm, can_be_filled
 from pipeline.models import Deal, DealFile, ExitCriterion
@@ -123,23 +123,30 @@ def deal_criterion(request: Request, pk: int, criterion: int) -> HttpResponse:
     What somebody else has written there meanwhile is shown beside one's own, and one chooses.
     """
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="log on deal")
-    if (
-        request.method == "POST"
-    ):  # two people may answer at once; the second is shown what the first has heard
-        Deal.objects.select_for_update().get(pk=pk)
-        deal = Deal.objects.for_page().get(pk=pk)
     asked = get_object_or_404(
         ExitCriterion.objects.select_related("stage"), pk=criterion, stage__pipeline=deal.stage.pipeline_id
     )
+    own = own_values.asked_by([asked])
+    if request.method == "POST":
+        # Two people may answer at once; the second is shown what the first has heard.
+        own_values.lock_besides(deal, own.values())
+        Deal.objects.select_for_update().get(pk=pk)
+        deal = Deal.objects.for_page().get(pk=pk)
     bound = asked.for_deal(deal)
-    if bound is None or not can_be_filled(bound):
+    if bound is None or not can_be_filled(bound, own, deal, request.user):
         raise Http404
     asked, now = bound, exit_criteria.Standing(deal).status(bound)
     context: dict[str, Any] = {"deal": deal, "criterion": asked, "status": now, "heading": str(asked)}
     if asked.kind == ExitCriterion.Kind.FIELD:
         access.require(request.user, "edit deal", deal)
     sent = (_with_evidence(request, asked), request.FILES) if request.method == "POST" else ()
-    form = FillForm(deal, [asked], *sent, initial={f"c{asked.pk}": now.value} if asked.kind != "file" else {})
+    form = FillForm(
+        deal,
+        [asked],
+        request.user,
+        *sent,
+        initial={f"c{asked.pk}": now.value} if asked.kind != "file" else {},
+    )
     context.update(form=form, field=form[f"c{asked.pk}"], seen=_seen(deal, asked, now))
     if request.method == "GET":
         return dialogs.show(request, "pipeline/_criterion.html", context)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crm.lib import htmx, workdays
 from pipeline import exit_criteria, gate, moves
 from pipeline.exit_criteria import NotMet
-from pipeline.forms import FillForm, MoveForm, WinForm, can_be_filled
+from pipeline.forms import FillForm, MoveForm, WinForm
 from pipeline.models import Deal, Stage
 from pipeline.views import closing, dialogs
 from pipeline.views.board import narrowing_of_page
@@ -48,7 +48,9 @@ def deal_stage(request: Request, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _show(request, deal, to)
     is_filled = _is_filled(request)
-    fill = FillForm(deal, _asked(standing, to) if is_filled else [], request.POST, request.FILES)
+    fill = FillForm(
+        deal, _asked(standing, to) if is_filled else [], request.user, request.POST, request.FILES
+    )
     shown = fill if is_filled else None
     if not fill.is_valid():
         return _show(request, deal, to, fill=shown, status=422)
@@ -102,13 +104,14 @@ def _show(
     statuses = exit_criteria.Standing(deal).on_the_way(to)
     typed = {name: request.POST.get(name, "").strip()[:200] for name in ("reason", "waiver")}
     missing = [s.criterion for s in statuses if not s.is_met and s.criterion.is_required]
+    form = fill or FillForm(deal, [s.criterion for s in statuses if not s.is_met], request.user)
     context.update(
         to=to,
         statuses=statuses,
         met=sum(s.is_met for s in statuses),
         missing=missing,
-        form=fill or FillForm(deal, [s.criterion for s in statuses if not s.is_met]),
-        elsewhere=[c for c in missing if not can_be_filled(c)],
+        form=form,
+        elsewhere=[c for c in missing if c not in form.criteria.values()],
         asks_reason=moves.asks_reason(deal, to),
         may_approve=access.allows(request.user, "approve deal", deal),
         may_waive=bool(missing) and access.allows(request.user, "waive criteria", deal),

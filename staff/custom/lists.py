@@ -94,12 +94,14 @@ def sorted_by(subject: str, query: QueryDict) -> CustomField | None:
 def page(rows: QuerySet[Any], full: QuerySet[Any], field: CustomField, query: QueryDict) -> keyset.Page:
     """Fifty of the rows by what stands in the field, read along its index; those without anything there come last.
 
-    `full` is what the page shows of them.
+    `full` is what the page shows of them; `in_field` of each says what stands there, in words.
     """
     sign = "-" if query.get("sort", "").startswith("-") else ""
     rows = rows.order_by()
     held = CustomValue.objects.filter(field=field, subject_id__in=rows.values("pk"))
     held = held.filter(**{f"{field.column}__isnull": False})
+    if field.kind == Kinds.PERSON:
+        held = held.select_related("person")
     empty = rows.filter(~Exists(CustomValue.objects.filter(field=field, subject_id=OuterRef("pk"))))
     found = keyset.chained(
         [
@@ -108,10 +110,20 @@ def page(rows: QuerySet[Any], full: QuerySet[Any], field: CustomField, query: Qu
         ],
         query,
     )
-    pks = [row.subject_id if isinstance(row, CustomValue) else row.pk for row in found.rows]
-    records = full.in_bulk(pks)
-    found.rows = [records[pk] for pk in pks if pk in records]
+    words = dict(_in_field(row, field) for row in found.rows)
+    records = full.in_bulk(list(words))
+    found.rows = [records[pk] for pk in words if pk in records]
+    for record in found.rows:
+        record.in_field = words[record.pk]
     return found
+
+
+def _in_field(row: Any, field: CustomField) -> tuple[int, str]:
+    """The id of a record, and what stands in the field by which it is sorted."""
+    if not isinstance(row, CustomValue):
+        return row.pk, ""
+    row.field = field
+    return row.subject_id, in_words(field, row.value)
 
 
 @dataclass(frozen=True)

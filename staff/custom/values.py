@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
@@ -81,13 +83,24 @@ def _whole(number: Decimal) -> Decimal:
 
 def read(subject: str, pks: Iterable[int], only: Iterable[int] | None = None) -> dict[int, dict[int, Any]]:
     """Record → field → what stands in it, for many records in one statement; with `only`, of these fields."""
-    rows = CustomValue.objects.filter(subject_id__in=list(pks), field__subject=subject)
+    return read_all({subject: pks}, only)[subject]
+
+
+def read_all(
+    wanted: Mapping[str, Iterable[int]], only: Iterable[int] | None = None
+) -> dict[str, dict[int, dict[int, Any]]]:
+    """The same for records of several kinds, still in one statement: kind → record → field → value."""
+    of_kind = [Q(field__subject=subject, subject_id__in=list(pks)) for subject, pks in wanted.items()]
+    found: dict[str, dict[int, dict[int, Any]]] = defaultdict(lambda: defaultdict(dict))
+    if not of_kind:
+        return found
+    rows = CustomValue.objects.filter(reduce(or_, of_kind))
     if only is not None:
         rows = rows.filter(field__in=list(only))
-    found: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in rows.select_related("field", "person"):
         value = row.value
-        found[row.subject_id][row.field_id] = _whole(value) if isinstance(value, Decimal) else value
+        whole = _whole(value) if isinstance(value, Decimal) else value
+        found[row.field.subject][row.subject_id][row.field_id] = whole
     return found
 
 

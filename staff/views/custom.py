@@ -147,8 +147,4 @@ def custom_filters(request: Request, subject: str) -> HttpResponse:
     context = {
         "own": lists.offered(subject, request.GET), "kept": kept, "to": reverse(kind.list_name), "heading": _("Own fields"),
     }  # fmt: skip
-    if request.htmx:
-        return render(request, "staff/_custom_filter_dialog.html", context)
-    return render(
-        request, "components/bare.html", {**context, "fragment": "staff/_custom_filter_dialog.html"}
-    )
+    return htmx.piece(request, "staff/_custom_filter_dialog.html", context)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from crm.lib import keyset
+from crm.lib import htmx, keyset
 from staff import access, log, row_history, seals
 from staff.http import Request
 from staff.models import Event, Seal, User
@@ -50,6 +50,4 @@ def event(request: Request, pk: int) -> HttpResponse:
 def check(request: Request) -> HttpResponse:
     """Whether the newest part of the log is what was sealed."""
     context = {"problems": seals.verify(newest=CHECKED), "seal": Seal.objects.last(), "is_checked": True}
-    if request.htmx:
-        return render(request, "staff/_log_seal.html", context)
-    return render(request, "components/bare.html", {**context, "fragment": "staff/_log_seal.html"})
+    return htmx.piece(request, "staff/_log_seal.html", context)

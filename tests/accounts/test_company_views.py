@@ -75,7 +75,7 @@ def test_the_list_is_narrowed_and_sorted_by_what_was_declared(query, found, clie
     response = client.get(reverse("accounts:companies") + query)
 
     assert [row.name for row in response.context["page"].rows] == found
-    assert response.context["count"] == len(found)
+    assert response.context["listing"].count == len(found)
 
 
 def test_a_restricted_company_is_nowhere_for_others(client, secret, sato, tanaka, ito):

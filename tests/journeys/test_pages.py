@@ -34,6 +34,7 @@ NO_PAGE = {
     "health-live",
     "health-ready",
     "accounts:companies-filters",
+    "accounts:contacts-filters",
     "accounts:company-similar",
     "accounts:company-names",
     "accounts:site-similar",

@@ -200,6 +200,9 @@ CASES: dict[str, Case] = {
     # accounts
     "accounts:companies": Case(),
     "accounts:companies-filters": Case(),
+    "accounts:contacts": Case(),
+    "accounts:contacts-filters": Case(),
+    "accounts:person-new": Case(BOTH, "sell", sent=lambda r: {"company": "無い会社", "name": "杉田 玄"}),
     "accounts:company-new": Case(BOTH, "sell", sent=lambda r: {"name": "明和電工株式会社"}),
     "accounts:company-similar": Case(needs="sell", sent=lambda r: {"name": r.mark}),
     "accounts:company": of_record("company"),

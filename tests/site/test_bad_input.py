@@ -34,7 +34,13 @@ CROOKED = [True, {"a": 1}, [1], "x", 10**30, float("inf"), "\ud800", "\x00", "20
 @pytest.mark.parametrize("value", CROOKED, ids=repr)
 @pytest.mark.parametrize(
     ("page", "columns"),
-    [("pipeline:list", 2), ("accounts:companies", 2), ("leads:leads", 3), ("integrations:imports", 1)],
+    [
+        ("pipeline:list", 2),
+        ("accounts:companies", 2),
+        ("accounts:contacts", 2),
+        ("leads:leads", 3),
+        ("integrations:imports", 1),
+    ],
 )
 def test_a_cursor_that_nobody_gave_out_shows_a_page(client, ito, page, columns, value):
     client.force_login(ito)
@@ -219,15 +225,18 @@ def test_a_crooked_filter_by_an_own_field_counts_as_none_or_finds_nothing(client
             subject=subject, kind=kind, name_ja="x", name_en="x", purpose="x", owner=ito,
             choices=["a"] if kind == "choice" else [],
         )
-        for subject in ("deal", "company", "lead")
+        for subject in ("deal", "company", "contact", "lead")
         for kind in CustomField.Kind.values
     ]  # fmt: skip
     client.force_login(ito)
 
     for field in fields:
-        page = {"deal": "pipeline:list", "company": "accounts:companies", "lead": "leads:leads"}[
-            field.subject
-        ]
+        page = {
+            "deal": "pipeline:list",
+            "company": "accounts:companies",
+            "contact": "accounts:contacts",
+            "lead": "leads:leads",
+        }[field.subject]
         ends = {f"{field.key}_from": value, f"{field.key}_to": value, "cf" + "9" * 40: value}
         ordered = {"sort": f"-{field.key}", "after": cursor(value, 1)}
         for asked in ({field.key: value}, ends | ordered):

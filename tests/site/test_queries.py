@@ -164,6 +164,8 @@ LIST, FRAGMENT, RECORD, CREATE, WRITE = 8, 6, 14, 8, 20
 PAGES = [
     Page("companies", "sato", LIST, to("accounts:companies")),
     Page("companies, filtered and sorted", "sato", LIST, to("accounts:companies", query="?q=検査&sort=-name")),
+    Page("people", "sato", LIST, to("accounts:contacts")),
+    Page("people, filtered and sorted", "sato", LIST, to("accounts:contacts", query="?q=検査&sort=quiet&work=there")),
     Page("deals", "watanabe", LIST, to("pipeline:list")),
     Page("leads", "watanabe", LIST, to("leads:leads")),
     Page("duplicates", "watanabe", LIST, to("accounts:duplicates"), when_full=1),

@@ -398,11 +398,13 @@ def test_the_pages_list_what_the_plain_rules_say(seed: int, db: None) -> None:
             client = Client()
             client.force_login(user)
             companies = [c for c in organisation.companies if see.sees_company(user, c.pk)]
+            people = [c for c in organisation.contacts if see.sees_company(user, c.company_id)]
             deals = [d for d in organisation.deals if d.closed_at is None and see.sees_owned(user, d)]
             new_leads = [v for v in organisation.leads if v.state == "new"]
             leads = [v for v in new_leads if see.sees_owned(user, v)]
             for name, all_rows, shown in (
                 ("accounts:companies", organisation.companies, companies),
+                ("accounts:contacts", organisation.contacts, people),
                 ("pipeline:board", organisation.deals, deals),
                 ("pipeline:list", organisation.deals, deals),
                 ("leads:leads", new_leads, leads),
