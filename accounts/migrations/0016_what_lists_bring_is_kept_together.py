@@ -11,7 +11,7 @@ from crm.lib.together import Together
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0014_longer_lists_beside_the_gram_indexes'),
+        ('accounts', '0015_people_are_listed'),
     ]
 
     operations = [
