@@ -447,7 +447,8 @@ def propose_pairs(pairs: Iterable[tuple[Any, Any, Match]], *, source: str) -> No
         turned = first.pk != a.pk
         reasons = [{**r, "a": r["b"], "b": r["a"]} if turned else r for r in match.reasons]
         rows.append(
-            DuplicatePair(
+            bulk.new(
+                DuplicatePair,
                 **_sides(first, second),
                 score=match.score,
                 verdict=match.verdict,
@@ -461,10 +462,10 @@ def propose_pairs(pairs: Iterable[tuple[Any, Any, Match]], *, source: str) -> No
 
 def _sides(first: Any, second: Any) -> dict[str, Any]:
     if isinstance(first, Company):
-        return {"company_a": first, "company_b": second}
+        return {"company_a_id": first.pk, "company_b_id": second.pk}
     return {
         "company_a_id": first.company_id,
         "company_b_id": second.company_id,
-        "contact_a": first,
-        "contact_b": second,
+        "contact_a_id": first.pk,
+        "contact_b_id": second.pk,
     }

@@ -51,11 +51,11 @@ def new(model: type[Row], **values: Any) -> Row:
 
 def stored(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]]) -> list[Row]:
     """Rows that were read by `values_list(*names)`, as objects: what is not among the names is read when asked for."""
-    rows = []
+    rows, alias = [], connection.alias
     for told in values:
         row = model.__new__(model)
-        row._state = ModelState()
-        row._state.adding, row._state.db = False, connection.alias
+        state = row._state = ModelState()
+        state.adding, state.db = False, alias
         row.__dict__.update(zip(names, told, strict=True))
         rows.append(row)
     return rows
@@ -80,8 +80,10 @@ def create(rows: Iterable[Row]) -> list[Row]:
         row.__dict__[key] = pk
     names = [field.attname for field in model._meta.concrete_fields if not field.generated]
     _copy(model, {name: list(map(attrgetter(name), rows)) for name in names})
+    alias = connection.alias  # asked for once: it is looked up anew each time
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        state = row._state
+        state.adding, state.db = False, alias
     return rows
 
 
