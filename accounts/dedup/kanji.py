@@ -105,9 +105,9 @@ def _words_by_end(text: str) -> tuple[list[list[tuple[int, Told]]], list[float]]
                     words[end].append((at, told))
                     if (chance := so_far * told[0][1]) > best[end]:
                         best[end] = chance
-        if told := _alone(text, at):
-            words[at + 1].append((at, told))
-            best[at + 1] = max(best[at + 1], so_far * told[0][1])
+        if alone := _alone(text, at):
+            words[at + 1].append((at, alone))
+            best[at + 1] = max(best[at + 1], so_far * alone[0][1])
     return words, best
 
 

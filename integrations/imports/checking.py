@@ -61,7 +61,7 @@ def check(batch: Import, rows: Sequence[ImportRow]) -> None:
         if row.problems or row.reason:
             row.standing = Standing.BAD if row.problems else Standing.NEW
             row.decision, row.matches, row.score, row.keys = Decision.SKIP, [], 0, []
-    if rows and rows[0].pk is None:
+    if rows and rows[0]._state.adding:
         bulk.create(rows)
         return
     staged.save(

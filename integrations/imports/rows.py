@@ -44,7 +44,10 @@ def _read(column: Sequence[str]) -> list[Any]:
 
 def of_piece(batch: Import, piece: ImportPiece) -> list[ImportRow]:
     """The lines of the piece as rows that are not stored yet."""
-    rows = [bulk.new(ImportRow, batch_id=batch.pk, line=line, raw=cells) for line, cells in json.loads(piece.lines)]
+    rows = [
+        bulk.new(ImportRow, batch_id=batch.pk, line=line, raw=cells)
+        for line, cells in json.loads(piece.lines)
+    ]
     for row in rows:
         row._state.fields_cache["batch"] = batch
     return rows
