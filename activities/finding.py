@@ -40,7 +40,7 @@ def _activity(columns: Sequence[str], words: Sequence[Word]) -> Shown:
         address = paths.of("leads:lead", lead)
     else:
         address = paths.of("accounts:company", company)
-    return around(body, words), "・".join(said), f"{address}#timeline"
+    return around(body, words), text.dot().join(said), f"{address}#timeline"
 
 
 def around(body: str, words: Sequence[Word]) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from activities import subjects
 from activities.models import ActivityKind, Todo
 from crm.lib import paths
+from crm.lib.text import dot
 from leads.models import Lead
 from staff import access
 from staff.models import User
@@ -88,5 +89,5 @@ def _pips(todo: Todo) -> tuple[int, int] | None:
 
 def _about(subject: subjects.Subject) -> str:
     if subject.kind == "deal":
-        return f"{subject.record.company.short_name}・{subject.record.name}"
+        return f"{subject.record.company.short_name}{dot()}{subject.record.name}"
     return subject.title

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from accounts.models import Company
 from activities.models import Todo
 from crm.lib import money
+from crm.lib.text import dot
 from leads.models import Lead
 from pipeline.models import Deal
 from staff import access
@@ -65,7 +66,7 @@ class Subject:
             amount = self.record.amount
             parts = [self.record.name, str(self.record.stage)]
             parts += [money.short(amount, get_language() or "ja")] if amount is not None else []
-            return "・".join(parts)
+            return dot().join(parts)
         return str(self.record.search_sub)
 
     @property

@@ -48,7 +48,8 @@ def _this_week(rows: LeadQuerySet, user: User, now: datetime) -> LeadQuerySet:
     """What waits, however old, and what was contacted of this week's. 新規 sorts before 接触済 by its state."""
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     monday = today - timedelta(days=today.weekday())
-    return rows.open().filter(Q(state=Lead.State.NEW) | Q(received_at__gte=monday))
+    contacted = Q(state=Lead.State.CONTACTED, received_at__gte=monday)
+    return rows.kept().filter(Q(state=Lead.State.NEW) | contacted)
 
 
 VIEWS = (

@@ -211,6 +211,7 @@ class Lead(Searchable):
             gram_index("lead_grams"),
             models.Index(
                 fields=["team", "first_contact_due_at", "id"],
+                include=["company", "first_contacted_at"],
                 name="lead_waiting_of_team",
                 condition=Q(state="new", deleted_at=None),
             ),
@@ -221,15 +222,17 @@ class Lead(Searchable):
             ),
             models.Index(
                 fields=["first_contact_due_at", "id"],
+                include=["company", "first_contacted_at"],
                 name="lead_waiting",
                 condition=Q(state="new", deleted_at=None),
             ),
             models.Index(fields=["team", "-received_at", "-id"], name="lead_of_team"),
             models.Index(fields=["-received_at", "-id"], name="lead_newest"),
             models.Index(fields=["channel", "received_at"], name="lead_of_channel"),
-            # The list as it opens: new ones by their deadline, then those in talks.
+            # The lists count from an index alone. The one that opens first: new ones by their deadline, then those in talks.
             models.Index(
                 fields=["-state", "first_contact_due_at", "id"],
+                include=["team", "company", "received_at"],
                 name="lead_in_hand",
                 condition=Q(state__in=("new", "contacted"), deleted_at=None),
             ),
@@ -243,6 +246,12 @@ class Lead(Searchable):
                 fields=["owner"],
                 name="lead_open_of_owner",
                 condition=Q(state__in=("new", "contacted"), deleted_at=None),
+            ),
+            models.Index(
+                fields=["-received_at", "-id"],
+                include=["team", "company"],
+                name="lead_nurtured",
+                condition=Q(state="nurture", deleted_at=None),
             ),
             models.Index(fields=["owner", "-assigned_at"], name="lead_given_to_owner"),
             models.Index(fields=["company"], name="lead_of_company", condition=Q(company__isnull=False)),

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from accounts.models import Company
 from crm.lib import fiscal, prepared
 from crm.lib.questions import sql_of
 from pipeline import rollups
-from pipeline.cards import Card, cards_of
+from pipeline.cards import Card
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, DealQuerySet, Figure, Stage
 from pipeline.rollups import FIRST, UNDATED, Want
@@ -38,7 +39,7 @@ class Column:
     count: int = 0
     total: Decimal = Decimal(0)
     weighted: Decimal = Decimal(0)
-    cards: list[Card] = field(default_factory=list)
+    cards: list[Drawn] = field(default_factory=list)
     # What a deal must know or have done to come here: shown when the column is empty.
     entry: list[str] = field(default_factory=list)
 
@@ -103,34 +104,53 @@ def read(narrowing: Narrowing, only: set[int] | None = None) -> Board:
         column.count, column.total, column.weighted = count, total or Decimal(0), weighted or Decimal(0)
         board.stalled += stalled
         board.without_next += without
-    shown = [c.stage for c in board.columns if c.count and (only is None or c.stage.pk in only)]
-    deals = first_cards(rows, shown, narrowing.today, is_usual=is_usual)
-    for deal in deals:
-        deal.stage = by_stage[deal.stage_id].stage
-    for card in cards_of(deals, narrowing.today, narrowing.user):
-        by_stage[card.deal.stage_id].cards.append(card)
+    shown = tuple(c.stage.pk for c in board.columns if c.count and (only is None or c.stage.pk in only))
+    user, today = narrowing.user, narrowing.today
+    found = usual_cards(user, shown, today) if is_usual else first_cards(rows, shown, today, user)
+    for card in found:
+        by_stage[card.row[_STAGE]].cards.append(card)
     return board
 
 
 def by_urgency(deal: Deal, today: date) -> tuple[int, date, int]:
     """The order of a column: overdue and today, without next action, planned."""
-    day = deal.next_action_on
+    return _urgency(deal.next_action_on, deal.pk, today)
+
+
+def _urgency(day: date | None, pk: int, today: date) -> tuple[int, date, int]:
     if day is None:
-        return 1, date.min, deal.pk
-    return (0 if day <= today else 2), day, deal.pk
+        return 1, date.min, pk
+    return (0 if day <= today else 2), day, pk
 
 
-def first_cards(
-    rows: QuerySet[Deal], stages: list[Stage], today: date, *, is_usual: bool = False
-) -> list[Deal]:
-    """The deals that come first in each stage, most urgent first, with just what a card shows, in one statement.
-
-    Of each part of each stage the index is read no further than a column is long. Written by hand around the rows, which
-    are compiled once: to build and plan a branch for each part and stage took longer than to run it. `is_usual`: without
-    filters the text is always the same, so it is planned once.
-    """
+def first_cards(rows: QuerySet[Deal], stages: tuple[int, ...], today: date, user: User) -> list[Drawn]:
+    """The cards that come first in each stage, most urgent first, in one statement."""
     if not stages:
         return []
+    with connection.cursor() as cursor:
+        cursor.execute(*_first(rows, stages, today))
+        return _in_order(cursor.fetchall(), today, user)
+
+
+def usual_cards(user: User, stages: tuple[int, ...], today: date) -> list[Drawn]:
+    """`first_cards` of all open deals that the person sees: by a statement that is put together and planned once a day."""
+    if not stages:
+        return []
+    return _in_order(prepared.rows(_usual(Reader.of(user), stages, today)), today, user)
+
+
+@lru_cache(maxsize=500)
+def _usual(reader: Reader, stages: tuple[int, ...], today: date) -> str:
+    rows = Deal.objects.visible_to(reader.user).open()
+    return prepared.with_values(*_first(rows, stages, today))
+
+
+def _first(rows: QuerySet[Deal], stages: tuple[int, ...], today: date) -> tuple[str, list[Any]]:
+    """Of each part of each stage the index is read no further than a column is long.
+
+    Written by hand around the rows, which are compiled once: to build and plan a branch for each part and stage took longer
+    than to run it.
+    """
     column, values = sql_of(rows.order_by().values("id", "stage_id", "next_action_on"))
     branches = " UNION ALL ".join(
         f"(SELECT {n} AS part, d.id, d.next_action_on FROM ({column}) AS d WHERE d.stage_id = s.id AND {where}"  # noqa: S608
@@ -144,15 +164,33 @@ def first_cards(
         "JOIN pipeline_deal AS k ON k.id = f.id JOIN accounts_company AS c ON c.id = k.company_id "
         "JOIN staff_user AS u ON u.id = k.owner_id"
     )
-    params = [[stage.pk for stage in stages], *(value for _part in _PARTS for value in (*values, today))]
-    found = prepared.rows(text, params) if is_usual else _rows(text, params)
-    return sorted((_with_its_face(row) for row in found), key=lambda deal: by_urgency(deal, today))
+    return text, [list(stages), *(value for _part in _PARTS for value in (*values, today))]
 
 
-def _rows(text: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(text, params)
-        return list(cursor.fetchall())
+def _in_order(rows: list[tuple[Any, ...]], today: date, user: User) -> list[Drawn]:
+    language, zone = get_language() or "ja", timezone.get_current_timezone()
+    cards = [_drawn(row, today, language, row[_OWNER] == user.pk, zone) for row in rows]
+    return sorted(cards, key=lambda card: _urgency(card.row[_DAY], card.row[0], today))
+
+
+class Drawn(NamedTuple):
+    """A card as it stands on the page, with what the database said of its deal."""
+
+    row: tuple[Any, ...]
+    key: str
+    html: SafeString
+
+    @property
+    def deal(self) -> Deal:
+        return _with_its_face(self.row)
+
+
+@lru_cache(maxsize=3000)
+def _drawn(row: tuple[Any, ...], today: date, language: str, is_own: bool, zone: tzinfo) -> Drawn:
+    """The same row has the same card, whoever asks (it may be their own): nothing else goes into it."""
+    deal = _with_its_face(row)
+    card = Card(deal, today, language, deal.owner if is_own else User(), zone)
+    return Drawn(row, card.key, card.html)
 
 
 # What `DealQuerySet.only_cards` reads of the deal itself; `from_db` takes values in the order of the model.
@@ -162,6 +200,7 @@ _READ = {
 }  # fmt: skip
 _FACE = tuple(field.attname for field in Deal._meta.concrete_fields if field.attname in _READ)
 _SHOWN = ", ".join(f"k.{name}" for name in _FACE)
+_OWNER, _STAGE, _DAY = map(_FACE.index, ("owner_id", "stage_id", "next_action_on"))
 
 
 def _with_its_face(row: tuple[Any, ...]) -> Deal:
@@ -216,7 +255,13 @@ def _first_beyond(column: str, own: int, today: date, *, backwards: bool) -> str
     for part in range(own, -1, -1) if backwards else range(own, len(_PARTS)):
         where = _PARTS[part].replace("%s", f"'{today:%Y-%m-%d}'")
         if part == own:
-            where += f" AND d.id {sign} %s" if part == 1 else f" AND (d.next_action_on, d.id) {sign} (%s, %s)"
+            # Asked for by a SELECT of their own, values do not tempt the database to plan for each of them anew.
+            day, pk = "(SELECT %s::date)", "(SELECT %s::bigint)"
+            where += (
+                f" AND d.id {sign} {pk}"
+                if part == 1
+                else f" AND (d.next_action_on, d.id) {sign} ({day}, {pk})"
+            )
         order = f"d.id {turn}" if part == 1 else f"d.next_action_on {turn}, d.id {turn}"
         found.append(f"(SELECT d.id FROM ({column}) AS d WHERE {where} ORDER BY {order} LIMIT 1)")  # noqa: S608
     return f"COALESCE({', '.join(found)})"
@@ -241,8 +286,8 @@ def _places(narrowing: Narrowing) -> list[Place]:
 
 
 _PLACES = """
-    SELECT to_jsonb(s)::text,
-           (SELECT coalesce(jsonb_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
+    SELECT to_json(s)::text,
+           (SELECT coalesce(json_agg(c.{name} ORDER BY c.position, c.id), '[]')::text
             FROM pipeline_exitcriterion c WHERE c.stage_id = s.id AND c.retired_at IS NULL),
            EXISTS (SELECT 1 FROM pipeline_pipeline p WHERE p.id <> s.pipeline_id)
     FROM pipeline_stage s WHERE s.pipeline_id = ({which}) AND s.kind <> 'gone' ORDER BY s.position

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,12 +17,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Channel, Company
 from crm.lib import dates, fiscal, names
+from crm.lib.kept import kept
 from crm.lib.text import clean_text
+from pipeline import columns
+from pipeline.columns import Column
 from pipeline.models import Deal, ExitCriterion, LossReason, Pipeline, SavedView, Stage, StageMove, WinReason
 from pipeline.models.deal import DealQuerySet
 from staff import search
 from staff.custom import lists as own_fields
 from staff.models import Team, User
+from staff.readers import Reader
 
 MOST_VIEWS = 12
 
@@ -199,6 +203,8 @@ class Narrowing:
     texts: dict[str, str] = field(default_factory=dict)
     # By the company's own fields.
     own: list[own_fields.Narrow] = field(default_factory=list)
+    # Added to the list; they narrow nothing, but are kept with the rest of the address.
+    columns: list[Column] = field(default_factory=list)
 
     @classmethod
     def of(cls, user: User, query: QueryDict, today: date) -> Narrowing:
@@ -213,6 +219,7 @@ class Narrowing:
             except ValueError:
                 continue  # a stale link or a slip of the hand: the list is shown without it
         found.own = own_fields.asked("deal", query)
+        found.columns = columns.chosen(query)
         return found
 
     def apply(self, rows: DealQuerySet) -> DealQuerySet:
@@ -249,7 +256,8 @@ class Narrowing:
     def query(self, **changes: str | None) -> str:
         """The query string with some keys changed, or taken out with None."""
         wanted = {**self.texts, **{one.key: one.text for one in self.own}, **changes}
-        return urlencode({key: value for key, value in wanted.items() if value})
+        pairs = [(key, value) for key, value in wanted.items() if value]
+        return urlencode(pairs + [("col", column.key) for column in self.columns])
 
 
 @dataclass(frozen=True)
@@ -286,8 +294,13 @@ def views(narrowing: Narrowing, start_month: int) -> list[View]:
             saved=view,
             is_mine=view.owner_id == narrowing.user.pk,
         )
-        for view in SavedView.objects.visible_to(narrowing.user)[:MOST_VIEWS]
+        for view in _kept_views(Reader.of(narrowing.user))
     ]
+
+
+@kept
+def _kept_views(reader: Reader) -> QuerySet[SavedView]:
+    return SavedView.objects.visible_to(reader.user)[:MOST_VIEWS]
 
 
 @dataclass(frozen=True)

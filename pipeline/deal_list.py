@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
 from crm.lib import keyset
+from pipeline.columns import Column, needed
 from pipeline.deal_filters import SORTS, Sort
 from pipeline.models import Deal
 
@@ -30,13 +32,13 @@ def sort_of(query: QueryDict, *, closed: bool) -> Sort:
 
 
 def page(rows: QuerySet[Deal], sort: Sort, query: QueryDict) -> keyset.Page:
-    """Fifty deals; page 900 costs what page 1 costs."""
-    return keyset.page(shown(rows), sort.order, query)
+    """Fifty deals; page 900 costs what page 1 costs. `rows` as `shown` gives them."""
+    return keyset.page(rows, sort.order, query)
 
 
-def shown(rows: QuerySet[Deal]) -> QuerySet[Deal]:
-    """With what a row of the list shows."""
-    return rows.only_cards().select_related("stage", "loss_reason")  # type: ignore[attr-defined,no-any-return]
+def shown(rows: QuerySet[Deal], added: Sequence[Column] = ()) -> QuerySet[Deal]:
+    """With what a row of the list shows, the columns that a person has added among it."""
+    return needed(added, rows).select_related("stage", "loss_reason")
 
 
 def totals(rows: QuerySet[Deal]) -> Totals:

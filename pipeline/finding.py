@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib import names, paths
 from crm.lib.asking import Word
+from crm.lib.text import dot
 from pipeline.models import Deal, DealFile
 from staff import search
 from staff.search import Shown
@@ -34,13 +35,13 @@ def register() -> None:
 def _deal(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     pk, name, company, stage_ja, stage_en = columns
     stage = stage_en if (get_language() or "ja").startswith("en") else stage_ja
-    return name, f"{names.short_name(company)}・{stage}", paths.of("pipeline:deal", pk)
+    return name, f"{names.short_name(company)}{dot()}{stage}", paths.of("pipeline:deal", pk)
 
 
 def _file(columns: Sequence[str], words: Sequence[Word]) -> Shown:
     deal_id, pk, name, link, deal, company = columns
     return (
         name,
-        f"{names.short_name(company)}・{deal}",
+        f"{names.short_name(company)}{dot()}{deal}",
         link or reverse("pipeline:deal-file", args=[deal_id, pk]),
     )

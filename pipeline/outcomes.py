@@ -309,9 +309,9 @@ def _of_provided(one: Provided, parts: list[list[Closed]]) -> Dimension:
 # How much of what was asked was known when the deal was closed.
 BANDS: dict[int, str | Promise] = {
     -1: gettext_lazy("not counted"),
-    0: gettext_lazy("below 40 %"),
-    40: gettext_lazy("40 to 79 %"),
-    80: gettext_lazy("80 % and more"),
+    0: gettext_lazy("below 40%"),
+    40: gettext_lazy("40 to 79%"),
+    80: gettext_lazy("80% and more"),
 }
 
 

@@ -53,8 +53,7 @@ _HELPED = """
     WITH stood AS (
         SELECT e.deal_id, e.happened_at AS at FROM staff_event e
         JOIN pipeline_deal d ON d.id = e.deal_id
-        JOIN accounts_company c ON c.id = d.company_id AND NOT c.is_restricted
-        WHERE e.kind = 'deal.stalled' AND e.happened_at >= %(since)s AND e.data->>'stage' = %(stage)s
+        WHERE d.company_id NOT IN (SELECT c.id FROM accounts_company c WHERE c.is_restricted) AND e.kind = 'deal.stalled' AND e.happened_at >= %(since)s AND e.data->>'stage' = %(stage)s
             AND e.deal_id <> %(deal)s
         ORDER BY e.happened_at DESC LIMIT 500
     ), first_step AS (

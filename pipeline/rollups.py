@@ -96,29 +96,39 @@ def read(user: User, wanted: dict[str, Want]) -> dict[str, list[Tally]]:
     found: dict[str, list[Tally]] = {name: [] for name in names}
     if not names or not user.is_active:
         return found
-    wants = [wanted[name] for name in names]
+    for place, *numbers in prepared.rows(_statement(Reader.of(user), tuple(wanted.values()))):
+        found[names[place - 1]].append(Tally(*numbers))
+    return found
+
+
+@lru_cache(maxsize=500)
+def _statement(reader: Reader, wants: tuple[Want, ...]) -> str:
+    """The statement of `read` with its values in it: put together once a reader and day, and planned for just these."""
+    figures = sorted({int(want.figure) for want in wants})
     asked: list[Any] = [
         [int(want.figure) for want in wants],
         [want.first for want in wants],
         [want.last for want in wants],
         [want.by_day for want in wants],
     ]
-    figures = sorted({int(want.figure) for want in wants})
+    user = reader.user
     if user.is_system or roles.can(user, "read everything"):
-        teams, less, hidden = [WHOLE_COMPANY], "", list[Any]()
+        less, hidden = "", list[Any]()
+        teams = [WHOLE_COMPANY]
     else:
-        teams = access.team_ids(user)
-        less, hidden = _hidden(figures, user, teams)
+        less, hidden = _hidden(figures, reader)
+        # Who is at the top reads the sums of the whole company, too: those of each team are many times as many.
+        teams = [WHOLE_COMPANY] if access.is_at_the_top(user) else list(reader.reach)
     params = [figures, teams == [WHOLE_COMPANY], teams, *hidden, *asked, teams]
-    for place, *numbers in prepared.rows(_READ.format(less=less), params):
-        found[names[place - 1]].append(Tally(*numbers))
-    return found
+    return prepared.with_values(_READ.format(less=less), params)
 
 
+# Adding up whole numbers is quicker than `numeric`, which a sum of sums would be.
+_WHOLE_SUMS = ", ".join(f"sum({n})::bigint AS {n}" for n in ("n1", "n2", "n3", "n4"))
 # What is not folded yet, and what is hidden, is read once; sums are read for each want by their index.
 _READ = f"""
     WITH loose AS MATERIALIZED (
-        SELECT figure, day, key, {SUMS} FROM (
+        SELECT figure, day, key, {_WHOLE_SUMS} FROM (
             SELECT figure, day, key, {NUMBERS} FROM pipeline_rollupdelta
             WHERE figure = ANY (%s) AND (%s OR team = {WHOLE_COMPANY} OR team = ANY (%s)) {{less}}
         ) AS rows_by_row GROUP BY figure, day, key
@@ -137,11 +147,13 @@ _READ = f"""
 """  # noqa: S608 - put together from constants
 
 
-def _hidden(figures: Collection[int], user: User, teams: list[int]) -> tuple[str, list[Any]]:
+def _hidden(figures: Collection[int], reader: Reader) -> tuple[str, list[Any]]:
     """What companies closed to the person have in the sums of their teams, to be taken off. Few, found by index."""
-    closed, values = _closed_to(Reader.of(user))
-    if not closed:
+    try:
+        closed, values = sql_of(Company.objects.closed_to(reader.user).order_by().values("pk"))
+    except EmptyResultSet:  # there are none
         return "", []
+    teams = list(reader.reach)
     sources = [source for source in SOURCES if set(source.figures) & set(figures)]
     text = "".join(
         f"UNION ALL SELECT figure, day, key, -n1, -n2, -n3, -n4 FROM ({source.rows}) AS s "  # noqa: S608
@@ -149,14 +161,6 @@ def _hidden(figures: Collection[int], user: User, teams: list[int]) -> tuple[str
         for source in sources
     )
     return text, [value for _source in sources for value in (*values, teams)]
-
-
-@lru_cache(maxsize=500)
-def _closed_to(reader: Reader) -> tuple[str, tuple[Any, ...]]:
-    try:
-        return sql_of(Company.objects.closed_to(reader.user).order_by().values("pk"))
-    except EmptyResultSet:  # there are none
-        return "", ()
 
 
 # Folding ------------------------------------------------------------------------------------------

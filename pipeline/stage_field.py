@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from crm.lib.text import dot
 from pipeline.models import Stage
 
 
 def named(stage: Stage) -> str:
     """The stage's name; with that of its pipeline where it is not the usual one."""
-    return str(stage) if stage.pipeline.is_default else f"{stage.pipeline}・{stage}"
+    return str(stage) if stage.pipeline.is_default else f"{stage.pipeline}{dot()}{stage}"
 
 
 def in_use(*kinds: str) -> QuerySet[Stage]:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("deals/companies/", creating.company_options, name="company-options"),
     path("deals/contacts/", creating.contact_options, name="contact-options"),
     path("deals/<int:pk>/", deal.deal_page, name="deal"),
+    path("deals/<int:pk>/competitors/", deal.deal_rivals, name="deal-rivals"),
     path("deals/<int:pk>/stage/", moving.deal_stage, name="deal-stage"),
     path("deals/<int:pk>/stage/<int:seen>/undo/", moving.stage_undo, name="deal-stage-undo"),
     path("deals/<int:pk>/loss/", closing.deal_loss, name="deal-loss"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, Subquery
@@ -23,7 +24,8 @@ class Way:
 
     stages: list[Stage]
     criteria: list[ExitCriterion]
-    stall_rules: list[StallRule] = field(default_factory=list)
+    # As JSON, one text a stage: of those who ask for the stages, few ask for these.
+    rules_read: list[str] = field(default_factory=list)
 
     @classmethod
     def of_deal(cls, deal: Deal) -> Way:
@@ -42,12 +44,15 @@ class Way:
     def _read(cls, which: str, params: list[Any]) -> Way:
         """By hand and planned once: nearly every page and change asks it, and to build it by the ORM took longer than to run it."""
         way = cls([], [], [])
-        for row in prepared.rows(_WAY.format(which=which), params):
-            stage, criteria, rules = (json.loads(part) for part in row)
-            way.stages.append(Stage(**stage))
-            way.criteria.extend(ExitCriterion.of_row(row) for row in criteria)
-            way.stall_rules.extend(StallRule(**row) for row in rules)
+        for stage, criteria, rules in prepared.rows(_WAY.format(which=which), params):
+            way.stages.append(Stage(**json.loads(stage)))
+            way.criteria.extend(ExitCriterion.of_row(row) for row in json.loads(criteria))
+            way.rules_read.append(rules)
         return way
+
+    @cached_property
+    def stall_rules(self) -> list[StallRule]:
+        return [StallRule(**row) for rules in self.rules_read for row in json.loads(rules)]
 
     def stage(self, pk: int) -> Stage:
         return next(stage for stage in self.stages if stage.pk == pk)
@@ -83,9 +88,9 @@ class Way:
 
 
 _WAY = """
-    SELECT to_jsonb(s),
-           (SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.position, c.id), '[]') FROM pipeline_exitcriterion c WHERE c.stage_id = s.id),
-           (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.id), '[]') FROM pipeline_stallrule r WHERE r.stage_id = s.id AND r.is_active)
+    SELECT to_json(s)::text,
+           (SELECT coalesce(json_agg(c ORDER BY c.position, c.id), '[]')::text FROM pipeline_exitcriterion c WHERE c.stage_id = s.id),
+           (SELECT coalesce(json_agg(r ORDER BY r.id), '[]')::text FROM pipeline_stallrule r WHERE r.stage_id = s.id AND r.is_active)
     FROM pipeline_stage s WHERE s.pipeline_id = ({which}) ORDER BY s.position
 """
 _OF_TEAM = """

@@ -132,10 +132,10 @@ def line_ids(user: User) -> list[int]:
 
 
 def of_my_teams(user: User, field: str = "team") -> Q:
-    """Rows of the person's team subtree; everything for those who read everything."""
+    """Rows of the person's team subtree; everything for those who read everything, and for whose team is above all others."""
     if not user.is_active:
         return Q(pk__in=[])
-    if user.is_system or roles.can(user, "read everything"):
+    if user.is_system or roles.can(user, "read everything") or is_at_the_top(user):
         return Q()
     return Q(**{f"{field}__in": team_ids(user)})
 

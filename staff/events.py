@@ -16,7 +16,6 @@ from crm.lib.kept import kept
 from staff import access, bulk, deliveries, wording
 from staff.current import current
 from staff.models import Event, User
-from staff.readers import Reader
 
 _plain = DjangoJSONEncoder()
 
@@ -108,7 +107,7 @@ def timeline(
     (`actor_name`), so that a timeline needs one statement.
     """
     if deal is not None:
-        return _of_deal(deal, [row.pk for row in _leads_of(Reader.of(user), deal=deal)])
+        return _of_deal(deal, list(leads_of(user, deal).values_list("pk", flat=True)))
     if lead is not None:
         return _of_lead(lead)
     return _with_actors().filter(
@@ -163,9 +162,10 @@ def page_of(rows: QuerySet[Event], params: Mapping[str, str], size: int = PAGE) 
     return keyset.page(rows, _NEWEST, {"after": params.get("events", "")}, size)
 
 
-def page_of_deal(user: User, deal: int, params: Mapping[str, str]) -> keyset.Page:
-    """`page_of` a deal's timeline. Its beginning, which every look at the deal asks for, by statements that are kept."""
-    leads = [lead.pk for lead in _leads_of(Reader.of(user), deal=deal)]
+def page_of_deal(deal: int, leads: Sequence[int], params: Mapping[str, str]) -> keyset.Page:
+    """`page_of` a deal's timeline, with what was done for the `leads_of` it. Its beginning, which every look at the deal
+    asks for, by a statement that is kept.
+    """
     if is_beginning(params) and not leads:
         return opened(_newest_of(deal=deal))
     return page_of(_of_deal(deal, leads), params)
@@ -202,9 +202,9 @@ def opened(found: Sequence[Event]) -> keyset.Page:
     return keyset.opened(found, _NEWEST, PAGE)
 
 
-@kept
-def _leads_of(reader: Reader, *, deal: int) -> QuerySet[Any]:
-    return access.visible("lead", reader.user).filter(deal=deal).order_by().only("pk")
+def leads_of(user: User, deal: Any) -> QuerySet[Any]:
+    """The leads that became the deal, as far as the person sees them."""
+    return access.visible("lead", user).filter(deal=deal).order_by()
 
 
 def _jsonable(values: dict[str, Any]) -> dict[str, Any]:

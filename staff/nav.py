@@ -53,7 +53,26 @@ def section(key: str, label: str | Promise) -> None:
     SECTIONS[key] = label
 
 
-def menu(request: Request) -> list[dict[str, Any]]:
+class Menu(list[dict[str, Any]]):
+    """Sections of items. Two menus are equal when they `say` the same."""
+
+    def __init__(self, sections: list[dict[str, Any]], says: tuple[Any, ...]) -> None:
+        super().__init__(sections)
+        self.says = says
+
+    @property
+    def itself(self) -> Menu:
+        """Without what is wrapped around it until somebody asks."""
+        return self
+
+    def __hash__(self) -> int:  # type: ignore[override] # a list has none
+        return hash(self.says)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Menu) and self.says == other.says
+
+
+def menu(request: Request) -> Menu:
     """Sections of items for the person, with counts and the current one marked."""
     user = request.user
     items = _items_of(user)
@@ -61,6 +80,7 @@ def menu(request: Request) -> list[dict[str, Any]]:
     here = request.resolver_match.view_name if request.resolver_match else ""
     has_own_item = any(item.url_name == here for item in items)
     sections: dict[str, list[dict[str, Any]]] = {}
+    says: list[tuple[Any, ...]] = []
     for item, count in zip(items, counts, strict=True):
         entry = {
             "label": item.label,
@@ -72,7 +92,9 @@ def menu(request: Request) -> list[dict[str, Any]]:
             or (item.area and here.startswith(item.area) and not has_own_item),
         }
         sections.setdefault(item.section, []).append(entry)
-    return [{"label": SECTIONS[key], "items": entries} for key, entries in sections.items()]
+        says.append((item.section, item.url_name, entry["count"], entry["hot"], entry["current"]))
+    found = [{"label": SECTIONS[key], "items": entries} for key, entries in sections.items()]
+    return Menu(found, tuple(says))
 
 
 @lru_cache(maxsize=100)

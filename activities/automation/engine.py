@@ -95,7 +95,8 @@ def _is_of_an_automation(event: Event, system: User) -> bool:
 def concerns(automation: Automation, event: Event) -> bool:
     """Whether the event is the one that the automation waits for: its stage, its field."""
     if automation.trigger == Trigger.STAGE_ENTERED:
-        return automation.stage_id in (None, event.after.get("stage"))
+        # A move taken back is no coming.
+        return not event.data.get("undo") and automation.stage_id in (None, event.after.get("stage"))
     if automation.trigger == Trigger.STALLED:
         return automation.stage_id in (None, event.data.get("stage"))
     return automation.trigger != Trigger.FIELD_CHANGED or automation.field in event.after

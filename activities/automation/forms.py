@@ -100,7 +100,7 @@ class AutomationForm(forms.Form):
             f"do{n}_kind": forms.ChoiceField(label=_("Then"), choices=kinds, required=False),
             f"do{n}_whom": forms.ChoiceField(label=_("Whom"), choices=whom, required=False),
             f"do{n}_text": forms.CharField(
-                label=_("Text"), max_length=120, required=False,
+                label=_("Text"), max_length=120, required=False, widget=forms.Textarea(attrs={"rows": 2}),
                 help_text=_("{{ deal }}, {{ company }} and {{ owner }} are filled in.") if n == 0 else "",
             ),
             f"do{n}_activity": forms.ChoiceField(
@@ -187,7 +187,7 @@ class AutomationForm(forms.Form):
         kind = values.get(f"do{n}_kind")
         if not kind:
             return None
-        text = clean_text(values.get(f"do{n}_text") or "").strip()
+        text = " ".join(clean_text(values.get(f"do{n}_text") or "").split())
         whom = values.get(f"do{n}_whom") or "owner"
         if kind == "move" and about == "lead":
             self.add_error(f"do{n}_kind", _("This does not go with the trigger."))

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from activities import switching, todos
-from activities.models import PlaybookStep
+from activities.models import PlaybookStep, Todo
 from crm.lib import workdays
 from crm.lib.text import clean_text
+from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage
 from staff import events, versions, working_time
 from staff.models import Event, User
@@ -21,7 +22,15 @@ class PlaybookEvent:
 
 
 def issue(event: Event) -> None:
-    """Subscriber: a deal was made, moved, won or lost. The todos of the stage where it stands now, due on its owner's days."""
+    """Subscriber: a deal was made, moved, won or lost. The todos of the stage where it stands now, due on its owner's days.
+
+    A move that is taken back brings none: it takes away what it had brought, as far as nobody has done it. A deal that is
+    opened again takes away what its end had brought.
+    """
+    if event.data.get("undo") or event.kind == DealEvent.REOPENED:
+        _withdraw(event)
+    if event.data.get("undo"):
+        return
     deal = Deal.objects.select_related("owner", "stage").get(pk=event.subject_id)
     if event.after.get("stage") not in (None, deal.stage_id):
         return  # it has moved on meanwhile; that move brings its own
@@ -39,6 +48,20 @@ def issue(event: Event) -> None:
             deal=deal,
             origin=f"playbook {step.pk} deal {deal.pk}",
         )
+
+
+@transaction.atomic
+def _withdraw(event: Event) -> None:
+    deal = Deal.objects.select_for_update().get(pk=event.subject_id)
+    left = event.before.get("stage")
+    came = deal.moves.filter(to_stage=left, at__lte=event.happened_at).order_by("-pk").first()
+    if came is None:
+        return
+    steps = PlaybookStep.objects.filter(stage=left).values_list("pk", flat=True)
+    origins = [f"playbook {step} deal {deal.pk}" for step in steps]
+    gone = Todo.objects.open().filter(deal=deal, origin__in=origins, created_at__gte=came.at)
+    if gone.delete()[0]:
+        todos.refresh_next_action(deal)
 
 
 @transaction.atomic

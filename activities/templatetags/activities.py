@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from activities import drafting, rows, subjects
-from activities.forms import ComposeForm, TodoForm, days_ahead
+from activities.forms import TodoForm, days_ahead
 from activities.models import Activity, Todo
 from activities.views.log import composer_context
 from activities.views.todos import next_actions_context
+from crm.templatetags import ui
 from staff import access
 
 register = template.Library()
@@ -21,7 +27,7 @@ register = template.Library()
 @register.inclusion_tag("activities/_composer.html", takes_context=True)
 def composer(context: Any, **about: Any) -> dict[str, Any]:
     """Where a memo, call or meeting is written down: `{% composer deal=deal %}`. `lead` and `company` work too."""
-    found = _shared(context) | composer_context(_subject(about), ComposeForm())
+    found = _shared(context) | composer_context(_subject(about))
     return found | {"open_questions": context.get("open_questions", [])}
 
 
@@ -39,11 +45,23 @@ def next_actions(context: Any, **about: Any) -> dict[str, Any]:
     """
     user, subject = context["request"].user, _subject(about)
     drafted = _drafted(context["request"], subject)
-    initial: dict[str, Any] = {"due_on": days_ahead(timezone.localdate())[0]}
+    form = None
     if drafted:
-        initial = {"title": drafted.title, "kind": drafted.kind, "due_on": drafted.on}
-    found = next_actions_context(user, subject, TodoForm(initial=initial))
+        form = TodoForm(initial={"title": drafted.title, "kind": drafted.kind, "due_on": drafted.on})
+    found = next_actions_context(user, subject, form)
     return _shared(context) | found | {"drafted": drafted}
+
+
+@register.simple_tag
+def blank_todo() -> SafeString:
+    """The fields of a todo before anybody has typed: the same on every page of the day."""
+    return _blank_todo(timezone.localdate(), get_language() or "ja")
+
+
+@lru_cache(maxsize=8)
+def _blank_todo(today: date, _language: str) -> SafeString:
+    form = TodoForm(initial={"due_on": days_ahead(today)[0]})
+    return format_html_join("", "{}", ((ui.field(form[name]),) for name in ("title", "kind", "due_on")))
 
 
 def _drafted(request: Any, subject: subjects.Subject) -> drafting.Draft | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from activities.substitution import unknown
 from activities.texts.models import TextTemplate, TextVersion
 from activities.texts.offering import PLACES
+from crm.lib.text import dot
 from pipeline.forms import Text
 from pipeline.models import Stage
 
@@ -43,7 +44,7 @@ class TextForm(forms.Form):
         stages = Stage.objects.filter(kind=Stage.Kind.OPEN).select_related("pipeline")
         chosen: Any = self.fields["stage_ids"]
         several = len({stage.pipeline_id for stage in stages}) > 1
-        chosen.choices = [(s.pk, f"{s.pipeline}・{s}" if several else str(s)) for s in stages]
+        chosen.choices = [(s.pk, f"{s.pipeline}{dot()}{s}" if several else str(s)) for s in stages]
         places = " ".join(f"{{{{ {name} }}}}" for name in PLACES)
         self.fields["body"].help_text = _("These are filled in: %(places)s") % {"places": places}
 

@@ -108,7 +108,7 @@ def offered_texts(request: Request) -> HttpResponse:
     subject = subjects.find(request.user, request.GET)
     if subject is None:
         raise Http404
-    context = composer_context(subject, ComposeForm()) | {"texts": offering.offered(subject)}
+    context = composer_context(subject) | {"texts": offering.offered(subject)}
     if request.htmx:
         return render(request, "activities/_composer_texts.html", context)
     return render(request, "activities/compose.html", context)
@@ -149,9 +149,9 @@ def _mail_url(subject: subjects.Subject, title: str, body: str) -> str:
     return f"mailto:{quote(address, safe='@+')}?{words}" if address and len(words) < 6000 else ""
 
 
-def composer_context(subject: subjects.Subject | None, form: ComposeForm) -> dict[str, Any]:
-    """What the composer places."""
-    chosen = form["kind"].value()
+def composer_context(subject: subjects.Subject | None, form: ComposeForm | None = None) -> dict[str, Any]:
+    """What the composer places; without a form it is as nobody has typed yet."""
+    chosen = form["kind"].value() if form else ActivityKind.MEMO
     kinds = [
         {"value": kind.value, "label": kind.label, "icon": icon, "checked": chosen == kind.value}
         for kind, icon in ComposeForm.KINDS

@@ -38,7 +38,7 @@ def todo_new(request: Request) -> HttpResponse:
         about = subject.as_arguments() if subject else {}
         todos.add_todo(owner=request.user, by=request.user, **about, **form.cleaned_data)
         if request.htmx and subject:
-            context = next_actions_context(request.user, subject, TodoForm(initial=form.initial))
+            context = next_actions_context(request.user, subject)
             return htmx.answer(
                 request, "activities/_next_actions.html", context, toast=_("Added"), tell=CHANGED
             )
@@ -144,8 +144,10 @@ def todo_next(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def next_actions_context(user: Any, subject: subjects.Subject, form: TodoForm) -> dict[str, Any]:
-    """The open todos of a deal, lead or company with the form that adds one."""
+def next_actions_context(
+    user: Any, subject: subjects.Subject, form: TodoForm | None = None
+) -> dict[str, Any]:
+    """The open todos of a deal, lead or company with the form that adds one, blank when there is none."""
     return {
         "subject": subject,
         "rows": rows(_todos_of(subject, user), user, timezone.localdate()),

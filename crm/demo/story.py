@@ -38,8 +38,8 @@ MONTHS = 18
 PICTURED = "青嶺精工株式会社"
 # channel → (share of leads, chance to become a deal, chance of a deal to be won)
 CHANNELS = {
-    "exhibition": (30, 0.20, 0.26), "download": (20, 0.28, 0.30), "web_form": (14, 0.36, 0.34), "webinar": (13, 0.32, 0.33),
-    "ad": (11, 0.12, 0.18), "referral": (7, 0.62, 0.52), "partner": (5, 0.48, 0.44),
+    "exhibition": (30, 0.28, 0.22), "download": (20, 0.36, 0.25), "web_form": (14, 0.46, 0.29), "webinar": (13, 0.40, 0.28),
+    "ad": (11, 0.16, 0.15), "referral": (7, 0.72, 0.46), "partner": (5, 0.58, 0.38),
 }  # fmt: skip
 LOSSES = {"features": 14, "timing": 11, "price": 9, "no_decider": 6, "silent": 4, "no_need": 2}
 
@@ -176,10 +176,10 @@ class Story:
     # The past -------------------------------------------------------------------------------------
 
     def _past(self) -> None:
-        """About 22 leads a month: some become deals, some of these are won, most others are looked after or set aside."""
+        """About 30 leads a month: some become deals, some of these are won, most others are looked after or set aside."""
         names = [name for name in self.firms if name not in {f.name for f in cast.FIRMS[:12]}]
         for month in range(self.months, 0, -1):
-            for n in range(22 + (MONTHS - month) // 3):
+            for n in range(28 + (MONTHS - month) // 3):
                 day = self.today - timedelta(days=month * 30 - self.rng.randrange(30))
                 self._past_lead(self.firms[self.rng.choice(names)], self._workday(day), n)
 
@@ -221,7 +221,7 @@ class Story:
         )
 
     def _past_deal(self, lead: Lead, contacted: datetime, is_won: float, age: int) -> None:
-        amount = Decimal(self.rng.choice([180, 240, 320, 380, 450, 520, 640, 780, 960, 1240])) * 10_000
+        amount = Decimal(self.rng.choice([240, 320, 380, 450, 520, 640, 780, 960, 1240, 1480])) * 10_000
         begin = min(self.now, contacted + timedelta(days=self.rng.randrange(1, 5)))
         deal = conversion.convert_lead(
             lead, by=lead.owner, seen=lead.version, deal_name=self.rng.choice(cast.WISHES), amount=amount,
@@ -232,8 +232,12 @@ class Story:
         # Those who were asked about budget and competition early are won more often; the story shows it.
         last_stage = 6 if won else self.rng.choices([1, 2, 3, 4, 5, 6], [10, 22, 30, 18, 14, 6])[0]
         pace = max(3, min(12, (age - 12) // 7))
+        yesterday = self.today - timedelta(days=1)
         for stage in range(1, last_stage + 1):
-            walk.pass_days(self.rng.randrange(2, pace + 1), self.today - timedelta(days=1))
+            # Some of what a stage asks is heard soon, of those that are lost there, too.
+            walk.pass_days(1, yesterday)
+            walk.meet(walk.aside("heard").choice([0, 1, 1, 2, 2]))
+            walk.pass_days(self.rng.randrange(1, pace), yesterday)
             if self.rng.random() < 0.6:
                 walk.call(kind=self.rng.choice(["call", "mail", "visit"]))
             if won or stage < last_stage:

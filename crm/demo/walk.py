@@ -77,6 +77,10 @@ class Walk:
         )
         return min(timezone.make_aware(at), timezone.now() - timedelta(minutes=1))
 
+    def after_the_last_move(self) -> datetime:
+        """The same, where several stages are passed on one day."""
+        return max(self.moment(), self.deal.stage_entered_at)
+
     def pass_days(self, days: int, not_after: date | None = None) -> None:
         self.day += timedelta(days=days)
         while not workdays.is_workday(self.day):
@@ -114,16 +118,16 @@ class Walk:
         deal = self.deal
         to = self.stages[min(p for p, s in self.stages.items() if p > deal.stage.position)]
         self.deal = moves.move_deal(
-            deal, to, by=deal.owner, seen=deal.version, at=self.moment(), won=self._why_won(to)
+            deal, to, by=deal.owner, seen=deal.version, at=self.after_the_last_move(), won=self._why_won(to)
         )
 
-    def _aside(self, *about: str) -> random.Random:
+    def aside(self, *about: str) -> random.Random:
         """Chance of its own for what was added to the story later, so that the rest goes as it went."""
         return random.Random(" ".join([*about, self.deal.name, str(self.deal.amount), str(self.day)]))  # noqa: S311
 
     def _why_won(self, to: Stage) -> moves.Won | None:
         """What the owner said when it was won; every sixth says nothing. The story goes on whatever is said."""
-        chosen = self._aside("won")
+        chosen = self.aside("won")
         if to.kind != Stage.Kind.WON or chosen.random() < 1 / 6:
             return None
         code = chosen.choices(list(WINS), list(WINS.values()))[0]
@@ -136,14 +140,14 @@ class Walk:
         again = self.day + timedelta(days=180) if reason.code == "timing" else None
         self.deal = moves.lose_deal(
             deal, by=deal.owner, seen=deal.version, reason=reason, competitor=competitor,
-            call_again_on=again if again and again > timezone.localdate() else None, at=self.moment(),
+            call_again_on=again if again and again > timezone.localdate() else None, at=self.after_the_last_move(),
         )  # fmt: skip
 
     def _fulfil(self, criterion: ExitCriterion) -> None:
         kinds, deal = ExitCriterion.Kind, self.deal
         if criterion.kind == kinds.QUESTION:
             text = self.rng.choice(ANSWERS[criterion.code]).format(contact=deal.contact or "工場長")
-            heard = self._aside("heard", criterion.code)
+            heard = self.aside("heard", criterion.code)
             words = (
                 heard.choice(HEARD).format(contact=deal.contact or "担当の方") if heard.random() < 0.7 else ""
             )

@@ -37,6 +37,11 @@ class Quarter:
         """2026年度 第3四半期, FY2026 Q3."""
         return _("FY%(year)s Q%(number)s") % {"year": self.year, "number": self.number}
 
+    @property
+    def brief(self) -> str:
+        """26年度3Q, Q3 ’26: where five of them stand side by side."""
+        return _("Q%(number)s ’%(year)s") % {"number": self.number, "year": f"{self.year % 100:02d}"}
+
     def next(self) -> "Quarter":
         """The quarter after this one."""
         return self.plus(1)

@@ -68,6 +68,15 @@ def redirect(request: HttpRequest, to: Any, *, toast: str = "", undo: str = "") 
     return plain_redirect(url)
 
 
+def refresh(request: HttpRequest, *, toast: str = "", undo: str = "") -> HttpResponse:
+    """The page one is on shows itself anew, where one has scrolled to, with the toast."""
+    if toast:
+        messages.success(request, toast, extra_tags=undo)
+    response = HttpResponse(status=200)
+    response["HX-Refresh"] = "true"
+    return response
+
+
 def page_of(request: HttpRequest, otherwise: str = "") -> str:
     """Where on our site the request was made from, else the path of `otherwise`: never another site, whatever is sent."""
     address = request.headers.get("HX-Current-URL") or otherwise

@@ -40,7 +40,7 @@ def full(amount: Decimal | int | None) -> str:
     if amount is None:
         return NONE
     whole = _rounded(Decimal(amount))
-    return f"{'-' if whole < 0 else ''}¥{abs(whole):,}"
+    return f"{'−' if whole < 0 else ''}¥{abs(whole):,}"
 
 
 @lru_cache(maxsize=10_000)
@@ -54,7 +54,7 @@ def parts(amount: Decimal | int | None, lang: str = "ja") -> list[tuple[str, str
     if amount is None:
         return [(NONE, "")]
     amount = Decimal(amount)
-    sign = "-¥" if amount < 0 else "¥"
+    sign = "−¥" if amount < 0 else "¥"
     pairs = _japanese(abs(amount)) if lang.startswith("ja") else _english(abs(amount))
     (digits, unit), *rest = pairs
     return [(sign + digits, unit), *rest]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from django.urls import reverse
 
@@ -10,17 +10,19 @@ _ANY = 987_654_321_000
 
 
 def of(url_name: str, *ids: int | str) -> str:
-    """The address whose arguments are ids: what `reverse(url_name, args=ids)` says."""
-    first, *rest = _pieces(url_name, len(ids))
-    return first + "".join(f"{pk}{piece}" for pk, piece in zip(ids, rest, strict=True))
+    """The address whose arguments are ids, or words of ours: what `reverse(url_name, args=ids)` says."""
+    words = tuple(pk if isinstance(pk, str) else None for pk in ids)
+    first, *rest = _pieces(url_name, words)
+    numbers = (pk for pk in ids if not isinstance(pk, str))
+    return first + "".join([f"{pk}{piece}" for pk, piece in zip(numbers, rest, strict=True)])
 
 
-@cache
-def _pieces(url_name: str, ids: int) -> list[str]:
-    """What stands before, between and after the ids."""
-    stand_ins = [_ANY + n for n in range(ids)]
-    pieces, left = [], reverse(url_name, args=stand_ins)
-    for stand_in in stand_ins:
+@lru_cache(maxsize=2000)
+def _pieces(url_name: str, words: tuple[str | None, ...]) -> list[str]:
+    """What stands before, between and after the ids; words are part of it."""
+    args = [_ANY + n if word is None else word for n, word in enumerate(words)]
+    pieces, left = [], reverse(url_name, args=args)
+    for stand_in in (arg for arg in args if isinstance(arg, int)):
         before, _id, left = left.partition(str(stand_in))
         pieces.append(before)
     return [*pieces, left]

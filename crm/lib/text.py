@@ -53,6 +53,11 @@ def comma() -> str:
     return "、" if (get_language() or "ja").startswith("ja") else ", "
 
 
+def dot() -> str:
+    """What stands between facts of one line: ・ in Japanese, · with its spaces in English."""
+    return "・" if (get_language() or "ja").startswith("ja") else " · "
+
+
 def clean_text(text: str) -> str:
     """The text as it may be stored: no NUL, control characters or lone surrogates, line ends as \\n, composed (NFC)."""
     if text.isascii() and text.isprintable() or text.isalnum() and unicodedata.is_normalized("NFC", text):

@@ -22,13 +22,14 @@ from django.forms import (
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from crm.lib import dates, money, phones
+from crm.lib import text as texts
 from crm.lib.text import comma
 
 register = template.Library()
@@ -61,6 +62,12 @@ def fixed(template_name: str) -> SafeString:
 @lru_cache(maxsize=20)
 def _fixed(template_name: str, language: str) -> SafeString:
     return render_to_string(template_name)
+
+
+@register.simple_tag
+def dot() -> str:
+    """Between facts of one line: ・, in English · with spaces."""
+    return texts.dot()
 
 
 @register.filter(name="money")
@@ -132,6 +139,21 @@ def _avatar(classes: str, initial: str, label: str, full_name: str) -> SafeStrin
     return format_html(
         '<span class="{}" title="{}" aria-hidden="true">{}</span>', classes, full_name, initial
     )
+
+
+@register.simple_tag
+def edit_link(url: str, shown: Any, is_filled: Any, target: str = "#dialogs") -> SafeString:
+    """A value that is changed where it stands; without one, the words that ask for it."""
+    inside = conditional_escape(shown) if is_filled else _fill_in(get_language() or "ja")
+    return mark_safe(  # noqa: S308 - addresses are our own, and what is shown is escaped
+        f'<a class="{"edit" if is_filled else "edit edit--empty"}" href="{url}" hx-get="{url}" hx-target="{target}" '
+        f'hx-swap="innerHTML">{inside}</a>'
+    )
+
+
+@lru_cache(maxsize=4)
+def _fill_in(_language: str) -> SafeString:
+    return format_html("{}{}", icon("plus"), _("Fill in"))
 
 
 @register.simple_tag

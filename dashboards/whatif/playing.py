@@ -41,6 +41,11 @@ class Said:
         return found
 
 
+def in_percent(chance: float) -> int:
+    """The chance in whole percent; 0 and 100 are kept for what is settled."""
+    return round(100 * chance) if chance in (0, 1) else min(max(round(100 * chance), 1), 99)
+
+
 @dataclass(frozen=True)
 class Row:
     """One deal of the forecast: as it is, and as somebody sees it."""
@@ -52,11 +57,11 @@ class Row:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.now.chance)
+        return in_percent(self.now.chance)
 
     @property
     def percent_then(self) -> int:
-        return round(100 * self.then.chance)
+        return in_percent(self.then.chance)
 
     @property
     def expected(self) -> Decimal:

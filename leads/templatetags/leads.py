@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from crm.lib import time_left
+from crm.lib.text import dot
 from crm.templatetags.ui import badge, sla
 from leads.first_contact import Timer
 from leads.models import Lead
@@ -68,7 +69,7 @@ def lead_facts(lead: Lead) -> str:
     if lead.employees:
         facts.append(_("%(count)s employees") % {"count": f"{lead.employees:,}"})
     facts += [lead.prefecture + lead.city] if lead.prefecture else []
-    return "・".join(facts)
+    return dot().join(facts)
 
 
 @register.inclusion_tag("leads/_touches.html", takes_context=True)

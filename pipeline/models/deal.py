@@ -48,12 +48,12 @@ class DealQuerySet(models.QuerySet["Deal"]):
             "search_text", "search_grams", "company__search_text", "company__search_grams", "company__notes"
         )
 
-    def only_cards(self) -> DealQuerySet:
+    def only_cards(self, *more: str) -> DealQuerySet:
         """With just what `pipeline.cards` places, for hundreds of them; anything else asked of them is one more statement."""
         return self.select_related("company", "owner").only(
             "name", "amount", "weighted_amount", "close_on", "next_action_on", "next_action_kind", "stalls_on",
             "stage_entered_at", "closed_at", "criteria_met", "criteria_total", "version", "stage", "loss_reason",
-            "company__name", "owner__family_name", "owner__given_name",
+            "company__name", "owner__family_name", "owner__given_name", *more,
         )  # fmt: skip
 
     def for_page(self) -> DealQuerySet:
@@ -217,8 +217,12 @@ class Deal(Searchable):
                 name="deal_board_totals",
                 condition=Q(closed_at=None, deleted_at=None),
             ),
+            # How many stand still, and in one stage since when, is read from the index alone.
             models.Index(
-                fields=["stalls_on"], name="deal_stalls", condition=Q(closed_at=None, deleted_at=None)
+                fields=["stage", "stalls_on"],
+                include=["team", "company"],
+                name="deal_stalls",
+                condition=Q(closed_at=None, deleted_at=None),
             ),
             models.Index(
                 fields=["team", "closed_at", "id"],
@@ -271,6 +275,7 @@ class Deal(Searchable):
             models.Index(
                 F("stage"),
                 (F("amount") - F("weighted_amount")).desc(),
+                include=["amount", "weighted_amount", "close_on"],
                 name="deal_most_to_gain",
                 condition=Q(closed_at=None, deleted_at=None, amount__gt=0),
             ),

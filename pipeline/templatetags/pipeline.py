@@ -69,7 +69,7 @@ def _first_deals(rows: Any) -> QuerySet[Deal]:
 
 
 @register.inclusion_tag("pipeline/_company_files.html", takes_context=True)
-def company_files(context: Any, company: Company, can_add: bool, file_form: Any) -> dict[str, Any]:
+def company_files(context: Any, company: Company, can_add: bool) -> dict[str, Any]:
     """The panel of files: those of the company and those of its deals that the reader may see, newest first."""
     request = context["request"]
     found: list[Any] = _papers(Reader.of(request.user), company=company.pk)
@@ -79,7 +79,6 @@ def company_files(context: Any, company: Company, can_add: bool, file_form: Any)
         "csrf_token": context.get("csrf_token"),
         "company": company,
         "can_add": can_add,
-        "file_form": file_form,
         "files": files,
         "has_more": len(found) > FILES,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Channel
-from pipeline import board, bulk_edit, deal_filters, deal_list
+from pipeline import board, bulk_edit, columns, deal_filters, deal_list
 from pipeline.cards import cards_of
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, Pipeline, Stage
@@ -62,12 +62,7 @@ def _pieces(narrowing: Narrowing, found: board.Board) -> dict[str, object]:
         "next_query": narrowing.query(next="none"),
         "won_query": narrowing.query(**_of_the_quarter("won", since)),
         "lost_query": narrowing.query(**_of_the_quarter("lost", since)),
-        # Said on many cards: looked up once.
-        "words": {
-            "no_amount": _("Amount open"), "no_day": _("No date"), "no_action": _("No next action"), "overdue": _("overdue"),
-            "move": _("Move"),
-        },
-    }  # fmt: skip
+    }
 
 
 def _of_the_quarter(kind: str, since: str) -> dict[str, str | None]:
@@ -96,10 +91,12 @@ def deals_listed(request: Request) -> HttpResponse:
     rows = narrowing.apply(Deal.objects.visible_to(request.user))
     sort = deal_list.sort_of(request.GET, closed="closed" in narrowing.values)
     by_own = own_fields.sorted_by("deal", request.GET)
+    added = narrowing.columns
+    full = deal_list.shown(rows, added)
     page = (
-        own_fields.page(rows, deal_list.shown(rows), by_own, request.GET)
+        own_fields.page(rows, full, by_own, request.GET)
         if by_own
-        else deal_list.page(rows, sort, request.GET)
+        else deal_list.page(full, sort, request.GET)
     )
     context = {
         "narrowing": narrowing,
@@ -108,7 +105,8 @@ def deals_listed(request: Request) -> HttpResponse:
         "query": narrowing.query(),
         "totals": deal_list.totals(rows),
         "page": page,
-        "cards": cards_of(page.rows, today, request.user),
+        "cards": cards_of(page.rows, today, request.user, columns.cells(added, page.rows)),
+        "added": added,
         "sort": sort.key,
         "by_own": by_own,
         "heads": _heads(sort.key, closed="closed" in narrowing.values),
@@ -125,6 +123,7 @@ def _words_of_rows() -> dict[str, str]:
     return {
         "stage": _("Stage"), "closed": _("Closed on"), "reason": _("Reason"), "stay": _("Stay"), "criteria": _("Exit criteria"),
         "next": _("Next action"), "overdue": _("overdue"), "decide": _("Decide"), "amount": _("Amount"),
+        "move": _("Move"),
     }  # fmt: skip
 
 
@@ -165,4 +164,14 @@ def filters(request: Request) -> HttpResponse:
         "own": own_fields.offered("deal", request.GET),
         "categories": Deal.ForecastCategory.choices,
     }
+    if "columns" in request.GET:
+        fragment = "pipeline/_columns.html"
+        context |= {
+            "heading": _("Columns of the list"),
+            "fragment": fragment,
+            "columns": columns.offered(),
+            "chosen": {c.key for c in narrowing.columns},
+            "most": columns.MOST,
+        }
+        return render(request, fragment if request.htmx else "pipeline/dialog_page.html", context)
     return render(request, "pipeline/_filters.html" if request.htmx else "pipeline/dialog_page.html", context)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Contact
 from crm.lib.kept import kept
-from pipeline import board, exit_criteria, measuring, own_values, people
+from pipeline import board, exit_criteria, measuring, own_values, people, rivals
 from pipeline.exit_criteria import Status
 from pipeline.forms import can_be_filled, contacts_of
 from pipeline.models import Deal, DealFile, ExitCriterion, Stage
 from pipeline.wording import in_words
 from staff import access, events, readers
 from staff.custom import values
-from staff.fields import FileForm
 from staff.http import Request
 from staff.readers import Reader
 
@@ -72,14 +73,33 @@ def deal_page(request: Request, pk: int) -> HttpResponse:
     """Key facts, stages, the gate, what comes next, what happened, and what is still to be filled in."""
     deal = readers.get_for(request.user, _page, pk)
     if request.htmx and "events" in request.GET:
-        page = events.page_of_deal(request.user, deal.pk, request.GET)
+        page = events.page_of_deal(deal.pk, deal.lead_ids, request.GET)  # type: ignore[attr-defined]
         return render(request, "components/_timeline_page.html", {"events": page})
     return render(request, "pipeline/deal.html", deal_context(request, deal, timezone.localdate()))
 
 
+@access.signed_in
+@require_GET
+def deal_rivals(request: Request, pk: int) -> HttpResponse:
+    """How we did against the deal's competitors; its page asks for it once it stands."""
+    deal = access.get_for(request.user, Deal.objects.for_page(), pk, to="see")
+    today = timezone.localdate()
+    context = {
+        "deal": deal,
+        "rivals": rivals.beside(deal, today, reader=request.user),
+        "since": (today - timedelta(days=rivals.DAYS)).isoformat(),
+        "heading": _("Competitors"),
+        "fragment": "pipeline/_rivals.html",
+    }
+    return render(request, "pipeline/_rivals.html" if request.htmx else "pipeline/dialog_page.html", context)
+
+
 @kept
 def _page(reader: Reader, *, pk: int) -> QuerySet[Deal]:
-    return Deal.objects.for_page().with_way().visible_to(reader.user).filter(pk=pk)
+    """With its way, and the ids of the leads it came from."""
+    leads = events.leads_of(reader.user, OuterRef("pk")).values("pk")
+    rows = Deal.objects.for_page().with_way().annotate(lead_ids=ArraySubquery(leads))
+    return rows.visible_to(reader.user).filter(pk=pk)
 
 
 @kept
@@ -134,14 +154,13 @@ def deal_context(request: Request, deal: Deal, today: date) -> dict[str, Any]:
         "measured": measuring.of(deal.stage),
         "contacts": _contacts(company=deal.company_id),
         "files": kept_files,
-        "file_form": FileForm(),
         "previous": previous,
         "following": following,
         "may_edit": not refused,
         "refused": refused,
         "may_log": access.allows(user, "log on deal", deal),
         "gap": people.gap(deal, today),
-        "timeline_events": events.page_of_deal(user, deal.pk, request.GET),
+        "timeline_events": events.page_of_deal(deal.pk, deal.lead_ids, request.GET),  # type: ignore[attr-defined]
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def deal_fact(request: Request, pk: int, name: str) -> HttpResponse:
     deal = get_for(request.user, Deal.objects.for_page(), pk, to="edit deal")
     form = FactForm(deal, name, request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"deal": deal, "form": form, "name": name, "heading": form.typed.label}
+    context["back"] = dialogs.page_of(request, deal)
     if request.method == "GET":
         return _fact(request, context)
     if not form.is_valid():
@@ -51,8 +52,8 @@ def deal_fact(request: Request, pk: int, name: str) -> HttpResponse:
         )
         return _fact(request, context, 409)
     if edited.version == deal.version:
-        return htmx.redirect(request, deal)
-    return htmx.redirect(request, edited, toast=_("Saved"), undo=_undo_of(edited))
+        return dialogs.saved(request, deal)
+    return dialogs.saved(request, edited, _("Saved"), _undo_of(edited))
 
 
 def _fact(request: Request, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -8,18 +8,20 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm.lib import htmx
 from pipeline import bulk_edit
-from pipeline.deal_filters import FILTERS
+from pipeline.deal_filters import Narrowing
 from pipeline.forms import ViewForm
 from pipeline.models import BulkEdit, Deal, SavedView
 from pipeline.views import dialogs
 from staff import access
 from staff.http import Request
+from staff.models import User
 from staff.once import once
 
 
@@ -91,7 +93,7 @@ def bulk_undo(request: Request, pk: int) -> HttpResponse:
 def view_new(request: Request) -> HttpResponse:
     """Keeps the filters of the page under a name."""
     sent = request.POST if request.method == "POST" else request.GET
-    query = _clean_query(sent.get("query", ""))
+    query = _clean_query(request.user, sent.get("query", ""))
     form = ViewForm(request.user, request.POST if request.method == "POST" else None)
     context = {"form": form, "query": query, "on": _on(sent), "heading": _("Keep this filter")}
     if request.method == "GET" or not form.is_valid():
@@ -113,14 +115,10 @@ def _on(sent: QueryDict) -> str:
     return "board" if sent.get("on") == "board" else "list"
 
 
-def _clean_query(text: str) -> str:
-    """Only what the lists know: filters and the order."""
+def _clean_query(user: User, text: str) -> str:
+    """Only what the lists know: filters, by fields of the company's own too, added columns, and the order."""
     found = QueryDict(text[:2000])
-    keep = QueryDict(mutable=True)
-    for key in (*FILTERS, "sort"):
-        if found.get(key):
-            keep[key] = found[key]
-    return keep.urlencode()[:1000]
+    return Narrowing.of(user, found, timezone.localdate()).query(sort=found.get("sort"))[:1000]
 
 
 @access.signed_in

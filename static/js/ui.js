@@ -101,6 +101,7 @@ const ui = (() => {
 
   // As boards and lists show it: ¥2億910万, ¥209.1M.
   const shortYen = (yen) => {
+    if (root.lang === "ja" && yen >= 99500 && yen < 1e8) return `¥${Math.round(yen / 1e4).toLocaleString("ja")}万`;
     if (root.lang !== "ja" || yen < 1e8) return new Intl.NumberFormat(root.lang, { currency: "JPY", style: "currency", notation: "compact" }).format(yen).replace("￥", "¥");
     const [oku, man] = [Math.floor(Math.round(yen / 1e4) / 1e4), Math.round(yen / 1e4) % 1e4];
     return `¥${oku.toLocaleString("ja")}億${man ? `${man.toLocaleString("ja")}万` : ""}`;

@@ -127,3 +127,10 @@ def test_without_a_forecast_the_page_says_when_there_will_be_one(kobayashi, clie
     page = client.get(reverse("dashboards:forecast"))
 
     assert (page.status_code, page.context["play"]) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("chance", "percent"), [(0, 0), (1, 100), (0.996, 99), (0.9999, 99), (0.004, 1), (0.5, 50)]
+)
+def test_nothing_open_is_shown_as_certain(chance, percent):
+    assert playing.in_percent(chance) == percent

@@ -22,7 +22,7 @@ from crm.lib.money import NotMoney, full, parse, parts, short
         (99_999_999, "¥1億", "¥100M"),
         (1_500_000_000, "¥15億", "¥1.5B"),
         (1_234_500_000_000, "¥1兆2,345億", "¥1,234.5B"),
-        (-9_800_000, "-¥980万", "-¥9.8M"),
+        (-9_800_000, "−¥980万", "−¥9.8M"),
         (0, "¥0", "¥0"),
         (None, "—", "—"),
     ],
@@ -35,12 +35,12 @@ def test_short_amounts(amount, japanese, english):
 def test_units_apart_for_templates():
     assert parts(142_000_000) == [("¥1", "億"), ("4,200", "万")]
     assert parts(4_200_000) == [("¥420", "万")]
-    assert parts(-4_500) == [("-¥4,500", "")]
+    assert parts(-4_500) == [("−¥4,500", "")]
 
 
 def test_full_amounts():
     assert full(12_800_000) == "¥12,800,000"
-    assert full(Decimal("-1200")) == "-¥1,200"
+    assert full(Decimal("-1200")) == "−¥1,200"
     assert full(None) == "—"
 
 

@@ -7,10 +7,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
+from django.urls import reverse
 
 from crm.lib import keyset
 from pipeline.deal_filters import SORTS
-from pipeline.models import Deal
+from pipeline.models import Deal, SavedView
+from staff.models import CustomField, CustomValue
 from tests.factories import make_company, make_deal
 
 
@@ -87,3 +90,42 @@ def test_each_part_is_read_along_its_index_from_where_the_cursor_is(deals, sort,
     assert "Seq Scan" not in plan
     assert f"deal_open_by_{ {'next': 'next_action'}.get(sort.lstrip('-'), sort.lstrip('-')) }" in plan
     assert "Index Cond" in plan
+
+
+def test_a_row_is_changed_in_place_by_whoever_may_and_the_list_stays(client, sato, takahashi):
+    own, other = make_deal(sato, amount=1_000_000), make_deal(takahashi)
+    client.force_login(sato)
+    page = client.get(reverse("pipeline:list")).content.decode()
+    for name in ("amount", "close_on"):
+        assert reverse("pipeline:deal-fact", args=[own.pk, name]) in page
+        assert reverse("pipeline:deal-fact", args=[other.pk, name]) not in page
+
+    there = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{reverse('pipeline:list')}?stalled=1"}
+    url = reverse("pipeline:deal-fact", args=[own.pk, "amount"])
+    assert "?stalled=1" in client.get(url, headers=there).content.decode()
+    saved = client.post(url, {"amount": "250万", "base": "1000000"}, headers=there)
+
+    own.refresh_from_db()
+    assert (saved.headers.get("HX-Refresh"), "HX-Redirect" in saved.headers) == ("true", False)
+    assert own.amount == 2_500_000
+
+
+def test_columns_are_added_in_the_address_and_kept_with_views_and_filters_of_own_fields(client, sato):
+    field = CustomField.objects.create(
+        subject="deal", name_ja="設備の型", name_en="Kind", purpose="提案の型を選ぶ", kind="text", owner=sato
+    )
+    deal = make_deal(sato, competitor="北斗")
+    CustomValue.objects.create(field=field, subject_id=deal.pk, text="新設")
+    client.force_login(sato)
+    query = f"{field.key}=新設&col=competitor&col={field.key}&col=nonsense&col=cf99999"
+
+    page = client.get(reverse("pipeline:list") + f"?{query}")
+    assert [str(column.label) for column in page.context["added"]] == ["競合", "設備の型"]
+    assert [text for _column, text in page.context["cards"][0].added] == ["北斗", "新設"]
+
+    client.post(reverse("pipeline:view-new"), {"name": "新設だけ", "query": query, "on": "list"})
+    kept = SavedView.objects.get().query
+    assert QueryDict(kept).getlist("col") == ["competitor", field.key]
+    assert QueryDict(kept)[field.key] == "新設"
+    chooser = client.get(reverse("pipeline:filters") + f"?on=list&columns=1&{query}").content.decode()
+    assert chooser.count(" checked>") == 2

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Channel
 from activities.models import Todo
 from crm.lib import fiscal
-from pipeline import moves, outcomes, reasons
+from pipeline import moves, outcomes, reasons, rivals
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal, LossReason, WinReason
 from staff import relay, versions
@@ -192,8 +192,8 @@ def test_win_rates_by_stage_channel_person_competitor_and_coverage(sato, takahas
     # Two ways to write one competitor are one competitor.
     assert [line.now.count for line in dimension(found, "competitor").values()] == [20]
     assert {label: line.now.percent for label, line in dimension(found, "coverage").items()} == {
-        "40 % 未満": 10,
-        "80 % 以上": 100,
+        "40%未満": 10,
+        "80%以上": 100,
     }
     assert found.whole.now.range == (34, 74)
 
@@ -283,3 +283,27 @@ def test_administrators_keep_the_lists_on_their_page(client, ito, sato):
         == 403
     )
     assert WinReason.objects.get(pk=added.pk).is_active
+
+
+def test_the_page_of_a_deal_tells_how_its_competitor_was_met_before_in_all_spellings(client, sato, tanaka):
+    at = timezone.now() - timedelta(days=30)
+    fit = WinReason.objects.get(code="fit")
+    make_deal(sato, "Won", at=at, competitor="株式会社北斗", win_reason=fit)
+    make_deal(sato, "Lost", at=at, competitor="北斗", loss_reason=loss("price"))
+    make_deal(sato, "Lost", at=at, competitor="内製")
+    make_deal(sato, "Won", at=at - timedelta(days=400), competitor="北斗")
+    hidden = make_deal(tanaka, "Won", at=at, competitor="北斗")
+    hidden.company.is_restricted = True
+    hidden.company.save()
+    deal = make_deal(sato, "Discovery", competitor="(株)北斗")
+
+    found = rivals.beside(deal, timezone.localdate(), reader=sato)
+    assert [(r.is_named, r.won, r.lost, r.helped, r.failed) for r in found] == [
+        (True, 1, 1, str(fit), str(loss("price"))),
+        (False, 0, 1, "", ""),
+    ]
+
+    client.force_login(sato)
+    url = reverse("pipeline:deal-rivals", args=[deal.pk])
+    assert url in client.get(deal.get_absolute_url()).content.decode()
+    assert str(fit) in client.get(url, headers={"HX-Request": "true"}).content.decode()

@@ -306,6 +306,7 @@ CASES: dict[str, Case] = {
     "pipeline:company-options": Case(sent=lambda r: {"q": r.mark}),
     "pipeline:contact-options": Case(sent=lambda r: {"company": r.company.pk}),
     "pipeline:deal": of_record("deal"),
+    "pipeline:deal-rivals": of_record("deal"),
     "pipeline:deal-stage": of_record(
         "deal", BOTH, may=deal_owner, sent=lambda r: {"to": stage("Won").pk, "seen": r.deal.version}
     ),
