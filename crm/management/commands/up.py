@@ -62,7 +62,7 @@ class Command(BaseCommand):
             self.say("Preparing the database …")
             run.finish_first("migrate", manage("migrate", "--verbosity=0", "--no-input"))
         if not no_demo and not User.objects.people().exists():
-            self.say("Loading the sample company …")
+            self.say("Loading the sample company (a minute or two) …")
             run.finish_first("demo", manage("demo"))
         connection.close()
 
