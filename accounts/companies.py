@@ -15,7 +15,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import BooleanField, Q, QuerySet, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -323,7 +324,10 @@ def _having(numbers: Iterable[str]) -> QuerySet[Company]:
 
     That they are not empty is said besides: of a long list the planner does not see it, and would read all companies.
     """
-    return Company.objects.active().filter(corporate_number__in=numbers).exclude(corporate_number="")
+    held = RawSQL(  # noqa: S611 - a constant, values apart
+        "accounts_company.corporate_number = ANY (%s::text[])", [bulk.array(list(numbers))], BooleanField()
+    )
+    return Company.objects.active().filter(held).exclude(corporate_number="")
 
 
 def _keep_former(rows: Sequence[CompanyName], renamed: Sequence[Company]) -> None:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
-from accounts.lists import Filter, Kind, Sort, by_owner, owner_name
+from accounts.lists import Filter, Kind, by_owner, owner_name
 from accounts.models import Company
 from crm.lib.addresses import PREFECTURES
 from staff import access
@@ -33,11 +33,6 @@ COMPANIES = Kind(
     "company",
     lambda user: Company.objects.active().visible_to(user),
     {rule.key: rule for rule in _FILTERS},
-    {
-        "name": Sort(_("Name"), ("sort_key", "pk")),
-        "newest": Sort(_("Newest first"), ("-pk",)),
-        "quiet": Sort(_("Longest without contact"), ("last_activity_at", "pk")),
-    },
 )
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.lists import Filter, Kind, Sort, by_owner, owner_name
+from accounts.lists import Filter, Kind, by_owner, owner_name
 from accounts.models import Contact
 from staff.models import User
 
@@ -34,9 +34,4 @@ CONTACTS = Kind(
     "contact",
     lambda user: Contact.objects.all().listed(user),
     {rule.key: rule for rule in _FILTERS},
-    {
-        "name": Sort(_("Name"), ("sort_key", "pk")),
-        "newest": Sort(_("Newest first"), ("-pk",)),
-        "quiet": Sort(_("Longest without contact"), ("last_activity_at", "pk")),
-    },
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, OuterRef, Q
+from django.db.models import BooleanField, OuterRef
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
@@ -188,13 +188,17 @@ def reached_by_people(
 ) -> dict[int, OfPeople]:
     """Company → which of the values of each kind people in it have."""
     found: dict[int, OfPeople] = {}
-    asked = Q()
-    for kind_asked, held in values.items():
-        if held:
-            asked |= Q(kind=kind_asked, value__in=held)
-    if asked and companies:
-        rows = MatchKey.objects.filter(asked, company__in=companies, contact__isnull=False)
-        for company, kind, value in rows.values_list("company_id", "kind", "value"):
+    asked = {kind.value: held for kind, held in values.items() if held}
+    if not asked or not companies:
+        return found
+    said = " OR ".join(["(kind = %s AND value = ANY (%s::text[]))"] * len(asked))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT company_id, kind, value FROM accounts_matchkey"  # noqa: S608 (nothing of a request in it)
+            f" WHERE company_id = ANY (%s::bigint[]) AND contact_id IS NOT NULL AND ({said})",
+            [list(companies), *(part for kind, held in asked.items() for part in (kind, bulk.array(held)))],
+        )
+        for company, kind, value in cursor.fetchall():
             _put(found, company, kind, value)
     return found
 
@@ -255,15 +259,25 @@ def sharing(keys: set[tuple[str, str]]) -> dict[int, Stored]:
     """Companies that have one of the keys, with what is compared of them."""
     if not keys:
         return {}
-    wanted = sorted(keys)
+    by_kind: dict[str, list[str]] = {}
+    for kind, value in keys:
+        by_kind.setdefault(kind, []).append(value)
+    kinds: list[str] = []
+    values: list[str] = []
+    for kind in sorted(by_kind):  # neighbours in the index one after the other
+        by_kind[kind].sort()
+        kinds += [kind] * len(by_kind[kind])
+        values += by_kind[kind]
     holders = RawSQL(  # noqa: S611 - no text of a request in it
         _HOLDERS,
-        [bulk.array([kind for kind, _ in wanted]), bulk.array([value for _, value in wanted]), MOST_PER_KEY],
+        [bulk.array(kinds), bulk.array(values), MOST_PER_KEY],
         BooleanField(),
     )
     rows = with_all_known(Company.objects.active().filter(holders))
     rows = list(rows.defer("search_text", "search_grams", "notes"))
-    reach = {kind: [value for k, value in wanted if k == kind] for kind in (_kinds.EMAIL, _kinds.PHONE)}
+    if not rows:
+        return {}
+    reach = {kind: by_kind.get(kind.value, []) for kind in (_kinds.EMAIL, _kinds.PHONE)}
     by_people = reached_by_people(reach, [row.pk for row in rows])
     return {row.pk: _stored(row, by_people.get(row.pk)) for row in rows}
 

@@ -41,14 +41,22 @@ class Sort:
     order: tuple[str, ...]
 
 
+# Both lists; the first is the usual one.
+SORTS = {
+    "name": Sort(_("Name"), ("sort_key", "pk")),
+    "newest": Sort(_("Newest first"), ("-pk",)),
+    "quiet": Sort(_("Longest without contact"), ("last_activity_at", "pk")),
+}
+USUAL = next(iter(SORTS))
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A list: whose fields narrow it, its rows for a person, and what the address may ask for. The first sort is the usual one."""
+    """A list: whose own fields narrow it, its rows for a person, and what else the address may ask for."""
 
     subject: str
     rows: Callable[[User], QuerySet[Any]]
     filters: Mapping[str, Filter]
-    sorts: Mapping[str, Sort]
 
     def listing(self, user: User, params: QueryDict) -> Listing:
         """Rows that the person may see, narrowed and sorted as the address says; unknown values count as none."""
@@ -67,7 +75,7 @@ class Kind:
         return Listing(
             kind=self,
             rows=own_fields.apply(rows, own),
-            sort=sort if sort in self.sorts else next(iter(self.sorts)),
+            sort=sort if sort in SORTS else USUAL,
             query=query,
             chosen=chosen,
             own=own,
@@ -107,15 +115,13 @@ class Listing:
     @property
     def asked_sort(self) -> str:
         """The order as it stands in the address; "" for the usual one."""
-        if self.by_own:
-            return ""
-        return "" if self.sort == next(iter(self.kind.sorts)) else self.sort
+        return "" if self.by_own or self.sort == USUAL else self.sort
 
     def page(self, shown: QuerySet[Any], params: QueryDict) -> keyset.Page:
         """Fifty rows; `shown` are the same rows with all that the page shows of them."""
         if self.by_own:
             return own_fields.page(self.rows, shown, self.by_own, params)
-        return keyset.page(shown, self.kind.sorts[self.sort].order, params)
+        return keyset.page(shown, SORTS[self.sort].order, params)
 
     @property
     def count(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
 
@@ -29,8 +29,7 @@ PERSON_POINTS = people.POINTS
 _MOST_WORTH = 32_000
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What is known of a company, or of a person in one, in any spelling."""
 
     name: str = ""
@@ -404,7 +403,8 @@ def store_company_keys(
         if held is None:
             records = known_as[n] if known_as else [known.record_of(company)]
             held = frozenset().union(*map(stored_keys, records))
-        rows += [(kind, value, company.pk) for kind, value in sorted(held)]
+        pk = company.pk
+        rows += [(kind, value, pk) for kind, value in sorted(held)]
     bulk.store(MatchKey, ["kind", "value", "company_id"], rows)
 
 
@@ -447,7 +447,8 @@ def propose_pairs(pairs: Iterable[tuple[Any, Any, Match]], *, source: str) -> No
         turned = first.pk != a.pk
         reasons = [{**r, "a": r["b"], "b": r["a"]} if turned else r for r in match.reasons]
         rows.append(
-            DuplicatePair(
+            bulk.new(
+                DuplicatePair,
                 **_sides(first, second),
                 score=match.score,
                 verdict=match.verdict,
@@ -461,10 +462,10 @@ def propose_pairs(pairs: Iterable[tuple[Any, Any, Match]], *, source: str) -> No
 
 def _sides(first: Any, second: Any) -> dict[str, Any]:
     if isinstance(first, Company):
-        return {"company_a": first, "company_b": second}
+        return {"company_a_id": first.pk, "company_b_id": second.pk}
     return {
         "company_a_id": first.company_id,
         "company_b_id": second.company_id,
-        "contact_a": first,
-        "contact_b": second,
+        "contact_a_id": first.pk,
+        "contact_b_id": second.pk,
     }

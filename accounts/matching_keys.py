@@ -12,6 +12,9 @@ MAKER = 1
 READINGS_STORED, READINGS_ASKED = 2, 3
 
 _kinds = MatchKey.Kind
+# As texts, once: a member of an enumeration is asked for its value hundreds of thousands of times otherwise.
+_NAME, _SOUND, _PHONE = _kinds.NAME.value, _kinds.SOUND.value, _kinds.PHONE.value
+_DOMAIN, _NUMBER, _EMAIL = _kinds.DOMAIN.value, _kinds.NUMBER.value, _kinds.EMAIL.value
 
 
 def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
@@ -21,19 +24,24 @@ def stored_keys(record: Record) -> frozenset[tuple[str, str]]:
 
 def asked_keys(record: Record) -> frozenset[tuple[str, str]]:
     """By what is looked for: a mail address or a mobile finds the company of the person who has it."""
-    own = {(_kinds.EMAIL.value, record.mail)} if record.mail and not record.is_shared_mail else set()
+    found = _keys(record, READINGS_ASKED)
+    if record.mail and not record.is_shared_mail:
+        found |= {(_EMAIL, record.mail)}
     if record.mobile:
-        own.add((_kinds.PHONE.value, record.mobile))
-    return _keys(record, READINGS_ASKED) | own
+        found |= {(_PHONE, record.mobile)}
+    return found
 
 
 def _keys(record: Record, readings: int) -> frozenset[tuple[str, str]]:
-    named = {key for name in record.names for key in (name.key, name.looks, *names_read.without_tail(name))}
-    values = {(_kinds.NAME.value, key) for key in named.union(record.former)}
-    values |= {(_kinds.SOUND.value, sound) for sound in sounds_of(record, readings)}
-    values |= {(_kinds.PHONE.value, phone) for phone in record.phones}
-    values |= {(_kinds.DOMAIN.value, record.domain), (_kinds.NUMBER.value, record.number)}
-    return frozenset((kind, value[:200]) for kind, value in values if value)
+    values = [(_SOUND, sound[:200]) for sound in sounds_of(record, readings)]
+    for name in record.names:
+        values += [(_NAME, name.key[:200]), (_NAME, name.looks[:200])]
+        if name.open_tail:
+            values += [(_NAME, key[:200]) for key in names_read.without_tail(name)]
+    values += [(_NAME, key[:200]) for key in record.former]
+    values += [(_PHONE, phone[:200]) for phone in record.phones]
+    values += [(_DOMAIN, record.domain[:200]), (_NUMBER, record.number[:200])]
+    return frozenset(key for key in values if key[1])
 
 
 def sounds_of(record: Record, readings: int) -> tuple[str, ...]:

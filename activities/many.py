@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from activities import todos
 from activities.activity_events import ActivityEvent
 from activities.forms import FutureDay
 from activities.models import ActivityKind, Todo
+from crm.lib import workdays
 from pipeline import bulk_edit
 from pipeline.models import Deal
 from staff import access, events
@@ -23,7 +25,7 @@ class NextForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=ActivityKind.choices, initial=ActivityKind.CALL
     )
-    due_on = FutureDay(label=gettext_lazy("Due"))
+    due_on = FutureDay(label=gettext_lazy("Due"), initial=lambda: workdays.add(timezone.localdate(), 3))
 
 
 def _plan(deal: Deal, values: dict[str, Any], *, seen: int, by: User) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -97,8 +98,14 @@ class Bench:
     def floor(self) -> Any:
         return self.get("rep", "/floor/")
 
-    def page(self, name: str, who: str, url: str, ask: float) -> Row:
-        return self.floors(name, lambda: self.get(who, url), ask)
+    def page(self, name: str, who: str, url: str | Callable[[], str], ask: float) -> Row:
+        opened = url if isinstance(url, str) else url()
+        return self.floors(name, lambda: self.get(who, opened), ask)
+
+    @cached_property
+    def deal(self) -> Deal:
+        """An open one of the rep; in a set of some hundred deals there may be none, and rows that ask for it fail."""
+        return Deal.objects.filter(closed_at=None, owner=self.people["rep"]).order_by("pk")[0]
 
     # The rows ------------------------------------------------------------------------------------
 
@@ -113,12 +120,11 @@ class Bench:
         stage = Stage.objects.get(name_en="Proposal")
         listed = reverse("pipeline:list") + f"?stage={stage.pk}&sort=-amount"
         plain = reverse("pipeline:list") + "?sort=-amount"
-        deal = Deal.objects.filter(closed_at=None, owner=self.people["rep"]).order_by("pk")[0]
-        pages = [
+        pages: list[tuple[str, str, str | Callable[[], str], float]] = [
             ("list page, filtered and sorted", "executive", listed, 2.5),
             ("list page, unfiltered", "executive", plain, 2.5),
-            ("record page", "rep", deal.get_absolute_url(), 1.5),
-            ("company page", "rep", deal.company.get_absolute_url(), 1.5),
+            ("record page", "rep", lambda: self.deal.get_absolute_url(), 1.5),
+            ("company page", "rep", lambda: self.deal.company.get_absolute_url(), 1.5),
             ("board", "executive", reverse("pipeline:board"), 3.0),
             ("leads", "executive", reverse("leads:leads"), 2.5),
             ("companies", "executive", reverse("accounts:companies"), 2.5),

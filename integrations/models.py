@@ -143,6 +143,23 @@ class Import(models.Model):
         return reverse("integrations:import", args=[self.pk])
 
 
+class ImportPiece(models.Model):
+    """Some thousand lines of the file as they were read, until they are checked and become rows of their own."""
+
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="pieces", db_index=False)
+    first_line = models.PositiveIntegerField()
+    last_line = models.PositiveIntegerField()
+    # [[2, ["山田製作所", …]], …] as text: nobody asks the database for what is in it.
+    lines = models.TextField()
+
+    class Meta:
+        ordering = ["batch", "first_line"]
+        constraints = [models.UniqueConstraint(fields=["batch", "first_line"], name="piece_is_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.first_line}–{self.last_line}"
+
+
 class ImportRow(models.Model):
     """One line of the list: as it came, as it was understood, what speaks against it, what shall and did happen."""
 
@@ -165,7 +182,7 @@ class ImportRow(models.Model):
         SKIPPED = "skipped", _("left out")
         REFUSED = "refused", _("refused")
 
-    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
     line = models.PositiveIntegerField()
     # What the sender calls the line's record, if a column says so.
     sender_id = models.CharField(max_length=120, blank=True)

@@ -215,4 +215,6 @@ def _stay(days: int, _language: str) -> str:
 
 @lru_cache(maxsize=4000)
 def _stalled_for(days: int, _language: str) -> str:
+    if days < 1:  # it came today, and stands still for another reason than its stay
+        return _("Stalled")
     return ngettext("Stalled %(n)s day", "Stalled %(n)s days", days) % {"n": days}

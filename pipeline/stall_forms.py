@@ -59,7 +59,7 @@ class StallRulesForm(forms.Form):
             )
             self.fields[f"absent{n}_days"] = _days(label=_("Days"), required=False)
             self.fields[f"absent{n}_after"] = forms.ChoiceField(
-                label=_("After"), choices=_translated(BEGINNINGS), required=False
+                label=_("Counted from"), choices=_translated(BEGINNINGS), required=False
             )
 
     @classmethod

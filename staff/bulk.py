@@ -15,6 +15,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
@@ -50,11 +51,11 @@ def new(model: type[Row], **values: Any) -> Row:
 
 def stored(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]]) -> list[Row]:
     """Rows that were read by `values_list(*names)`, as objects: what is not among the names is read when asked for."""
-    rows = []
+    rows, alias = [], connection.alias
     for told in values:
         row = model.__new__(model)
-        row._state = ModelState()
-        row._state.adding, row._state.db = False, connection.alias
+        state = row._state = ModelState()
+        state.adding, state.db = False, alias
         row.__dict__.update(zip(names, told, strict=True))
         rows.append(row)
     return rows
@@ -65,7 +66,7 @@ def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, C
     """The attributes of a new row, and those of which each row has its own."""
     fixed = {name: value for name, value in model().__dict__.items() if name != "_state"}
     fields = model._meta.concrete_fields
-    return fixed, [(f.attname, f.get_default) for f in fields if callable(f.default)]
+    return fixed, [(f.attname, f.get_default) for f in fields if f.has_default() and callable(f.default)]
 
 
 def create(rows: Iterable[Row]) -> list[Row]:
@@ -74,12 +75,15 @@ def create(rows: Iterable[Row]) -> list[Row]:
     if len(rows) < FEW:
         return type(rows[0])._default_manager.bulk_create(rows) if rows else rows
     model = type(rows[0])
+    key = str(model._meta.pk.attname)
     for row, pk in zip(rows, _new_ids(model, len(rows)), strict=True):
-        row.pk = pk
+        row.__dict__[key] = pk
     names = [field.attname for field in model._meta.concrete_fields if not field.generated]
     _copy(model, {name: list(map(attrgetter(name), rows)) for name in names})
+    alias = connection.alias  # asked for once: it is looked up anew each time
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        state = row._state
+        state.adding, state.db = False, alias
     return rows
 
 
@@ -91,8 +95,9 @@ def store(model: type[Row], names: Sequence[str], values: Iterable[Sequence[Any]
         return
     blank = model()
     others = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f.attname not in names]
-    columns = {str(model._meta.pk.attname): _new_ids(model, len(rows))}
-    columns |= dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    columns: dict[str, list[Any]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    if _has_history(model):  # else the table counts by itself
+        columns[str(model._meta.pk.attname)] = _new_ids(model, len(rows))
     columns |= {name: [getattr(blank, name)] * len(rows) for name in others}
     _copy(model, columns)
 
@@ -113,6 +118,11 @@ def change(rows: Sequence[models.Model], names: Iterable[str]) -> None:
             f"WHERE r.{quote(str(model._meta.pk.column))} = given.pk",
             [json.dumps(told, ensure_ascii=False)],
         )
+
+
+@cache
+def _has_history(model: type[models.Model]) -> bool:
+    return any(getattr(one, "pgh_tracked_model", None) is model for one in apps.get_models())
 
 
 def _new_ids(model: type[models.Model], count: int) -> list[int]:

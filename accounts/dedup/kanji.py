@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from heapq import heappop, heappush
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
+from string import ascii_letters, digits
+from typing import Any
 
 from accounts.dedup import sounds, words
 from crm.lib import kana
@@ -19,7 +24,11 @@ _BEAM = 12
 # Nobody who stores or looks for many names asks for more.
 _FEW = 4
 _KANA = re.compile("[ァ-ヺー]")
-_SPOKEN_ALONE = re.compile("[ァ-ヺーA-Za-z0-9]")
+_SPOKEN_ALONE = frozenset((*map(chr, range(ord("ァ"), ord("ヺ") + 1)), "ー", *ascii_letters, *digits))
+# Longer names have too many ways to be cut into words to try them one by one.
+_SHORT = 12
+_ROUNDED = 1 - 1e-9
+Told = Sequence[tuple[str, float]]
 
 
 def guesses(key: str, most: int = 8) -> tuple[str, ...]:
@@ -38,9 +47,90 @@ def _heard(key: str, most: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _readings(key: str) -> list[tuple[float, str]]:
+def _readings(key: str) -> Iterable[tuple[float, str]]:
     """Kana of the name, the likeliest first."""
     text = kana.to_katakana(key)
+    return islice(_likeliest(text), _BEAM) if len(text) <= _SHORT else grown_whole(text)
+
+
+def _likeliest(text: str) -> Iterator[tuple[float, str]]:
+    """The readings, made one by one as they are asked for: most who ask want few, and most beginnings none but the best.
+
+    From the end on, since how well each beginning can be read at best is known by then.
+    """
+    words, best = _words_by_end(text)
+    waiting: list[tuple[float, int, str, float, Any]] = [(-best[-1], len(text), "", 1.0, None)]
+    seen: set[str] = set()
+    alike: list[tuple[float, str]] = []  # as likely as one another, but for the rounding
+    least = 0.0
+    while waiting:
+        less, end, read, chance, shares = heappop(waiting)
+        if alike and -less < least:
+            yield from sorted(alike, reverse=True) if len(alike) > 1 else alike
+            alike = []
+        if end:
+            for at, told in words[end]:
+                before = best[at] * chance
+                for reading, share in told:
+                    heappush(waiting, (-before * share, at, reading + read, chance * share, (share, shares)))
+        elif less and read not in seen:
+            seen.add(read)
+            alike.append((_product(shares), read))
+            least = -less * _ROUNDED
+    yield from sorted(alike, reverse=True)
+
+
+def _product(shares: Any) -> float:
+    """Of the words from the first to the last."""
+    chance = 1.0
+    while shares is not None:
+        share, shares = shares
+        chance *= share
+    return chance
+
+
+def _words_by_end(text: str) -> tuple[list[list[tuple[int, Told]]], list[float]]:
+    """For each place in the text the words that end there and where they begin, and how likely it is read so far at best."""
+    known, longest, length = _known(), _longest_by_first(), len(text)
+    words: list[list[tuple[int, Told]]] = [[] for _ in range(length + 1)]
+    best = [0.0] * (length + 1)
+    best[0] = 1.0
+    for at, first in enumerate(text):
+        so_far = best[at]
+        if not so_far:
+            continue
+        if first in longest:
+            for end in range(at + 1, min(at + longest[first], length) + 1):
+                if told := known.get(text[at:end]):
+                    words[end].append((at, told))
+                    if (chance := so_far * told[0][1]) > best[end]:
+                        best[end] = chance
+        if alone := _alone(text, at):
+            words[at + 1].append((at, alone))
+            best[at + 1] = max(best[at + 1], so_far * alone[0][1])
+    return words, best
+
+
+def _alone(text: str, at: int) -> Told:
+    """How a character is read that is a word by itself: kana, a letter, a digit, 々 as the one before it."""
+    character = text[at]
+    if character in _SPOKEN_ALONE:
+        return ((spoken, 1.0),) if (spoken := _spoken(character)) else ()
+    return _known().get(text[at - 1], ()) if at and character == "々" else ()
+
+
+@cache
+def _longest_by_first() -> dict[str, int]:
+    """Of each character that words begin with, the length of the longest one; none begins with what is spoken alone."""
+    longest: dict[str, int] = {}
+    for word in _known():
+        if word[0] not in _SPOKEN_ALONE:
+            longest[word[0]] = min(_LONGEST_WORD, max(len(word), longest.get(word[0], 0)))
+    return longest
+
+
+def grown_whole(text: str) -> list[tuple[float, str]]:
+    """The readings of a name of any length."""
     # The shorter beginnings first, so that none has to go back further than a word.
     for end in range(1, len(text)):
         _read_beginning(text[:end])
@@ -70,11 +160,11 @@ def _grown(text: str) -> list[tuple[float, str]]:
 _NOTHING_READ = [(1.0, "")]
 
 
-def _last_words(text: str) -> Iterator[tuple[int, Sequence[tuple[str, float]]]]:
+def _last_words(text: str) -> Iterator[tuple[int, Told]]:
     """What the text may end in: where it begins, and how it is read with which share."""
     known, last = _known(), len(text) - 1
     for at in range(max(0, last + 1 - _LONGEST_WORD), last + 1):
-        if not _SPOKEN_ALONE.match(text[at]):
+        if text[at] not in _SPOKEN_ALONE:
             if (told := known.get(text[at:])) is not None:
                 yield at, told
         elif at == last and (spoken := _spoken(text[at])):
@@ -110,7 +200,7 @@ _DIGITS = dict(
 
 @cache
 def _known() -> dict[str, list[tuple[str, float]]]:
-    """Word → its readings, each with its share and with what a word costs."""
+    """Word → its readings, each with its share and with what a word costs; the most frequent first."""
     known: dict[str, list[tuple[str, float]]] = {}
     for line in _SOURCE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -126,4 +216,7 @@ def _known() -> dict[str, list[tuple[str, float]]]:
         mine = told.split(",")
         others = [(reading, share) for reading, share in known.get(word, ()) if reading not in mine]
         known[word] = [*((reading, 0.9) for reading in mine), *others]
-    return {word: [(reading, share * _STEP) for reading, share in told] for word, told in known.items()}
+    return {
+        word: sorted(((reading, share * _STEP) for reading, share in told), key=itemgetter(1), reverse=True)
+        for word, told in known.items()
+    }

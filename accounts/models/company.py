@@ -13,6 +13,7 @@ from crm.lib import kana, names, paths, readings
 from staff import access, roles
 from staff.models import Team, User
 from staff.searchable import Searchable, gram_index
+from staff.tracking import InsertsTogether
 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
@@ -60,7 +61,12 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         return self.active().visible_to(user).defer("search_grams", "notes")
 
 
-@pghistory.track(exclude=["search_text", "search_grams"])
+@pghistory.track(
+    InsertsTogether(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["search_text", "search_grams"],
+)
 class Company(Searchable):
     """A customer or a possible one: the top of company → division → site → contact."""
 

@@ -27,8 +27,13 @@ class MatchKey(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     value = models.CharField(max_length=200)
-    company = models.ForeignKey(Company, models.CASCADE, related_name="match_keys", db_index=False)
-    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="match_keys", db_index=False)
+    # Computed from rows that are there and written beside them: asking for each key whether they are took as long as the key.
+    company = models.ForeignKey(
+        Company, models.CASCADE, related_name="match_keys", db_index=False, db_constraint=False
+    )
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, null=True, related_name="match_keys", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [

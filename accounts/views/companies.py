@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -59,14 +60,23 @@ def companies(request: Request) -> HttpResponse:
 @require_GET
 def companies_filters(request: Request) -> HttpResponse:
     """What the list may be narrowed by; loaded when somebody wants to."""
+    choices = {"prefectures": PREFECTURES, "industries": company_list.industries()}
+    return filters_of(request, COMPANIES, "accounts:companies", "accounts/_companies_filters.html", choices)
+
+
+def filters_of(
+    request: Request, kind: lists.Kind, to: str, fields: str, choices: dict[str, Any]
+) -> HttpResponse:
+    """The dialog that narrows a list: by owner, by its own `fields` with their choices, and by the company's own fields."""
     context = {
-        "listing": COMPANIES.listing(request.user, request.GET),
+        "to": reverse(to),
+        "fields": fields,
+        "listing": kind.listing(request.user, request.GET),
         "owners": User.objects.people(),
-        "prefectures": PREFECTURES,
-        "industries": company_list.industries(),
-        "own": own_fields.offered("company", request.GET),
+        "own": own_fields.offered(kind.subject, request.GET),
+        **choices,
     }
-    return htmx.piece(request, "accounts/_companies_filters.html", context)
+    return htmx.piece(request, "accounts/_list_filters.html", context)
 
 
 @access.signed_in

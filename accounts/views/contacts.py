@@ -19,15 +19,13 @@ from accounts.contact_list import CONTACTS, WORK
 from accounts.forms import CONTACT_FACTS, AdditionalForm, LeaveForm, MoveForm, NewContactForm, NewPersonForm
 from accounts.merging import absorbed
 from accounts.models import Company, Contact, Position
-from accounts.views.companies import dialog
+from accounts.views.companies import dialog, filters_of
 from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access, events, versions
 from staff.access import get_for
 from staff.custom import filling
-from staff.custom import lists as own_fields
 from staff.http import Request
-from staff.models import User
 from staff.once import once
 
 
@@ -45,14 +43,8 @@ def contacts(request: Request) -> HttpResponse:
 @require_GET
 def contacts_filters(request: Request) -> HttpResponse:
     """What the list may be narrowed by; loaded when somebody wants to."""
-    context = {
-        "listing": CONTACTS.listing(request.user, request.GET),
-        "owners": User.objects.people(),
-        "roles": Contact.Role.choices,
-        "works": WORK.items(),
-        "own": own_fields.offered("contact", request.GET),
-    }
-    return htmx.piece(request, "accounts/_contacts_filters.html", context)
+    choices = {"roles": Contact.Role.choices, "works": WORK.items()}
+    return filters_of(request, CONTACTS, "accounts:contacts", "accounts/_contacts_filters.html", choices)
 
 
 @access.signed_in

@@ -11,6 +11,7 @@ from activities import switching, todos
 from activities.models import PlaybookStep, Todo
 from crm.lib import workdays
 from crm.lib.text import clean_text
+from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, Stage
 from staff import events, versions, working_time
 from staff.models import Event, User
@@ -23,10 +24,12 @@ class PlaybookEvent:
 def issue(event: Event) -> None:
     """Subscriber: a deal was made, moved, won or lost. The todos of the stage where it stands now, due on its owner's days.
 
-    A move that is taken back brings none: it takes away what it had brought, as far as nobody has done it.
+    A move that is taken back brings none: it takes away what it had brought, as far as nobody has done it. A deal that is
+    opened again takes away what its end had brought.
     """
-    if event.data.get("undo"):
+    if event.data.get("undo") or event.kind == DealEvent.REOPENED:
         _withdraw(event)
+    if event.data.get("undo"):
         return
     deal = Deal.objects.select_related("owner", "stage").get(pk=event.subject_id)
     if event.after.get("stage") not in (None, deal.stage_id):

@@ -86,6 +86,12 @@ def split(address: str) -> Address:
 
 def postal(text: str) -> str:
     """Seven digits of a postal code: 〒100-0005 → 1000005; "" when there is none. A spreadsheet's lost zero is put back."""
+    if (
+        text.isascii()
+        and (digits := text[:3] + text[4:] if text[3:4] == "-" else text).isdecimal()
+        and len(digits) == 7
+    ):
+        return digits
     plain = unicodedata.normalize("NFKC", text).strip()
     plain = re.sub(r"\.0+$", "", plain)
     if match := _POSTAL.search(plain):

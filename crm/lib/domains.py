@@ -4,7 +4,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -39,12 +39,29 @@ def registrable(mail_or_url: str) -> str:
     "" for an address without one: a bare host name, an IP address, a public suffix, nonsense.
     """
     if usual := _USUAL.fullmatch(mail_or_url):
-        return _SUFFIXES.privatesuffix(usual[1]) or ""
+        return _private(usual[1])
     host = _host(unicodedata.normalize("NFKC", mail_or_url).strip().casefold())
     labels = host.split(".")
     if len(labels) < 2 or labels[-1].isdecimal() or not all(map(_LABEL.fullmatch, labels)):
         return ""
+    return _private(host)
+
+
+def _private(host: str) -> str:
+    """The public suffix of the host and one label more; "" for a suffix alone."""
+    labels = host.rsplit(".", 3)
+    if len(labels) > 2 and f"{labels[-2]}.{labels[-1]}" in _plain_suffixes():
+        return ".".join(labels[-3:])
     return _SUFFIXES.privatesuffix(host) or ""
+
+
+@cache
+def _plain_suffixes() -> frozenset[str]:
+    """Public suffixes of two labels that no longer one ends in, co.jp before all: nothing else decides below them."""
+    told = [rule.lstrip("!*.") for rule in _SUFFIXES._publicsuffix]
+    longer = {".".join(rule.rsplit(".", 2)[-2:]) for rule in told if rule.count(".") > 1}
+    special = {rule.lstrip("!*.") for rule in _SUFFIXES._publicsuffix if rule[:1] in "!*"}
+    return frozenset(rule for rule in told if rule.count(".") == 1) - longer - special
 
 
 def is_free_mail(domain: str) -> bool:

@@ -72,6 +72,8 @@ def is_mobile(e164: str) -> bool:
 def placeholder(e164: str) -> bool:
     """Whether somebody typed it to fill a field: 000-0000-0000, 03-1111-1111, 0123456789. It proves nothing about anyone."""
     digits = e164.removeprefix("+81") if e164.startswith("+81") else e164.removeprefix("+")
+    if digits[-6:] != digits[-1:] * 6:
+        return digits in _RUNS
     same_at_the_end = len(digits) - len(digits.rstrip(digits[-1:]))
     return same_at_the_end >= 8 or len(set(digits)) <= 2 and same_at_the_end >= 6 or digits in _RUNS
 

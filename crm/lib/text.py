@@ -37,6 +37,8 @@ _LARGE_KANA = str.maketrans(
     "ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎゕゖ", "アイウエオツヤユヨワカケアイウエオツヤユヨワカケ"
 )
 _FOLDING = VARIANTS | _KATAKANA | _LARGE_KANA
+# Most names have none of these, and looking takes less time than writing the name anew.
+_FOLDED = re.compile(f"[{''.join(map(chr, _FOLDING))}]")
 
 # A dash typed for the long-vowel mark: サ―バ―, ｻ-ﾊﾞ-; before a kanji it is a hyphen: ルート-神戸.
 _DASH_AS_LONG_VOWEL = re.compile("(?<=[ァ-ヺー])[-\u2010-\u2015\u2212\u2500](?=[ァ-ヺ]|$)")
@@ -77,10 +79,11 @@ def fold(text: str) -> str:
     Width, case, hiragana and katakana, large and small kana (キヤノン, キャノン), old and new kanji are the same;
     spaces, hyphens and punctuation are gone. A text of nothing else keeps its marks.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     if plain.isascii():
         return plain if plain.isalnum() else _NOT_A_LETTER.sub("", plain) or plain.strip()
-    plain = plain.translate(_FOLDING)
+    if _FOLDED.search(plain):
+        plain = plain.translate(_FOLDING)
     if plain.isalnum() and "ー" not in plain:
         return plain  # most names: no dash, no mark
     plain = _DASH_AS_LONG_VOWEL.sub("ー", plain)
@@ -100,7 +103,7 @@ def search_grams(*texts: str, most: int = MOST_GRAMS) -> list[str]:
 
 def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
     """`search_text` and `search_grams` at once: each text is folded once."""
-    grams: dict[str, None] = {}
+    grams: list[str] = []
     words = []
     for text in texts:
         folded = fold(text)
@@ -108,13 +111,15 @@ def search_entry(*texts: str, most: int = MOST_GRAMS) -> tuple[str, list[str]]:
             words.append(folded)
         parts = text.split()
         if len(parts) == 1 and parts[0] == text:
-            grams[folded[:1]] = None
+            grams.append(folded[:1])
         else:
-            for part in parts:
-                grams[fold(part)[:1]] = None
-        grams |= dict.fromkeys(_stored_grams(folded))
-    grams.pop("", None)
-    return " ".join(words), sorted(grams if len(grams) <= most else list(grams)[:most])
+            grams += [fold(part)[:1] for part in parts]
+        grams += _stored_grams(folded)
+    told = set(grams)
+    told.discard("")
+    if len(told) > most:
+        told = set([gram for gram in dict.fromkeys(grams) if gram][:most])
+    return " ".join(words), sorted(told)
 
 
 def query_words(typed: str) -> list[str]:

@@ -14,6 +14,7 @@ from integrations.imports import again, keys, known_deals, known_leads, repeats,
 from integrations.imports import rows as staged
 from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
+from staff import bulk
 from staff.models import User
 
 ROWS_AT_ONCE = 2000
@@ -24,12 +25,7 @@ Standing, Decision = ImportRow.Standing, ImportRow.Decision
 
 def check_slice(batch: Import) -> None:
     """Checks the next lines; when all are checked, finds those that repeat each other and counts."""
-    last = batch.counts.get("last_line", 0)
-    waiting = batch.rows.filter(line__gt=last).order_by("line")[:ROWS_AT_ONCE]
-    rows = staged.load(batch, waiting, "line", "raw", "fixes")
-    if rows:
-        for row in rows:
-            row.fixes = row.fixes or {}
+    if rows := _next_rows(batch):
         check(batch, rows)
         batch.done_count += len(rows)
         batch.counts = batch.counts | {"last_line": rows[-1].line}
@@ -40,8 +36,22 @@ def check_slice(batch: Import) -> None:
     batch.state = Import.State.READY
 
 
+def _next_rows(batch: Import) -> list[ImportRow]:
+    """Lines that nobody has checked yet, and after these, when the columns were chosen anew, those that were."""
+    piece = batch.pieces.order_by("first_line").first()
+    if piece is not None:
+        piece.delete()
+        return staged.of_piece(batch, piece)
+    last = batch.counts.get("last_line", 0)
+    waiting = batch.rows.filter(line__gt=last).order_by("line")[:ROWS_AT_ONCE]
+    rows = staged.load(batch, waiting, "line", "raw", "fixes")
+    for row in rows:
+        row.fixes = row.fixes or {}
+    return rows
+
+
 def check(batch: Import, rows: Sequence[ImportRow]) -> None:
-    """Understands and compares the rows, and proposes what to do with each."""
+    """Understands and compares the rows, proposes what to do with each, and stores it."""
     today, catalogue = timezone.localdate(), Catalogue(batch)
     for row in rows:
         understanding.understand(batch, row, today, catalogue)
@@ -51,6 +61,9 @@ def check(batch: Import, rows: Sequence[ImportRow]) -> None:
         if row.problems or row.reason:
             row.standing = Standing.BAD if row.problems else Standing.NEW
             row.decision, row.matches, row.score, row.keys = Decision.SKIP, [], 0, []
+    if rows and rows[0]._state.adding:
+        bulk.create(rows)
+        return
     staged.save(
         rows,
         "sender_id",

@@ -18,6 +18,7 @@ def _any_of(parts: set[str]) -> str:
 _SURE = {*words.SURE_SITE_WORDS, "本店"}
 # These end names of companies as well; behind a space they are places.
 _APART = _SURE | {"センター", "オフィス", "事務所", "支所", "ショールーム"}
+_ENDS = tuple(_APART)
 _PLACES = {place for place in words.PLACES if len(place) >= 2}
 _BEHIND_A_SPACE = re.compile(rf"^(.+?)[\s\u3000・/]+(\S*(?:{_any_of(_APART)}))$")
 _BEHIND_A_PLACE = re.compile(rf"^(.{{2,}}?)((?:{_any_of(_PLACES)})第?[一二三\d]?(?:{_any_of(_SURE)}))$")
@@ -25,6 +26,8 @@ _BEHIND_A_PLACE = re.compile(rf"^(.{{2,}}?)((?:{_any_of(_PLACES)})第?[一二三
 
 def split(name: str) -> tuple[str, str]:
     """The company's name and its site, "" when the name speaks of none. Doubtful ones stay as they are."""
+    if not name.endswith(_ENDS):
+        return name, ""
     match = _BEHIND_A_SPACE.match(name) or (_BEHIND_A_PLACE.match(name) if has_form(name) else None)
     if match is None or has_form(match[2]) or not _says_more_than_its_form(match[1]):
         return name, ""

@@ -69,6 +69,7 @@ def _without_collecting() -> Iterator[None]:
 
 def _refuse(batch: Import, refusal: Unreadable) -> None:
     """The file cannot be read whole: nothing of it stays but the reason."""
+    batch.pieces.all().delete()
     batch.rows.all().delete()
     batch.state, batch.finished_at = Import.State.FAILED, timezone.now()
     batch.row_count = batch.done_count = 0

@@ -20,7 +20,7 @@ def best(beam):
 
 def steps(text, at):
     """Readings of the words that begin here, each with its share and length."""
-    if kanji._SPOKEN_ALONE.match(text[at]):
+    if text[at] in kanji._SPOKEN_ALONE:
         return [(spoken, 1.0, 1)] if (spoken := kanji._spoken(text[at])) else []
     known = kanji._known()
     found = [

@@ -6,7 +6,7 @@ from activities.models import PlaybookStep, Todo
 from activities.playbooks import issuing
 from crm.lib import workdays
 from pipeline import deals, moves
-from pipeline.models import Pipeline, Stage
+from pipeline.models import LossReason, Pipeline, Stage
 from staff import relay, working_time
 from staff.models import Event
 from tests.factories import make_company, make_deal, stage
@@ -51,6 +51,19 @@ def test_a_move_that_is_taken_back_takes_its_open_todos_along_and_brings_none(sa
     assert [t.title for t in Todo.objects.all()] == ["done"]
     deal.refresh_from_db()
     assert (deal.stage, deal.next_action_on) == (stage("Discovery"), None)
+
+
+def test_a_deal_that_is_opened_again_loses_the_todos_of_its_end(sato, watanabe, ito):
+    for name in ("Lost", "Discovery"):
+        issuing.save_step(stage(name), name, "call", 1, by=ito)
+    deal = make_deal(sato, "Proposal")
+    lost = moves.lose_deal(deal, by=sato, seen=deal.version, reason=LossReason.objects.get(code="price"))
+    relay.drain()
+
+    move(lost, "Discovery", watanabe, reason="再開の連絡")
+    relay.drain()
+
+    assert [t.title for t in Todo.objects.all()] == ["Discovery"]
 
 
 def test_making_winning_and_losing_bring_theirs(sato, watanabe, ito):

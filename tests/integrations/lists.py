@@ -1,6 +1,7 @@
 """Bringing lists in, as the tests do it."""
 
 import io
+import json
 
 import xlsxwriter
 from django.core.files.base import ContentFile
@@ -33,6 +34,11 @@ def read(content, by, **facts) -> Import:
     relay.drain()
     batch.refresh_from_db()
     return batch
+
+
+def lines_of(batch: Import) -> list[list[str]]:
+    """The cells of each line that waits to be checked."""
+    return [cells for piece in batch.pieces.all() for _line, cells in json.loads(piece.lines)]
 
 
 def checked(content, by, **facts) -> Import:

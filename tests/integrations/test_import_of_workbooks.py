@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Company, Contact
 from leads.models import Lead, Touch
-from tests.integrations.lists import checked, read, run
+from tests.integrations.lists import checked, lines_of, read, run
 from tests.office_files import ods, xls
 
 WRITERS = pytest.mark.parametrize(("write", "name"), [(xls, "名簿.xls"), (ods, "名簿.ods")])
@@ -58,9 +58,9 @@ def test_the_sheet_that_has_something_is_read_or_the_named_one(write, name, wata
     first = read(book, watanabe, kind="companies", name=name)
     second = read(book, watanabe, kind="companies", name=name, sheet="二")
 
-    assert [(batch.sheet, batch.rows.get().raw) for batch in (first, second)] == [
-        ("一", ["東雲フーズ"]),
-        ("二", ["みなと物流"]),
+    assert [(batch.sheet, lines_of(batch)) for batch in (first, second)] == [
+        ("一", [["東雲フーズ"]]),
+        ("二", [["みなと物流"]]),
     ]
 
 
@@ -80,4 +80,4 @@ def test_texts_of_every_script_and_length_stay_as_they_are(write, name, watanabe
 
     batch = read(write({"名簿": rows}), watanabe, kind="companies", name=name)
 
-    assert [row.raw[1] for row in batch.rows.order_by("line")] == notes
+    assert [cells[1] for cells in lines_of(batch)] == notes
