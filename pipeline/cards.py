@@ -138,18 +138,18 @@ class Card:
 
     @property
     def html(self) -> SafeString:
-        """The card of the board; written without a template, since a board has 160 of them."""
+        """The card of the board, up to the next one; written without a template, since a board has 160 of them."""
         deal, words = self.deal, _words(self.language)
-        kind = "kcard kcard--stall" if self.is_stalled else "kcard"
+        kind = '"kcard kcard--stall"' if self.is_stalled else "kcard"
         return mark_safe(  # noqa: S308 - what people typed is escaped
-            f'<li data-card={self.key} class="{kind}"><p class="co">{escape(self.company)}</p>'
+            f"<li data-card={self.key} class={kind}><p class=co>{escape(self.company)}</p>"
             f"<h3><a href={self.url}>{escape(deal.name)}</a></h3>"
-            f'<p class="money"><b>{self.amount or words.no_amount}</b><span>{self.close or words.no_day}</span></p>'
+            f"<p class=money><b>{self.amount or words.no_amount}</b><span>{self.close or words.no_day}</span></p>"
             f"{self._flags(words)}<footer>{self.pips}{self._next(words)}"
             f'<span class="{self.owner_class} push" title="{escape(deal.owner.family_name)}">{escape(deal.owner.initial)}</span>'
             f"</footer><form data-move action={self.move_url} hx-post={self.move_url}>"
             f"<input type=hidden name=seen value={self.version}>"
-            f'<button name="menu" class="kmenu" aria-label="{words.move}">⋯</button></form></li>'
+            f'<button name=menu class=kmenu aria-label="{words.move}">⋯</button></form>'
         )
 
     def _flags(self, words: _Words) -> str:
@@ -158,15 +158,15 @@ class Card:
             found = f'<span class="badge badge--stall">{ui.icon("stall")}{self.stalled_for}</span>'
         if self.lacks_action:
             found += f'<span class="badge badge--warn">{ui.icon("flag")}{words.no_action}</span>'
-        return f'<p class="flags">{found}</p>' if found else ""
+        return f"<p class=flags>{found}</p>" if found else ""
 
     def _next(self, words: _Words) -> str:
         if not self.next:
             return ""
         kind, said = "next", ""
         if self.is_overdue:
-            kind, said = "next t-shu", f'<span class="vh">{words.overdue}</span>'
-        return f'<span class="{kind}">{ui.icon(self.next_icon)}{self.next}{said}</span>'
+            kind, said = '"next t-shu"', f"<span class=vh>{words.overdue}</span>"
+        return f"<span class={kind}>{ui.icon(self.next_icon)}{self.next}{said}</span>"
 
     def short(self, day: date | None) -> str:
         """7/14; with its year when it is far; 今日."""

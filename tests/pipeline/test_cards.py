@@ -14,19 +14,19 @@ from pipeline.models import Deal
 from tests.factories import make_company, make_deal
 
 # The slow twin.
-SLOW = """{% load i18n ui %}<li data-card={{ card.key }} class="kcard{% if card.is_stalled %} kcard--stall{% endif %}">
-<p class="co">{{ card.company }}</p><h3><a href={{ card.url }}>{{ card.deal.name }}</a></h3>
-<p class="money"><b>{% if card.amount %}{{ card.amount }}{% else %}{% translate "Amount open" %}{% endif %}</b>
+SLOW = """{% load i18n ui %}<li data-card={{ card.key }} class={% if card.is_stalled %}"kcard kcard--stall"{% else %}kcard{% endif %}>
+<p class=co>{{ card.company }}</p><h3><a href={{ card.url }}>{{ card.deal.name }}</a></h3>
+<p class=money><b>{% if card.amount %}{{ card.amount }}{% else %}{% translate "Amount open" %}{% endif %}</b>
 <span>{% if card.close %}{{ card.close }}{% else %}{% translate "No date" %}{% endif %}</span></p>
-{% if card.is_stalled or card.lacks_action %}<p class="flags">
+{% if card.is_stalled or card.lacks_action %}<p class=flags>
 {% if card.is_stalled %}<span class="badge badge--stall">{% icon "stall" %}{{ card.stalled_for }}</span>{% endif %}
 {% if card.lacks_action %}<span class="badge badge--warn">{% icon "flag" %}{% translate "No next action" %}</span>{% endif %}
-</p>{% endif %}<footer>{{ card.pips }}{% if card.next %}<span class="next{% if card.is_overdue %} t-shu{% endif %}">
-{% icon card.next_icon %}{{ card.next }}{% if card.is_overdue %}<span class="vh">{% translate "overdue" %}</span>{% endif %}
+</p>{% endif %}<footer>{{ card.pips }}{% if card.next %}<span class={% if card.is_overdue %}"next t-shu"{% else %}next{% endif %}>
+{% icon card.next_icon %}{{ card.next }}{% if card.is_overdue %}<span class=vh>{% translate "overdue" %}</span>{% endif %}
 </span>{% endif %}<span class="{{ card.owner_class }} push" title="{{ card.deal.owner.family_name }}">
 {{ card.deal.owner.initial }}</span></footer><form data-move action={{ card.move_url }} hx-post={{ card.move_url }}>
-<input type=hidden name=seen value={{ card.version }}><button name="menu" class="kmenu" aria-label="{% translate "Move" %}">
-⋯</button></form></li>""".replace("\n", "")
+<input type=hidden name=seen value={{ card.version }}><button name=menu class=kmenu aria-label="{% translate "Move" %}">
+⋯</button></form>""".replace("\n", "")
 
 
 @pytest.fixture
