@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 
+from crm.lib import paths
+from crm.templatetags import ui
 from staff import access
 from staff.custom import records, values
 
@@ -19,6 +21,15 @@ def custom_fields(context: Any, subject: str, record: Any) -> dict[str, Any]:
     lines = values.lines(subject, record.pk)
     may_edit = bool(lines) and kind is not None and access.allows(request.user, kind.rule, record)
     return {"request": request, "subject": subject, "record": record, "lines": lines, "may_edit": may_edit}
+
+
+@register.simple_tag
+def own_value(line: values.Line, subject: str, record: Any, may_edit: bool) -> str:
+    """What stands in a field, changed where it stands by whoever may."""
+    if not may_edit:
+        return line.shown or "—"
+    url = paths.of("staff:custom-value", subject, record.pk, line.field.pk)
+    return ui.edit_link(url, line.shown, line.is_filled)
 
 
 @register.simple_tag(takes_context=True)
