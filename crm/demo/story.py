@@ -33,13 +33,13 @@ from pipeline.models import Deal, LossReason, Stage
 from staff import relay, working_time
 from staff.models import Team, User
 
-MONTHS = 18
+MONTHS = 16
 # The customer whose people and places stand in the pictures.
 PICTURED = "青嶺精工株式会社"
 # channel → (share of leads, chance to become a deal, chance of a deal to be won)
 CHANNELS = {
-    "exhibition": (30, 0.28, 0.22), "download": (20, 0.36, 0.25), "web_form": (14, 0.46, 0.29), "webinar": (13, 0.40, 0.28),
-    "ad": (11, 0.16, 0.15), "referral": (7, 0.72, 0.46), "partner": (5, 0.58, 0.38),
+    "exhibition": (30, 0.32, 0.22), "download": (20, 0.41, 0.25), "web_form": (14, 0.50, 0.29), "webinar": (13, 0.44, 0.28),
+    "ad": (11, 0.18, 0.15), "referral": (7, 0.75, 0.46), "partner": (5, 0.62, 0.38),
 }  # fmt: skip
 LOSSES = {"features": 14, "timing": 11, "price": 9, "no_decider": 6, "silent": 4, "no_need": 2}
 
@@ -176,10 +176,10 @@ class Story:
     # The past -------------------------------------------------------------------------------------
 
     def _past(self) -> None:
-        """About 30 leads a month: some become deals, some of these are won, most others are looked after or set aside."""
+        """About 25 leads a month: some become deals, some of these are won, most others are looked after or set aside."""
         names = [name for name in self.firms if name not in {f.name for f in cast.FIRMS[:12]}]
         for month in range(self.months, 0, -1):
-            for n in range(28 + (MONTHS - month) // 3):
+            for n in range(22 + (MONTHS - month) // 3):
                 day = self.today - timedelta(days=month * 30 - self.rng.randrange(30))
                 self._past_lead(self.firms[self.rng.choice(names)], self._workday(day), n)
 

@@ -132,6 +132,8 @@ def _heads(current: str, *, closed: bool) -> dict[str, dict[str, str]]:
     heads = {}
     for name in ("stay", "next", "amount", "weighted", "close", "closed"):
         up, down = name == current, f"-{name}" == current
+        if name == "stay":  # who entered first has stayed longest
+            up, down = down, up
         first = name if name in ("stay", "next", "close") else f"-{name}"
         other = f"-{first}".removeprefix("--")
         heads[name] = {
