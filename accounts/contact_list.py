@@ -21,7 +21,7 @@ def _by_role(rows: QuerySet[Contact], value: str, user: User) -> QuerySet[Contac
 def _by_work(rows: QuerySet[Contact], value: str, user: User) -> QuerySet[Contact] | None:
     has_left = Q(left_on__lte=timezone.localdate())
     if value == "there":
-        return rows.filter(Q(left_on=None) | ~has_left)
+        return rows.exclude(has_left)
     return rows.filter(has_left) if value == "left" else None
 
 

@@ -72,14 +72,16 @@ class Kind:
             rows = search.matching(rows, query)
         own = own_fields.asked(self.subject, params)
         sort = params.get("sort", "")
+        by_own = own_fields.sorted_by(self.subject, params)
         return Listing(
             kind=self,
             rows=own_fields.apply(rows, own),
             sort=sort if sort in SORTS else USUAL,
+            asked_sort=sort if by_own or (sort in SORTS and sort != USUAL) else "",
             query=query,
             chosen=chosen,
             own=own,
-            by_own=own_fields.sorted_by(self.subject, params),
+            by_own=by_own,
         )
 
 
@@ -90,6 +92,8 @@ class Listing:
     kind: Kind
     rows: QuerySet[Any]
     sort: str
+    # As it stands in the address, a field of the company's own too; "" for the usual one.
+    asked_sort: str
     query: str
     chosen: dict[str, str]
     # By the company's own fields.
@@ -111,11 +115,6 @@ class Listing:
     @property
     def is_narrowed(self) -> bool:
         return bool(self.chosen or self.query or self.own)
-
-    @property
-    def asked_sort(self) -> str:
-        """The order as it stands in the address; "" for the usual one."""
-        return "" if self.by_own or self.sort == USUAL else self.sort
 
     def page(self, shown: QuerySet[Any], params: QueryDict) -> keyset.Page:
         """Fifty rows; `shown` are the same rows with all that the page shows of them."""

@@ -97,6 +97,18 @@ def test_own_fields_narrow_and_sort_people_and_say_what_stands_there(client, peo
     assert f'name="{rank.key}_from"' in offered or f"name={rank.key}_from" in offered
 
 
+def test_a_search_and_a_filter_keep_the_order(client, people, sato, ito):
+    given = {"name_ja": "年賀状", "name_en": "Cards", "purpose": "挨拶に行くため", "owner": ito}
+    rank = definitions.add("contact", "number", given, by=ito)
+    client.force_login(sato)
+
+    for sort in (f"-{rank.key}", "quiet"):
+        page = client.get(reverse("accounts:contacts"), {"sort": sort})
+        assert f'name="sort" value="{sort}"' in page.text or f"name=sort value={sort}" in page.text
+    dialog = client.get(reverse("accounts:contacts-filters"), {"sort": "quiet"}, headers=HTMX).text
+    assert 'value="quiet"' in dialog or "value=quiet" in dialog
+
+
 def test_whoever_sells_adds_a_person_and_names_the_company(client, people, sato):
     client.force_login(sato)
     company = people[0].company

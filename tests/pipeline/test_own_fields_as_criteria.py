@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.merging import joining
-from pipeline import exit_criteria, gate, moves, own_values
+from pipeline import deals, exit_criteria, gate, moves, own_values
 from pipeline.exit_criteria import NotMet
 from pipeline.models import Deal, ExitCriterion
 from pipeline.reach import met_shares
@@ -142,6 +142,18 @@ def test_a_change_elsewhere_counts_for_all_open_deals(subject, credit, deal, sat
         [asked.pk],
         None,
     ]
+
+
+def test_another_main_contact_is_asked_for_their_own(credit, deal, sato):
+    field = credit("contact")
+    asked = ask(field)
+    values.change("contact", deal.contact, {field: 7}, {}, by=sato)
+    relay.drain()
+    assert Deal.objects.get().met_ids == [asked.pk]
+
+    deals.edit_deal(Deal.objects.get(), {"contact": make_contact(deal.company, "杉田", "玄")}, {}, by=sato)
+
+    assert Deal.objects.get().met_ids == []
 
 
 def test_a_merge_that_brings_the_value_counts_it(credit, deal, sato, ito):
