@@ -33,6 +33,4 @@ def issue(event: Event) -> None:
 def withdraw(event: Event) -> None:
     """Subscriber: the deal is open again and has next actions of its own."""
     deal = Deal.objects.select_for_update().get(pk=event.subject_id)
-    gone = Todo.objects.open().filter(deal=deal, origin__startswith=f"call again deal {deal.pk} ")
-    if gone.delete()[0]:
-        todos.refresh_next_action(deal)
+    todos.remove_issued(deal, Todo.objects.filter(origin__startswith=f"call again deal {deal.pk} "))

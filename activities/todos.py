@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Company
@@ -175,6 +176,12 @@ def hand_over(event: Event) -> None:
     deal = Deal.objects.select_related("owner").get(pk=event.subject_id)
     left = Todo.objects.open().filter(deal=deal, owner=event.before.get("owner")).exclude(owner=deal.owner)
     left.update(owner=deal.owner, team=deal.team_id)
+
+
+def remove_issued(deal: Deal, issued: QuerySet[Todo]) -> None:
+    """Takes away what was issued to the locked deal and nobody has done: what brought it has been taken back."""
+    if issued.filter(deal=deal, done_at=None).delete()[0]:
+        refresh_next_action(deal)
 
 
 def refresh_next_action(deal: Deal | None, *, by: User | None = None) -> None:

@@ -59,9 +59,7 @@ def _withdraw(event: Event) -> None:
         return
     steps = PlaybookStep.objects.filter(stage=left).values_list("pk", flat=True)
     origins = [f"playbook {step} deal {deal.pk}" for step in steps]
-    gone = Todo.objects.open().filter(deal=deal, origin__in=origins, created_at__gte=came.at)
-    if gone.delete()[0]:
-        todos.refresh_next_action(deal)
+    todos.remove_issued(deal, Todo.objects.filter(origin__in=origins, created_at__gte=came.at))
 
 
 @transaction.atomic
