@@ -81,4 +81,6 @@
     else done = false;
     if (done) event.preventDefault();
   });
+  // htmx takes the page up in a later task: a key pressed until then would leave the page instead of opening its dialog.
+  window.htmx?.initialize();
 })();
