@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -13,9 +12,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from activities import drafting, rows, subjects
+from activities import drafting, subjects
 from activities.forms import TodoForm, days_ahead
-from activities.models import Activity, Todo
+from activities.models import Activity
 from activities.views.log import composer_context
 from activities.views.todos import next_actions_context
 from crm.templatetags import ui
@@ -72,13 +71,6 @@ def _drafted(request: Any, subject: subjects.Subject) -> drafting.Draft | None:
     rows = Activity.objects.visible_to(request.user).filter(pk=int(pk), **{subject.kind: subject.record})
     memo = rows.values_list("body", flat=True).first()
     return drafting.draft(memo, timezone.localdate(), request.user.company.calendar()) if memo else None
-
-
-@register.inclusion_tag("activities/_todo_rows.html", takes_context=True)
-def todo_rows(context: Any, todos: Iterable[Todo]) -> dict[str, Any]:
-    """Rows of todos that were read with `for_rows()`; ticking one swaps its row."""
-    found = rows.rows(todos, context["request"].user, timezone.localdate())
-    return _shared(context) | {"rows": found}
 
 
 def _subject(about: dict[str, Any]) -> subjects.Subject:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DateField, F, Q, Window
+from django.db.models import Count, DateField, F, Q, QuerySet, Window
 from django.db.models.functions import TruncWeek
 from django.utils.translation import gettext as _
 
 from activities.models import CONTACT_KINDS, Activity, ActivityKind, Todo, TodoQuerySet
+from crm.lib.kept import kept
 from crm.lib.questions import Question, Row, only, totals
 from dashboards import missing
 from dashboards.figures import links, periods
@@ -19,6 +20,7 @@ from leads.models import FirstContactRule, Lead
 from pipeline.models import Deal
 from pipeline.models.deal import DealQuerySet
 from staff.models import User
+from staff.readers import Reader
 
 # More than anybody does in a day; and what who wants to see all gets.
 MOST_TODOS, ALL_TODOS = 25, 200
@@ -66,19 +68,23 @@ def follow_up_counts(user: User, today: date) -> Question[FollowUps]:
     )
 
 
-def follow_ups(user: User, today: date, order: str, most: int = MOST_TODOS) -> list[Todo]:
+@kept
+def follow_ups(reader: Reader, order: str, most: int = MOST_TODOS) -> QuerySet[Todo]:
     """The first of them to show, group by group, each in the order asked for."""
-    rows = due_this_week(user, today).only_rows().alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
-    return list(rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:most])
+    today = reader.day
+    rows = due_this_week(reader.user, today).only_rows()
+    rows = rows.alias(is_now=Q(due_on=today), is_later=Q(due_on__gt=today))
+    return rows.order_by("is_later", "is_now", *TODO_ORDERS[order])[:most]
 
 
 # Missing -------------------------------------------------------------------------------------------
 
 
-def deals_in_hand(user: User) -> DealQuerySet:
-    """商談別の足りないもの: one's open deals, the most valuable first; the page shows what each still lacks."""
-    mine = Deal.objects.visible_to(user).open().filter(owner=user)
-    return missing.rows(mine).order_by("-weighted_amount", "pk")
+@kept
+def deals_in_hand(reader: Reader) -> DealQuerySet:
+    """商談別の足りないもの: one's most valuable open deals; the page shows what each still lacks."""
+    mine = Deal.objects.visible_to(reader.user).open().filter(owner=reader.user)
+    return missing.rows(mine).order_by("-weighted_amount", "pk")[:MOST_DEALS]
 
 
 def nearly_stalled(user: User, today: date) -> list[Deal]:

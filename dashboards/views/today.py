@@ -41,7 +41,7 @@ def today(request: Request) -> HttpResponse:
         "company_name": profile.name,
         "all_deals_url": links.deals(owner=user.pk),
         "waiting_url": links.waiting_leads(owner=user.pk),
-        "in_hand": missing.with_missing(own.deals_in_hand(user)[: own.MOST_DEALS], day),
+        "in_hand": missing.with_missing(own.deals_in_hand(Reader.of(user)), day),
         "nearly_stalled": [] if figures["counts"].count else own.nearly_stalled(user, day),
         **_follow_ups(request, figures["counts"], day),
         **figures,
@@ -93,7 +93,7 @@ def _follow_ups(request: Request, counts: own.FollowUps, day: date) -> dict[str,
     if order not in own.TODO_ORDERS:
         order = "due"
     most = own.ALL_TODOS if request.GET.get("all") else own.MOST_TODOS
-    todos = own.follow_ups(request.user, day, order, most) if counts.count else []
+    todos = own.follow_ups(Reader.of(request.user), order, most) if counts.count else []
     groups = [
         Group("overdue", _("Overdue"), counts.overdue, [t for t in todos if t.due_on < day]),
         Group("today", _("Today"), counts.today, [t for t in todos if t.due_on == day]),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from activities import todos
 from activities.models import Activity, Todo
+from pipeline.models import Deal
 from staff.models import Event
 from tests.factories import make_company, make_deal, make_lead
 
@@ -266,7 +267,7 @@ def test_a_closed_company_hides_what_was_done_there(sato, tanaka, takahashi):
 def render(user, text, **context):
     request = RequestFactory().get("/")
     request.user = user
-    return Template("{% load activities %}" + text).render(Context({"request": request, **context}))
+    return Template("{% load activities todo_rows %}" + text).render(Context({"request": request, **context}))
 
 
 def test_the_tags_show_rows_and_a_composer(deal, todo, sato, kobayashi):
@@ -278,6 +279,20 @@ def test_the_tags_show_rows_and_a_composer(deal, todo, sato, kobayashi):
     assert "予算の決裁ルートを聞く" in panel
     assert f'name="deal" value="{deal.pk}"' in composer
     assert url("todo-new") not in render(kobayashi, "{% next_actions deal=deal %}", deal=deal)
+
+
+def test_what_people_typed_is_escaped_in_the_row_of_a_todo(deal, todo, sato):
+    Deal.objects.filter(pk=deal.pk).update(name="<i>集塵機</i>")
+    Todo.objects.filter(pk=todo.pk).update(title='"><b>電話</b>')
+
+    for done_at in (None, timezone.now()):
+        Todo.objects.filter(pk=todo.pk).update(done_at=done_at, done_by=sato if done_at else None)
+        rows = render(sato, "{% todo_rows todos %}", todos=Todo.objects.for_rows())
+
+        assert rows.count("&quot;&gt;&lt;b&gt;電話&lt;/b&gt;") == 2  # the title, and the name of its button
+        assert "&lt;i&gt;集塵機&lt;/i&gt;" in rows
+        assert "<i>集塵機" not in rows
+        assert "<b>電話" not in rows
 
 
 def test_more_todos_cost_no_more_queries(deal, sato, django_assert_max_num_queries):

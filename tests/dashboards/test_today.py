@@ -1,11 +1,13 @@
 """What 今日 counts for a rep, against the same counted in plain Python."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from activities.models import CONTACT_KINDS, Activity, Todo
 from crm.lib.questions import ask
 from dashboards.figures import periods, today
+from staff.readers import Reader
 from tests.dashboards.world import TODAY, day_of, log, moment
 from tests.factories import make_deal, make_lead
 
@@ -78,4 +80,4 @@ def test_follow_ups_are_those_due_until_sunday(sato, takahashi):
     todo(sato, 6), todo(takahashi, 0), todo(sato, 0, done_at=NOW, done_by=sato)
 
     assert ask(today.follow_up_counts(sato, TODAY)) == today.FollowUps(overdue=1, today=1, week=1)
-    assert today.follow_ups(sato, TODAY, "due") == [late, now, sunday]
+    assert today.follow_ups(replace(Reader.of(sato), day=TODAY), "due") == [late, now, sunday]
