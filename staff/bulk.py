@@ -125,6 +125,16 @@ def _has_history(model: type[models.Model]) -> bool:
     return any(getattr(one, "pgh_tracked_model", None) is model for one in apps.get_models())
 
 
+def ids_given_after(model: type[models.Model], pk: int) -> int:
+    """How many ids above this one were ever given out, also to rows that are not committed, or never will be."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)",
+            [model._meta.db_table, model._meta.pk.column],
+        )
+        return max(0, (cursor.fetchone()[0] or 0) - pk)
+
+
 def _new_ids(model: type[models.Model], count: int) -> list[int]:
     """Ids from the table's sequence; and the context of the row history is set for the transaction.
 

@@ -36,7 +36,7 @@ def guesses(key: str, most: int = 8) -> tuple[str, ...]:
     return _heard(key, max(most, _FEW))[:most]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _heard(key: str, most: int) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for _chance, reading in _readings(key):

@@ -98,7 +98,7 @@ def read(text: str) -> Name:
     return _read(text) if text else NOTHING
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=16_384)
 def _read(text: str) -> Name:
     plain = unicodedata.normalize("NFKC", text).strip()
     plain = _HONORIFIC.sub("", plain)

@@ -20,7 +20,7 @@ _BY_CODE = {
 }
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def prefecture(e164: str) -> str:
     """長野県 for +81263…; "" for mobiles, free numbers and codes that say nothing."""
     if not e164.startswith("+81"):

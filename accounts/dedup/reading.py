@@ -111,12 +111,12 @@ def is_shared_mail(mail: str) -> bool:
     return bool(mail) and mail.partition("@")[0].rstrip("0123456789") in words.SHARED_MAILBOXES
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _kana_sound(text: str) -> str:
     return sounds.of_kana(kana.kana_key(text))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _latin_sounds(text: str) -> tuple[str, ...]:
     return names_read.spoken_as(text)
 
@@ -161,7 +161,7 @@ def _place(values: Mapping[str, str]) -> Place:
     return place(prefecture, city, street, whole)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def place(prefecture: str, city: str, street: str, whole: str = "") -> Place:
     """A place from its columns, from an address in one piece, or from both."""
     if whole:
@@ -211,7 +211,7 @@ def _person(values: Mapping[str, str]) -> Person:
     return person(family.strip(), _TITLE.sub("", given.strip()), reading)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def person(family: str, given: str, reading: str = "") -> Person:
     """A person by name: the key is the same with 姓 and 名 in one field or in two."""
     if not given and " " in family.replace("\u3000", " ").strip():
@@ -241,7 +241,7 @@ def _person_sound(reading: str) -> str:
     return ".".join(sorted(filter(None, made)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _split(text: str) -> tuple[str, str]:
     plain = _TITLE.sub("", unicodedata.normalize("NFKC", text).strip())
     family, given = names.split_person(plain)

@@ -32,7 +32,7 @@ _USUAL = re.compile(r"(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 _SUFFIXES = PublicSuffixList()
 
 
-@lru_cache(maxsize=65_536)  # each is asked for when a list is checked, compared and stored
+@lru_cache(maxsize=16_384)  # each is asked for when a list is checked, compared and stored
 def registrable(mail_or_url: str) -> str:
     """The domain that its owner registered: sales@tokyo.sakura.co.jp and https://www.sakura.co.jp/ give sakura.co.jp.
 

@@ -113,7 +113,7 @@ def _look_again(batch: Import, groups: Sequence[Group]) -> None:
         return
     highest = batch.counts.get("highest_company", 0)
     made_here = batch.counts.get("made", {}).get("companies", 0)
-    if checking.companies_after(highest) <= made_here:
+    if not checking.others_came(highest, made_here):
         return
     fresh = [
         group.leader

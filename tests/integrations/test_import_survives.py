@@ -6,16 +6,17 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts.models import Company
 from crm.lib import tables
-from integrations.imports import deciding, report, run_companies, running, work
+from integrations.imports import checking, deciding, report, run_companies, running, work
 from integrations.models import Import
 from leads.models import Lead
 from staff import relay
 from staff.models import Delivery, Event
+from tests.factories import make_company
 from tests.integrations.lists import HEADER, LIST, checked, read, run, upload_list, workbook
 
 COMPANIES = "会社名,代表電話\n" + "".join(f"試験{n}製作所,03-1234-{n:04}\n" for n in range(25))
@@ -106,6 +107,37 @@ def test_two_people_who_confirm_at_once_start_it_once(watanabe, ito):
     assert Event.objects.filter(kind="import.confirmed").count() == 1
     relay.drain()
     assert Lead.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_two_lists_that_were_checked_side_by_side_double_nothing(watanabe):
+    one = checked(COMPANIES, watanabe, kind="companies")
+    other = checked(COMPANIES, watanabe, kind="companies", name="other.csv")
+
+    run(one, watanabe)
+    run(other, watanabe)
+
+    assert Company.objects.count() == 25
+
+
+@pytest.mark.django_db
+def test_what_came_in_since_the_check_is_counted_only_when_ids_were_given_to_others(
+    watanabe, django_assert_num_queries
+):
+    highest = make_company(name="先の製作所").pk
+    with django_assert_num_queries(1):
+        assert not checking.others_came(highest, made_here=0)
+
+    make_company(name="次の製作所")
+    with django_assert_num_queries(1):
+        assert not checking.others_came(highest, made_here=1)
+    assert checking.others_came(highest, made_here=0)
+
+    with pytest.raises(Killed), transaction.atomic():
+        make_company(name="消えた製作所")
+        raise Killed
+    with django_assert_num_queries(2):  # an id is gone, so it counts: nobody came
+        assert not checking.others_came(highest, made_here=1)
 
 
 @pytest.mark.django_db
