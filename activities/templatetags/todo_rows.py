@@ -77,10 +77,11 @@ def _about(row: TodoRow) -> str:
         return ""
     todo, fact = row.todo, ""
     if todo.deal and todo.deal.amount:
-        fact = dot() + ui.short_money(todo.deal.amount)
+        fact = ui.short_money(todo.deal.amount)
     elif todo.lead:
-        fact = dot() + _("%(n)s points") % {"n": todo.lead.score}
-    return f'<span class="sub">{escape(row.about)}{escape(fact)}</span>'
+        fact = _("%(n)s points") % {"n": todo.lead.score}
+    shown = f'<span class="nowrap">{dot()}{escape(fact)}</span>' if fact else ""
+    return f'<span class="sub">{escape(row.about)}{shown}</span>'
 
 
 def _pips(row: TodoRow) -> str:

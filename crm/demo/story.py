@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -49,6 +50,7 @@ class Story:
         self, seed: int, today: date, say: Callable[[str], None] = print, months: int = MONTHS
     ) -> None:
         self.rng, self.today, self.say = random.Random(seed), today, say
+        self.numbers = itertools.count()  # of the people who are made up
         self.now = min(timezone.now(), timezone.make_aware(datetime.combine(today, time(17, 30))))
         self.channels = {c.code: c for c in Channel.objects.all()}
         self.reasons = {r.code: r for r in LossReason.objects.all()}
@@ -130,14 +132,17 @@ class Story:
         }  # fmt: skip
         [company] = companies.create_many([values], by=owner, at=since)
         for k in range(1 + n % 3 if firm.name != PICTURED else 0):
-            self._person(company, n + k * 7, k, since)
+            self._person(company, k, since)
         if n % 4 == 1:
             Division.objects.create(company=company, name="生産本部")
             Site.objects.create(company=company, name="本社工場", prefecture=firm.prefecture, city=firm.city)
         return company
 
-    def _person(self, company: Company, n: int, k: int, at: datetime) -> Contact:
-        family, given = cast.FAMILY[n * 5 % len(cast.FAMILY)], cast.GIVEN[(n * 7 + k) % len(cast.GIVEN)]
+    def _person(self, company: Company, k: int, at: datetime) -> Contact:
+        n = next(self.numbers)
+        # 91 shares no factor with the number of names: none comes twice before all have come.
+        second, first = divmod(n * 91 % (len(cast.FAMILY) * len(cast.GIVEN)), len(cast.FAMILY))
+        family, given = cast.FAMILY[first], cast.GIVEN[second]
         values = {
             "family_name": family[0], "given_name": given[0], "family_kana": family[1], "given_kana": given[1],
             "title": cast.TITLES[(n + k) % len(cast.TITLES)], "email": f"person{company.pk}-{k}@{company.domain}",
