@@ -50,12 +50,20 @@ def before(meeting: Meeting, user: User, today: date) -> Promises | None:
     return of_meeting(last, user, today) if last else None
 
 
-def rates(meetings: Sequence[Meeting], user: User, today: date) -> dict[int, Rate]:
-    """Meeting → the rate of its decisions, in one statement."""
+@dataclass(frozen=True)
+class Held:
+    """How many decisions of a meeting the reader may see, and how many of those that are due were kept."""
+
+    decisions: int
+    rate: Rate
+
+
+def held(meetings: Sequence[Meeting], user: User, today: date) -> dict[int, Held]:
+    """Meeting → what it decided, in one statement."""
     outcomes: dict[int, list[str]] = {meeting.pk: [] for meeting in meetings}
     for meeting_id, outcome in _outcomes([meeting.pk for meeting in meetings], user, today):
         outcomes[meeting_id].append(outcome)
-    return {pk: rate_of(them) for pk, them in outcomes.items()}
+    return {pk: Held(len(them), rate_of(them)) for pk, them in outcomes.items()}
 
 
 def lately(meeting: Meeting, user: User, today: date) -> Rate:

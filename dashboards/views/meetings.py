@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,21 +32,16 @@ def meetings(request: Request) -> HttpResponse:
 
 def _list(request: Request, form: StartForm, status: int = 200) -> HttpResponse:
     user = request.user
-    rows = (
-        Meeting.objects.visible_to(user)
-        .select_related("team", "led_by")
-        .annotate(count=Count("decisions", filter=Q(decisions__undone_at=None)))
-        .order_by("-started_at", "-pk")
-    )
+    rows = Meeting.objects.visible_to(user).select_related("team", "led_by").order_by("-started_at", "-pk")
     found = list(rows[:MOST_MEETINGS])
     # The team whose meeting the person led last is the likely one; else the own, which stands first.
     form.initial["team"] = next((str(m.team_id) for m in found if m.led_by_id == user.pk), None)
-    rates = promises.rates(found, user, timezone.localdate())
+    held = promises.held(found, user, timezone.localdate())
     context = {
         "form": form,
         "may_start": bool(form.fields["team"].choices),  # type: ignore[attr-defined]
         "running": [meeting for meeting in found if meeting.is_running],
-        "rows": [(meeting, rates[meeting.pk]) for meeting in found if not meeting.is_running],
+        "rows": [(meeting, held[meeting.pk]) for meeting in found if not meeting.is_running],
     }
     return render(request, "dashboards/meetings.html", context, status=status)
 
