@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from crm.lib.questions import Question, Row
-from dashboards.figures import links
+from dashboards.figures.business import StageToPull
 from dashboards.figures.periods import Period
 from pipeline.models import QuarterForecast, Stage
 from staff import roles
@@ -16,11 +16,12 @@ from staff.models import User
 
 @dataclass(frozen=True)
 class FromStage:
-    """What the open deals of a stage will bring within the quarter."""
+    """What the open deals of a stage will bring within the quarter, and what winning the best of them would add."""
 
     stage: Stage
     amount: Decimal
-    url: str
+    count: int
+    gains: list[Decimal]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Outlook:
         """What is missing for the target; nothing when the point reaches it."""
         return None if target is None else max(target - self.point, Decimal(0))
 
+    def to_pull(self, url: str) -> list[StageToPull]:
+        """The stages with what their deals would add to the point; `url`: the page that lists them stage by stage."""
+        return [StageToPull(of.stage, of.count, of.gains, f"{url}#stage-{of.stage.pk}") for of in self.stages]
+
 
 def outlook(user: User, period: Period) -> Question[Outlook | None]:
     """The company's forecast of a quarter; None where there is none, or too little to learn from.
@@ -64,7 +69,7 @@ def _read(row: Row) -> Outlook:
     checks = QuarterForecast(checks=row["checks"])
     return Outlook(
         **{name: Decimal(row[name]) for name in ("point", "low80", "high80", "won", "unborn")},
-        stages=[_from_stage(part) for part in reversed(row["by_stage"]) if part["amount"]],
+        stages=[_from_stage(part) for part in reversed(row["by_stage"])],
         course=[(date.fromisoformat(day), *values) for day, *values in row["course"]],
         made_at=datetime.fromisoformat(row["made_at"]),
         checked=len(row["checks"]),
@@ -77,4 +82,5 @@ def _from_stage(part: Row) -> FromStage:
     stage = Stage(
         pk=part["stage"], position=part["position"], name_ja=part["name_ja"], name_en=part["name_en"]
     )
-    return FromStage(stage, Decimal(part["amount"]), links.deals(stage=stage.pk))
+    gains = [Decimal(gain) for gain in part.get("gains", ())]
+    return FromStage(stage, Decimal(part["amount"]), part.get("count", 0), gains)

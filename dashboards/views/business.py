@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -36,6 +37,8 @@ def business(request: Request) -> HttpResponse:
     forecast = figures["outlook"] = None if is_over else figures["outlook"]
     gap = forecast.gap(expected.target) if forecast else expected.gap
     said = forecast.point if forecast else expected.amount
+    forecast_url = f"{reverse('dashboards:forecast')}?quarter={quarter.year}-{quarter.number}"
+    pullable = forecast.to_pull(forecast_url) if forecast else figures["pullable"]
     context = {
         "now": now,
         "quarter": quarter,
@@ -47,7 +50,8 @@ def business(request: Request) -> HttpResponse:
         "percent": int(100 * said / expected.target) if expected.target else None,
         "against_last_year": against(said, figures["courses"].before.total),
         "last_year_url": f"{request.path}?quarter={quarter.year - 1}-{quarter.number}",
-        "way": None if is_over else company.way_to_target(gap, figures["pullable"]),
+        "way": None if is_over else company.way_to_target(gap, pullable),
+        "forecast_url": forecast_url,
         "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
         "lead_times": charts.lead_times(figures["year"].months, day),

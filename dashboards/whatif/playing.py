@@ -16,7 +16,7 @@ from dashboards.figures import links, periods
 from dashboards.figures.kpis import IS_WON
 from dashboards.figures.sales import due_in
 from pipeline.forecasting.whatif import Change, Outlook, Part, changed, from_rows, imagine
-from pipeline.models import Deal, QuarterForecast
+from pipeline.models import Deal, QuarterForecast, Stage
 from staff.models import User
 
 # Deals that the page lists; what the others bring stands below them as one sum.
@@ -77,15 +77,32 @@ class Row:
 
 
 @dataclass(frozen=True)
+class StageOfRows:
+    """What the open deals of a stage bring, those that are listed, and what the others bring of it."""
+
+    stage: Stage
+    amount: Decimal
+    rows: list[Row]
+    others: Decimal
+
+    @property
+    def brings(self) -> Decimal:
+        """As somebody sees it."""
+        return self.amount + sum((row.change for row in self.rows), Decimal(0))
+
+
+@dataclass(frozen=True)
 class Play:
-    """The quarter as forecast, as imagined, and the deals that make the difference."""
+    """The quarter as forecast, as imagined, and the deals that make the difference, the latest stage first."""
 
     forecast: QuarterForecast
     now: Outlook
     then: Outlook
-    rows: list[Row]
-    # What the deals bring that are not listed.
-    others: Decimal
+    stages: list[StageOfRows]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for stage in self.stages for row in stage.rows]
 
     @property
     def is_changed(self) -> bool:
@@ -156,14 +173,28 @@ def play(found: Ground, said: Mapping[int, Said]) -> Play:
         for part in found.parts
         if part.deal in found.deals
     ]
-    return Play(found.forecast, found.now, found.imagined(said), rows, _of_others(found, rows))
+    return Play(found.forecast, found.now, found.imagined(said), _by_stage(found, rows))
 
 
-def _of_others(found: Ground, rows: list[Row]) -> Decimal:
-    if found.forecast.parts.get("are_all") and len(rows) == len(found.parts):
-        return Decimal(0)  # and not the yen of rounding
-    listed = sum(row.now.expected for row in rows)
-    return sum(Decimal(stage["amount"]) for stage in found.forecast.by_stage) - Decimal(round(listed))
+def _by_stage(found: Ground, rows: list[Row]) -> list[StageOfRows]:
+    """The latest stage first; without those that hold nothing."""
+    are_all = found.forecast.parts.get("are_all") and len(rows) == len(found.parts)
+    told = []
+    for place, part in reversed(list(enumerate(found.forecast.by_stage))):
+        own = [row for row in rows if _place_of(row, found.forecast.by_stage) == place]
+        listed = Decimal(round(sum(row.now.expected for row in own)))
+        stage = Stage(pk=part["stage"], **{name: part[name] for name in ("position", "name_ja", "name_en")})
+        # Of all that are listed no yen of rounding is left over.
+        amount = Decimal(part["amount"])
+        told.append(StageOfRows(stage, amount, own, Decimal(0) if are_all else amount - listed))
+    return [stage for stage in told if stage.rows or stage.others > 0]
+
+
+def _place_of(row: Row, stages: list[dict[str, Any]]) -> int:
+    """Forecasts of older versions do not say it: then where the deal stands now, else the first stage."""
+    if row.now.place >= 0:
+        return row.now.place
+    return next((place for place, one in enumerate(stages) if one["stage"] == row.deal.stage_id), 0)
 
 
 def _change(deal: Deal, part: Part, told: Said, quarter: Quarter) -> Change:

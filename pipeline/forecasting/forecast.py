@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -99,10 +100,10 @@ class Engine:
         raw = self.raw(quarter, as_of.toordinal())
         factors, _stretches = self._learned(raw)
         share = self._share(raw, factors)
-        by_team: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for _shot, deal in raw.deals:
-            by_team[deal.team].append((deal.chance, deal.amount))
-        correct = {team: whatif.corrected(deals, factors[team] * share) for team, deals in by_team.items()}
+        correct = {
+            team: _corrected(raw, team, factors[team] * share)
+            for team in {deal.team for _shot, deal in raw.deals}
+        }
         skip = max(0, quarter.first.toordinal() - raw.as_of)
         end = quarter.last.toordinal() + 1
         model = self.model(raw.as_of, end - raw.as_of - skip, skip) if raw.method == "history" else None
@@ -113,8 +114,8 @@ class Engine:
                 if model
                 else (self.ledger.probabilities[shot.place] / 100, 0.0)
             )
-            chance, *moved = map(correct[deal.team], (deal.chance, within, later))
-            found.append(Part(shot.deal.id, chance, deal.amount, *moved))
+            chance, inside, beyond = map(correct[deal.team], (deal.chance, within, later))
+            found.append(Part(shot.deal.id, chance, deal.amount, inside, beyond, shot.place))
         found.sort(key=lambda part: (-part.expected, part.deal))
         return found, ranges.deviation(raw.futures[None]) * factors[None]
 
@@ -284,13 +285,15 @@ class Engine:
 
     def _told(
         self, raw: Raw, team: int | None, factors: dict[int | None, float], stretches: dict[int | None, float],
-        teams: list[Forecast] | None = None,
+        teams: Sequence[Forecast] = (),
     ) -> Forecast:  # fmt: skip
-        won, places = raw.won_of(team), [0.0] * len(self.ledger.probabilities)
-        share = self._share(raw, factors)
-        for _shot, deal in raw.deals:
-            if team in (None, deal.team):
-                places[_shot.place] += deal.chance * deal.amount * factors[deal.team] * share
+        won, share = raw.won_of(team), self._share(raw, factors)
+        if team is None:
+            places = [
+                float(sum(own.by_place[n] for own in teams)) for n in range(len(self.ledger.probabilities))
+            ]
+        else:
+            places = self._places(raw, team, factors[team] * share)
         unborn = sum(
             part * raw.unborn.count * raw.unborn.mean * factors[own] * share
             for own, part in raw.unborn.teams.items() if team in (None, own)
@@ -300,8 +303,7 @@ class Engine:
         low80, high80 = ranges.stretched(futures, rest, stretch, 0.8)
         low50, high50 = ranges.stretched(futures, rest, stretch, 0.5)
         by_place, new = tuple(round(p) for p in places), round(unborn)
-        if teams:
-            by_place = tuple(sum(own.by_place[n] for own in teams) for n in range(len(places)))
+        if team is None:
             new = sum(own.unborn for own in teams)
         point = round(won) + sum(by_place) + new
         return Forecast(
@@ -311,7 +313,25 @@ class Engine:
             won=round(won), by_place=by_place, unborn=new,
         )  # fmt: skip
 
+    def _places(self, raw: Raw, team: int, factor: float) -> list[float]:
+        """What the team's open deals bring by the place they stand in: corrected deal by deal, as `parts` tells them."""
+        places, wanted = [0.0] * len(self.ledger.probabilities), 0.0
+        correct = _corrected(raw, team, factor)
+        for shot, deal in raw.deals:
+            if deal.team == team:
+                places[shot.place] += correct(deal.chance) * deal.amount
+                wanted += factor * deal.chance * deal.amount
+        # No deal brings more than it is worth; what the correction asks beyond that is spread over all of them.
+        return [place * wanted / sum(places) for place in places] if wanted else places
+
     def _share(self, raw: Raw, factors: dict[int | None, float]) -> float:
         """Makes the corrected teams add up to the corrected company."""
         total = sum(factors[team] * raw.rest(team) for team in raw.teams)
         return factors[None] * raw.rest(None) / total if total else 1.0
+
+
+def _corrected(raw: Raw, team: int, factor: float) -> Callable[[float], float]:
+    """What a chance of the team's deals becomes where they bring `factor` times as much together."""
+    return whatif.corrected(
+        [(deal.chance, deal.amount) for _shot, deal in raw.deals if deal.team == team], factor
+    )

@@ -12,12 +12,15 @@ from crm.lib.fiscal import Quarter
 from pipeline.forecasting import course, whatif
 from pipeline.forecasting.forecast import Engine, Forecast
 from pipeline.forecasting.reading import TALKED, read_ledger
+from pipeline.forecasting.whatif import Part
 from pipeline.forecasting.wording import code
 from pipeline.models import Deal, QuarterForecast, Stage, WinChance
 from staff.fiscal_year import ProfileEvent
 from staff.models import Event
 
 QUARTERS, CHECKED = 2, 6
+# How many deals of one stage are worth naming as the way to the target.
+MOST_GAINS = 10
 BATCH = 5000
 
 
@@ -42,6 +45,8 @@ def refresh(now: datetime) -> int:
             if forecast.team is None:
                 row.checks = _checks(engine, forecast)
                 parts, deviation = engine.parts(quarter, as_of)
+                for place, stage in enumerate(row.by_stage):
+                    stage |= _to_win([part for part in parts if part.place == place])
                 row.parts = {
                     "deviation": round(deviation),
                     "are_all": len(parts) <= whatif.MOST_PARTS,
@@ -62,6 +67,12 @@ def refresh(now: datetime) -> int:
         there = set(Deal.objects.filter(closed_at=None).values_list("pk", flat=True))
         WinChance.objects.bulk_create([one for one in chances if one.deal_id in there], batch_size=BATCH)
     return len(rows)
+
+
+def _to_win(parts: list[Part]) -> dict[str, object]:
+    """How many deals a stage holds, and what each of the best of them would add if it were won."""
+    gains = sorted((round(part.amount - part.expected) for part in parts), reverse=True)
+    return {"count": len(parts), "gains": gains[:MOST_GAINS]}
 
 
 def _chances(engine: Engine, as_of: date, quarters: list[Quarter]) -> list[WinChance]:

@@ -19,13 +19,15 @@ LARGEST = math.log(1000)  # of a correction, which is nearly all or nothing then
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One open deal in the forecast of a quarter: its chance, its worth, and its chance if it closed within it or later."""
+    """One open deal in the forecast of a quarter: its chance, its worth, its chance if it closed within it or later, its stage."""
 
     deal: int
     chance: float
     amount: float
     inside: float
     beyond: float
+    # Of its stage among the open ones; -1 in forecasts of older versions.
+    place: int = -1
 
     @property
     def expected(self) -> float:
@@ -112,9 +114,10 @@ def imagine(
 
 
 def as_rows(parts: Iterable[Part]) -> list[list[Any]]:
-    """As they are stored: [deal, chance, amount, chance inside, chance beyond]."""
+    """As they are stored: [deal, chance, amount, chance inside, chance beyond, place]."""
     return [
-        [p.deal, round(p.chance, 4), round(p.amount), round(p.inside, 4), round(p.beyond, 4)] for p in parts
+        [p.deal, round(p.chance, 4), round(p.amount), round(p.inside, 4), round(p.beyond, 4), p.place]
+        for p in parts
     ]
 
 

@@ -31,14 +31,15 @@ class QuarterForecast(models.Model):
     high50 = models.DecimalField(max_digits=16, decimal_places=0)
     won = models.DecimalField(max_digits=16, decimal_places=0)
     unborn = models.DecimalField(max_digits=16, decimal_places=0)
-    # What open deals bring, the first stage first: {"stage", "position", "name_ja", "name_en", "amount"}.
+    # What open deals bring, the first stage first: {"stage", "position", "name_ja", "name_en", "amount"}; of the company also
+    # {"count"}, and {"gains"}: what winning the ten best of them within the quarter would add to the point.
     by_stage = models.JSONField(default=list)
     # Weekly: [day, point, low80, high80].
     course = models.JSONField(default=list)
     # Past quarters at the same day: [{"quarter", "point", "low80", "high80", "actual"}], oldest first.
     checks = models.JSONField(default=list)
 
-    # Of the company: {"deviation", "deals": [[deal, chance, amount, chance inside, chance beyond]]}, the dearest first.
+    # Of the company: {"deviation", "deals": [[deal, chance, amount, chance inside, chance beyond, place]]}, the dearest first.
     parts = models.JSONField(default=dict)
 
     class Meta:

@@ -326,9 +326,7 @@ def test_the_rate_of_the_last_meetings_counts_what_the_person_may_see(sato, wata
     assert promises.lately(meeting, kobayashi, timezone.localdate()) == Rate(0, 2)
 
 
-def test_the_list_of_meetings_counts_the_decisions_that_the_reader_may_see(
-    sato, watanabe, kobayashi, client
-):
+def test_the_list_of_meetings_counts_the_decisions_that_the_reader_may_see(sato, watanabe, kobayashi, client):
     closed = stalled(sato, company=make_company("極秘工業", owner=sato, is_restricted=True))
     held = make_meeting(watanabe, [], started_at=NOW() - timedelta(days=7), ended_at=NOW())
     make_decision(held, stalled(sato))

@@ -14,7 +14,7 @@ from crm.lib.fiscal import quarter_of
 from dashboards.models import Target
 from pipeline.models import QuarterForecast
 from tests.dashboards.test_pages import open_page
-from tests.factories import stage
+from tests.factories import make_deal, stage
 
 MAN = 10_000
 
@@ -28,7 +28,7 @@ def stored(db) -> QuarterForecast:
         first_on=quarter.first, as_of=timezone.localdate(now) + timedelta(days=1), made_at=now, seen_event=0, method="history",
         point=14_200 * MAN, low80=11_800 * MAN, high80=16_700 * MAN, low50=13_000 * MAN, high50=15_300 * MAN,
         won=2_340 * MAN, unborn=5_303 * MAN,
-        by_stage=[{"stage": proposal.pk, "position": proposal.position, "name_ja": proposal.name_ja, "name_en": proposal.name_en, "amount": 6_557 * MAN}],
+        by_stage=[{"stage": proposal.pk, "position": proposal.position, "name_ja": proposal.name_ja, "name_en": proposal.name_en, "amount": 6_557 * MAN, "count": 7, "gains": [500 * MAN, 400 * MAN, 100 * MAN]}],
         course=[[quarter.last.isoformat(), 14_200 * MAN, 11_800 * MAN, 16_700 * MAN]],
         checks=[{"quarter": "2025Q4", "point": 94, "low80": 80, "high80": 120, "actual": 100}],
     )  # fmt: skip
@@ -57,6 +57,18 @@ def test_it_is_one_number_with_its_range_and_what_makes_it_up(client, kobayashi,
     mine = [q for q in queries.captured_queries if "pipeline_quarterforecast" in q["sql"]]
     assert len(mine) == 1
     assert "pipeline_deal" in mine[0]["sql"]  # asked with the other figures, by one statement
+
+
+def test_the_way_to_the_target_is_that_of_the_forecast(client, kobayashi, sato, stored):
+    """A deal that the forecast is nearly sure of adds little when it is won, whatever its stage's probability says."""
+    Target.objects.create(month=stored.first_on, amount=Decimal(15_000 * MAN))
+    make_deal(sato, "Negotiation", amount=2_000 * MAN, weighted_amount=0, close_on=stored.first_on)
+
+    page = open_page(client, kobayashi, "business")
+
+    way = page.context["way"]
+    assert (way.stage.pk, way.deals, way.count) == (stage("Proposal").pk, 2, 7)
+    assert way.url.endswith(f"#stage-{way.stage.pk}")
 
 
 def test_too_little_to_learn_from_shows_the_weighted_sum(client, kobayashi, stored):

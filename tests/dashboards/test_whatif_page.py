@@ -49,7 +49,11 @@ def test_the_page_shows_what_makes_the_forecast_up(forecast, deal, kobayashi, cl
 
     play = page.context["play"]
     assert [(row.deal, row.percent, row.expected) for row in play.rows] == [(deal, 40, Decimal(440))]
-    assert (play.others, play.then.point, play.is_changed) == (200, 1000, False)
+    assert (play.then.point, play.is_changed) == (1000, False)
+    # Stage by stage, as the page of the business names them: 440 of the 640 are listed.
+    (stage,) = play.stages
+    assert (stage.stage.pk, stage.rows, stage.others, stage.brings) == (deal.stage_id, play.rows, 200, 640)
+    assert f'id="stage-{deal.stage_id}"' in page.content.decode()
 
 
 def test_toggling_moves_the_point_by_what_the_deal_brings(forecast, deal, quarter, kobayashi):
@@ -58,6 +62,8 @@ def test_toggling_moves_the_point_by_what_the_deal_brings(forecast, deal, quarte
 
     assert point(Said("won")) == pytest.approx(1000 - 440 + 1100)
     assert point(Said("out")) == pytest.approx(1000 - 440)
+    stage = playing.play(playing.ground(kobayashi, quarter), {deal.pk: Said("won")}).stages[0]
+    assert stage.brings == 640 - 440 + 1100
     # Twice the written amount is twice what the model expects of it.
     assert point(Said(amount=Decimal(2000))) == pytest.approx(1000 - 440 + 880)
     assert point(Said(close_on=quarter.last)) == pytest.approx(1000 - 440 + 550)

@@ -123,6 +123,17 @@ def test_parts_and_teams_add_up_to_the_yen(engine, as_of):
             assert one.won <= one.low80 <= one.low50 <= one.point <= one.high50 <= one.high80
 
 
+@pytest.mark.parametrize("as_of", MORNINGS)
+def test_what_a_stage_brings_is_what_its_deals_bring(engine, as_of):
+    company = engine.forecast(QUARTER, as_of)[0]
+    parts, _deviation = engine.parts(QUARTER, as_of)
+
+    for place, amount in enumerate(company.by_place):
+        own = [part for part in parts if part.place == place]
+        assert amount == pytest.approx(sum(part.expected for part in own), abs=10)
+        assert amount <= sum(part.amount for part in own)
+
+
 def test_what_is_won_grows_to_the_actual(engine):
     forecasts = [engine.forecast(QUARTER, as_of)[0] for as_of in MORNINGS]
 

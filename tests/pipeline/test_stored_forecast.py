@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from benchmarks.forecast.funnel import Funnel
 from integrations import exports
 from pipeline import deals
-from pipeline.forecasting import storing
+from pipeline.forecasting import storing, whatif
 from pipeline.models import Deal, QuarterForecast, WinChance
 from tests.factories import make_deal
 from tests.pipeline.test_forecast_of_rows import noon, store
@@ -57,6 +57,12 @@ def test_it_carries_its_way_and_how_good_it_was(sato, takahashi, tanaka):
     company = QuarterForecast.objects.get(first_on=date(2022, 7, 1), team=None)
     assert company.is_learned
     assert company.point == company.won + company.unborn + sum(part["amount"] for part in company.by_stage)
+    parts = whatif.from_rows(company.parts["deals"])
+    for place, stage in enumerate(company.by_stage):
+        own = [part for part in parts if part.place == place]
+        gains = sorted((part.amount - part.expected for part in own), reverse=True)[: storing.MOST_GAINS]
+        assert stage["count"] == len(own)
+        assert stage["gains"] == pytest.approx(gains, rel=1e-3)  # chances are stored with four digits
     days = [day for day, *_amounts in company.course]
     assert days == sorted(days)
     assert days[-1] == "2022-09-30"
