@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
+from pipeline import stall_words
 from pipeline.models import Deal, ExitCriterion
 from pipeline.models.deal import DealQuerySet
 
@@ -31,11 +32,21 @@ class DealAndMissing:
     def not_shown(self) -> int:
         return len(self.missing) - len(self.shown)
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it has stood in its stage longer than that allows."""
+        return self.days_in_stage > self.deal.stage.patience_days
+
+    @property
+    def stalled_by(self) -> str:
+        """What has stalled it, in words, where the days beside it do not say so."""
+        return stall_words.unless_by_age(self.deal.stall_why)
+
 
 def rows(deals: DealQuerySet) -> DealQuerySet:
     """With just what a row of a deal and what it lacks shows; anything else asked of one is one more statement."""
     return deals.select_related("company", "stage", "owner").only(
-        "name", "amount", "stage_entered_at", "stalls_on", "next_action_on", "last_activity_at", "criteria_met",
+        "name", "amount", "stage_entered_at", "stalls_on", "stall_why", "next_action_on", "last_activity_at", "criteria_met",
         "criteria_total", "lacking_ids", "stage", "team", "company__name", "owner__family_name", "owner__given_name",
     )  # fmt: skip
 

@@ -120,17 +120,28 @@ def _closed(rows: DealQuerySet, kind: str, today: date) -> DealQuerySet:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Deals that came to a stage, or to one beyond it, for the first time on one of these days."""
+    """Deals that came to a stage, or to one beyond it, for the first time on one of these days.
+
+    `fate`: of them only those that are "gone" (have come further, or are lost), or "closed" (won or lost).
+    """
 
     stage: Stage
     first: date
     last: date
+    fate: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.stage} {_near(self.first)}–{_near(self.last)}"
+        fate = {"gone": _("gone on or lost"), "closed": _("won or lost")}.get(self.fate)
+        return f"{text}, {fate}" if fate else text
 
 
 def _cohort(text: str, user: User) -> Cohort:
-    """`3:2026-07-01:2026-09-30`"""
-    pk, first, last = (text.split(":") + ["", ""])[:3]
-    return Cohort(_row(Stage)(pk, user), _day(first, user), _day(last, user))
+    """`3:2026-07-01:2026-09-30`, and behind it `:gone` or `:closed`."""
+    pk, first, last, fate = (text.split(":") + ["", "", ""])[:4]
+    if fate not in ("", "gone", "closed"):
+        raise ValueError(text)
+    return Cohort(_row(Stage)(pk, user), _day(first, user), _day(last, user), fate)
 
 
 def _reached(rows: DealQuerySet, cohort: Cohort, today: date) -> DealQuerySet:
@@ -140,6 +151,12 @@ def _reached(rows: DealQuerySet, cohort: Cohort, today: date) -> DealQuerySet:
     )
     moves = StageMove.objects.filter(deal=OuterRef("pk"), to_stage__in=list(there))
     begins, ends = midnight(cohort.first), midnight(cohort.last + timedelta(days=1))
+    if cohort.fate == "closed":
+        rows = rows.exclude(stage__kind=Stage.Kind.OPEN)
+    if cohort.fate == "gone":
+        beyond = [stage for stage in there if stage.position > cohort.stage.position]
+        went_on = Exists(StageMove.objects.filter(deal=OuterRef("pk"), to_stage__in=beyond))
+        rows = rows.filter(Q(stage__kind=Stage.Kind.LOST) | went_on)
     return rows.filter(
         Exists(moves.filter(at__gte=begins, at__lt=ends)),
         ~Exists(moves.filter(at__lt=begins)),
@@ -156,7 +173,7 @@ FILTERS = {
         Filter("company", gettext_lazy("Company"), _row(Company), lambda rows, c, _t: rows.filter(company=c), lambda c: c.short_name),
         Filter("pipeline", gettext_lazy("Pipeline"), _row(Pipeline), lambda rows, p, _t: rows.filter(stage__pipeline=p)),
         Filter("stage", gettext_lazy("Stage"), _row(Stage), lambda rows, stage, _t: rows.filter(stage=stage)),
-        Filter("cohort", gettext_lazy("Reached the stage"), _cohort, _reached, lambda c: f"{c.stage} {_near(c.first)}–{_near(c.last)}"),
+        Filter("cohort", gettext_lazy("Reached the stage"), _cohort, _reached, str),
         Filter("channel", gettext_lazy("Channel"), _row(Channel), lambda rows, channel, _t: rows.filter(channel=channel)),
         Filter("stalled", gettext_lazy("Stalled"), _one_of("1"), lambda rows, _v, today: rows.stalled(today), lambda v: ""),
         Filter("next", gettext_lazy("No next action"), _one_of("none"), lambda rows, _v, _t: rows.without_next_action(), lambda v: ""),

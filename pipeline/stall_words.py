@@ -51,3 +51,8 @@ def in_words(code: str) -> str:
     for name, text in found["words"].items():
         values[name] = _(text) % values
     return str(values["reason"])
+
+
+def unless_by_age(code: str) -> str:
+    """The reason in the current language, unless it is that the deal has stood in its stage for too long."""
+    return "" if code.startswith("age:") else in_words(code)

@@ -165,6 +165,7 @@ class ChannelRow:
     to_deal: Rate
     to_won: Rate
     leads_url: str
+    decided_url: str
     won_url: str
 
 
@@ -204,6 +205,7 @@ def _channel_row(
         to_deal=Rate(received.n2, received.n3) if received else Rate(),
         to_won=Rate(closed.n1, closed.n2) if closed else Rate(),
         leads_url=links.leads(period, channel=channel.pk),
+        decided_url=links.leads(period, channel=channel.pk, state="decided"),
         won_url=links.closed_deals(Stage.Kind.WON, period, channel=channel.pk),
     )
 

@@ -29,7 +29,7 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "stalled": (
         _("Stalled deals"),
-        _("Open deals that have stood in their stage longer than its rules allow, counted in business days."),
+        _("Open deals that a stall rule of their stage has caught: too many days in it, nobody spoken with, a next action overdue … Never on a day on which the company is closed."),
     ),
     "idle": (_("No next action"), _("Open deals without any open to-do.")),
     "rate": (
@@ -75,5 +75,34 @@ DEFINITIONS: dict[str, tuple[str | Promise, str | Promise]] = {
     "roi": (
         _("Return on the CRM"),
         _("Win rate × amount of an order × lead time of this quarter and the last one, against the two before. Not proven while the interval holds zero."),
+    ),
+    "kept": (
+        _("Kept promises"),
+        _("Of the decisions that are due: those whose task was done by the promised day. Those with time left, taken back, lost, or closed before the day do not count."),
+    ),
+    "weekly-rate": (
+        _("Lead-to-deal rate"),
+        _("Of the leads received in the thirteen weeks that were decided when the week ended: the share that became deals."),
+    ),
+    "weekly-time": (
+        _("Average lead time"),
+        _("Days from the first contact to the order, of the deals won in the thirteen weeks: their average, and the middle one."),
+    ),
+    "weekly-won": (
+        _("Stage win rate"),
+        _("Of the deals that reached the stage in the thirteen weeks and were closed when the week ended: the share won. A cohort, not a snapshot."),
+    ),
+    "order-rate": (_("Order rate"), _("Of the deals decided in the quarter: the share won.")),
+    "what-if": (
+        _("What if"),
+        _("The forecast + chance × worth as you see it − as forecast, of the deals that you changed."),
+    ),
+    "middle": (
+        _("Range in the middle"),
+        _("Half of the simulated ends of the quarter lie within it; four of five within the 80% range."),
+    ),
+    "commit": (
+        _("What people say"),
+        _("Commit: won in the quarter + amounts, not weighted, of the open deals due in it that their owners commit to. Best case and pipeline add the next ones each."),
     ),
 }  # fmt: skip

@@ -267,15 +267,15 @@ def _stage(row: Row) -> Stage:
 
 def _stage_rates(row: Row, following: Stage | None, period: Period) -> StageRates:
     stage = _stage(row)
-    url = links.reached(stage.pk, period)
+    gone, closed = (links.reached(stage.pk, period, fate) for fate in ("gone", "closed"))
     return StageRates(
         stage,
         following,
         passed=ComparedRate(
-            Rate(row["now_passed"], row["now_left"]), Rate(row["before_passed"], row["before_left"]), url
+            Rate(row["now_passed"], row["now_left"]), Rate(row["before_passed"], row["before_left"]), gone
         ),
         won=ComparedRate(
-            Rate(row["now_won"], row["now_closed"]), Rate(row["before_won"], row["before_closed"]), url
+            Rate(row["now_won"], row["now_closed"]), Rate(row["before_won"], row["before_closed"]), closed
         ),
     )
 

@@ -22,9 +22,9 @@ def closed_deals(outcome: str, period: Period, **keys: Any) -> str:
     return deals(closed=outcome, **{"from": period.first, "to": period.last}, **keys)
 
 
-def reached(stage: int, period: Period, **keys: Any) -> str:
-    """Deals that reached the stage, or one beyond it, in the period for the first time, open and closed."""
-    return deals(cohort=f"{stage}:{period.first}:{period.last}", **keys)
+def reached(stage: int, period: Period, fate: str) -> str:
+    """Deals that reached the stage, or one beyond it, in the period for the first time: those "gone" on or lost, or "closed"."""
+    return deals(cohort=f"{stage}:{period.first}:{period.last}:{fate}")
 
 
 def leads(period: Period, **keys: Any) -> str:

@@ -197,12 +197,12 @@ _NOTHING = Tally(None, 0, 0, 0, 0, 0)
 
 
 def _rates(stage: Stage, following: Stage | None, period: Period, now: Tally, then: Tally) -> StageRates:
-    url = links.reached(stage.pk, period)
+    gone, closed = (links.reached(stage.pk, period, fate) for fate in ("gone", "closed"))
     return StageRates(
         stage,
         following,
-        passed=ComparedRate(Rate(now.n1, now.n2), Rate(then.n1, then.n2), url),
-        won=ComparedRate(Rate(now.n3, now.n4), Rate(then.n3, then.n4), url),
+        passed=ComparedRate(Rate(now.n1, now.n2), Rate(then.n1, then.n2), gone),
+        won=ComparedRate(Rate(now.n3, now.n4), Rate(then.n3, then.n4), closed),
     )
 
 

@@ -143,5 +143,13 @@ def take_back(decision: Decision, *, by: User, now: datetime) -> Decision:
     decision.undone_at = now
     decision.save(update_fields=["undone_at", "todo"])
     events.record(MeetingEvent.TAKEN_BACK, deal, by=by, at=now, title=decision.title, meeting=meeting.pk)
-    agenda.went_on(meeting, (meeting.topic, meeting.place))
+    agenda.went_on(meeting, _place_after(meeting, decision))
     return decision
+
+
+def _place_after(meeting: Meeting, undone: Decision) -> tuple[str, int]:
+    """What was decided last is open again: back to it. Earlier decisions are taken back from where the meeting is."""
+    items = meeting.agenda.get(undone.topic, [])
+    if undone.deal_id not in items or meeting.decisions.standing().filter(at__gt=undone.at).exists():
+        return meeting.topic, meeting.place
+    return undone.topic, items.index(undone.deal_id)

@@ -13,7 +13,7 @@ from dashboards.meeting import agenda, changes, promises
 from dashboards.meeting.models import OF_DEALS, Decision, Meeting, Topic
 from leads import first_contact
 from leads.models import Lead
-from pipeline import exit_criteria
+from pipeline import exit_criteria, stall_words
 from pipeline.models import Deal
 from staff import access
 from staff.models import User
@@ -118,6 +118,7 @@ def _with_deal(shown: Screen, user: User, today: date, seen: dict[str, list[int]
     of = {
         "statuses": exit_criteria.statuses(deal),
         "days_in_stage": (today - timezone.localdate(deal.stage_entered_at)).days,
+        "stalled_by": stall_words.unless_by_age(deal.stall_why),
         "is_stalled": deal.is_open and deal.stalls_on is not None and deal.stalls_on <= today,
         "learned": _learned(deal, user),
         "earlier": _earlier(deal, shown.meeting, today),

@@ -97,9 +97,9 @@ def _row(factor: Factor, label: str, about: str, before: str, after: str, found:
 
 
 def _signed(ratio: float) -> str:
-    """+12%: what the factor adds or takes."""
-    percent = round(100 * (ratio - 1))
-    return f"{'−' if percent < 0 else '+'}{abs(percent)}%"
+    """+12%: what the factor adds or takes; near nothing with a digit more, since its sign decides what is proven."""
+    percent = 100 * (ratio - 1)
+    return f"{'−' if percent < 0 else '+'}{abs(percent):.{0 if abs(percent) >= 1 else 1}f}%"
 
 
 def _percent(share: float) -> str:

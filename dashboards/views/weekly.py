@@ -76,7 +76,10 @@ def _week(row: WeeklyKpis, stages: list[Stage]) -> Week:
         Rate(row.leads_converted, row.leads_decided),
         links.leads(span, state="decided"),
         [
-            StageWeek(Rate(*by_stage[s.pk]["won"]) if s.pk in by_stage else Rate(), links.reached(s.pk, span))
+            StageWeek(
+                Rate(*by_stage[s.pk]["won"]) if s.pk in by_stage else Rate(),
+                links.reached(s.pk, span, "closed"),
+            )
             for s in stages
         ],
         links.closed_deals(Stage.Kind.WON, span),

@@ -209,6 +209,33 @@ def test_losing_asks_the_reason_and_issues_no_task(sato, watanabe):
     assert not Todo.objects.exists()
 
 
+def test_taking_back_the_last_decision_leads_back_to_its_deal(sato, watanabe):
+    first, second, third = (stalled(sato) for _n in range(3))
+    meeting = make_meeting(watanabe, [first, second, third])
+    earlier = decide(meeting, first, watanabe)
+    last = decide(meeting, second, watanabe)
+
+    deciding.take_back(earlier, by=watanabe, now=NOW())
+    meeting.refresh_from_db()
+    assert showing.deal_on_screen(meeting) == third.pk
+
+    deciding.take_back(last, by=watanabe, now=NOW())
+    meeting.refresh_from_db()
+    assert showing.deal_on_screen(meeting) == second.pk
+
+
+def test_the_screen_says_which_rule_has_stalled_the_deal(sato, watanabe, client):
+    deal = stalled(sato)
+    Deal.objects.filter(pk=deal.pk).update(stall_why="overdue:2")
+    meeting = make_meeting(watanabe, [deal])
+    client.force_login(watanabe)
+
+    page = client.get(meeting.get_absolute_url()).content.decode()
+
+    assert "次アクションの期限を2日過ぎています" in page
+    assert "停滞 0日" not in page
+
+
 def test_a_loss_is_taken_back_unless_somebody_changed_the_deal_since(sato, watanabe):
     reason = LossReason.objects.get(code="price")
     deal, other = stalled(sato), stalled(sato)
