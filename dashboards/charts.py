@@ -104,7 +104,7 @@ def course(
     goal, high = (outlook.point, outlook.high80) if outlook else (expected.amount, expected.amount)
     top = max(courses.now.total, courses.before.total, high, expected.target or Decimal(0))
     steps = _steps(float(top))
-    frame = Frame(62, 606, 14, 264, 0, steps[-1])
+    frame = Frame(62, 606, 14, 304, 0, steps[-1])
     now, before = (
         _path(courses.now, period, until, frame),
         _path(courses.before, last_year, last_year.last, frame),

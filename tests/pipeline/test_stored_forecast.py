@@ -8,7 +8,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -104,3 +104,18 @@ def test_without_deals_it_is_nothing(db):
     storing.refresh(timezone.now())
 
     assert set(QuarterForecast.objects.values_list("point", flat=True)) == {0}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--quarters", "0"],
+        ["--quarters", "400"],
+        ["--as-of", "tomorrow"],
+        ["--as-of", "1800-01-01"],
+        ["--by", "person"],
+    ],
+)
+def test_the_command_refuses_what_it_cannot_forecast(wrong):
+    with pytest.raises(CommandError):
+        call_command("forecast", *wrong)

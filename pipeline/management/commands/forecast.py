@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +16,19 @@ from pipeline.forecasting.reading import read_ledger
 from pipeline.models import Stage
 from staff.models import Team
 
+MOST_QUARTERS = 40
+
+
+def day(text: str) -> date:
+    """A day within the years that a company has deals of."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day such as 2026-07-01") from None
+    if not 1990 <= found.year <= 2100:
+        raise ArgumentTypeError(f"{text} lies outside the years 1990 to 2100")
+    return found
+
 
 class Command(BaseCommand):
     help = (
@@ -25,9 +38,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--as-of", type=date.fromisoformat, metavar="DATE", help="a day, such as 2026-07-01"
-        )
+        parser.add_argument("--as-of", type=day, metavar="DATE", help="a day, such as 2026-07-01")
         parser.add_argument("--by", choices=["team"], help="also for each team")
         parser.add_argument("--quarters", type=int, help="how many: 2 forecast, or 12 of the back-test")
         parser.add_argument(
@@ -39,8 +50,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON instead of a table")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if (options["quarters"] or 1) < 1:
-            raise CommandError("At least one quarter.")
+        if options["quarters"] is not None and not 1 <= options["quarters"] <= MOST_QUARTERS:
+            raise CommandError(f"From one quarter to {MOST_QUARTERS}.")
         # What happened today counts, when nobody asks for a past day.
         as_of = options["as_of"] or timezone.localdate() + timedelta(days=1)
         self.engine = Engine(read_ledger(as_of))
