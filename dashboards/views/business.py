@@ -52,6 +52,8 @@ def business(request: Request) -> HttpResponse:
         "last_year_url": f"{request.path}?quarter={quarter.year - 1}-{quarter.number}",
         "way": None if is_over else company.way_to_target(gap, pullable),
         "forecast_url": forecast_url,
+        # The forecast is computed by a worker; what was won since is said beside it.
+        "won_since": expected.won.amount - forecast.won if forecast else None,
         "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
         "lead_times": charts.lead_times(figures["year"].months, day),

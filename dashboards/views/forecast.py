@@ -34,7 +34,10 @@ def forecast(request: Request) -> HttpResponse:
     quarter = quarter_asked_for(request)
     scenario = _scenario(request, quarter)
     said = playing.from_scenario(scenario.changes) if scenario else playing.read(request.GET)
-    context = _context(request, quarter, said) | {"scenario": scenario}
+    context = _context(request, quarter, said) | {
+        "scenario": scenario,
+        "unread": playing.unread(request.GET),
+    }
     template = "dashboards/_forecast.html" if request.htmx else "dashboards/forecast.html"
     return render(request, template, context)
 

@@ -218,6 +218,12 @@ def read(params: Mapping[str, Any]) -> dict[int, Said]:
     return {pk: one for pk, one in said.items() if one != Said()}
 
 
+def unread(params: Mapping[str, Any]) -> list[str]:
+    """What was typed as an amount and is none."""
+    typed = [str(value)[:40] for name, value in list(params.items())[:1000] if name.startswith("a-")]
+    return [text for text in typed if text.strip() and _amount(text) is None]
+
+
 def from_scenario(changes: Mapping[str, Any]) -> dict[int, Said]:
     """What a scenario keeps."""
     keys = {"outcome": "o", "amount": "a", "close_on": "c"}

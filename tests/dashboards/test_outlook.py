@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.lib.fiscal import quarter_of
 from dashboards.models import Target
-from pipeline.models import QuarterForecast
+from pipeline.models import Deal, QuarterForecast, Stage, StageMove
 from tests.dashboards.test_pages import open_page
 from tests.factories import make_deal, stage
 
@@ -57,6 +57,20 @@ def test_it_is_one_number_with_its_range_and_what_makes_it_up(client, kobayashi,
     mine = [q for q in queries.captured_queries if "pipeline_quarterforecast" in q["sql"]]
     assert len(mine) == 1
     assert "pipeline_deal" in mine[0]["sql"]  # asked with the other figures, by one statement
+
+
+def test_what_was_won_since_the_forecast_is_said(client, kobayashi, sato, stored):
+    QuarterForecast.objects.update(won=0)
+    assert open_page(client, kobayashi, "business").context["won_since"] == 0
+
+    deal = make_deal(sato, "Negotiation", amount=300 * MAN)
+    won = Stage.objects.get(kind="won")
+    StageMove.objects.create(deal=deal, from_stage=deal.stage, to_stage=won, by=sato, at=timezone.now())
+    Deal.objects.filter(pk=deal.pk).update(stage=won, closed_at=timezone.now())
+
+    page = open_page(client, kobayashi, "business")
+    assert page.context["won_since"] == 300 * MAN
+    assert "以後の受注を含む実績は¥300万" in page.content.decode()
 
 
 def test_the_way_to_the_target_is_that_of_the_forecast(client, kobayashi, sato, stored):

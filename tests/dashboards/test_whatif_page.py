@@ -87,6 +87,15 @@ def test_the_address_is_read_and_nonsense_in_it_is_nothing():
     assert found == {7: Said("won"), 8: Said(amount=Decimal(3_000_000)), 9: Said(close_on=found[9].close_on)}
 
 
+def test_an_amount_that_is_none_is_named(forecast, deal, kobayashi, client):
+    client.force_login(kobayashi)
+
+    page = client.get(reverse("dashboards:forecast"), {f"a-{deal.pk}": "まる", "a-9": "300万", "a-8": ""})
+
+    assert page.context["unread"] == ["まる"]
+    assert "「まる」は金額として読めません" in page.content.decode()
+
+
 def test_a_scenario_is_kept_opened_replaced_and_thrown_away(forecast, deal, quarter, kobayashi, client):
     client.force_login(kobayashi)
     code = f"{quarter.year}-{quarter.number}"
