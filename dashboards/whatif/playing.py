@@ -184,9 +184,10 @@ def _by_stage(found: Ground, rows: list[Row]) -> list[StageOfRows]:
         own = [row for row in rows if _place_of(row, found.forecast.by_stage) == place]
         listed = Decimal(round(sum(row.now.expected for row in own)))
         stage = Stage(pk=part["stage"], **{name: part[name] for name in ("position", "name_ja", "name_en")})
-        # Of all that are listed no yen of rounding is left over.
         amount = Decimal(part["amount"])
-        told.append(StageOfRows(stage, amount, own, Decimal(0) if are_all else amount - listed))
+        # Where all are listed no yen of rounding is left over.
+        is_whole = are_all or part.get("count") == len(own)
+        told.append(StageOfRows(stage, amount, own, Decimal(0) if is_whole else amount - listed))
     return [stage for stage in told if stage.rows or stage.others > 0]
 
 

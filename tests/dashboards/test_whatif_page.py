@@ -56,6 +56,14 @@ def test_the_page_shows_what_makes_the_forecast_up(forecast, deal, kobayashi, cl
     assert f'id="stage-{deal.stage_id}"' in page.content.decode()
 
 
+def test_a_stage_that_is_listed_whole_leaves_nothing_to_others(forecast, deal, quarter, kobayashi):
+    forecast.by_stage = [forecast.by_stage[0] | {"amount": 441, "count": 1}]
+    forecast.save()
+
+    (stage,) = playing.play(playing.ground(kobayashi, quarter), {}).stages
+    assert (stage.others, stage.brings) == (0, 441)
+
+
 def test_toggling_moves_the_point_by_what_the_deal_brings(forecast, deal, quarter, kobayashi):
     def point(said: Said) -> float:
         return playing.ground(kobayashi, quarter).imagined({deal.pk: said}).point
