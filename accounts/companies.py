@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -27,7 +28,7 @@ from accounts.company_values import FIELDS, MATCHED_FIELDS, Cleaned, clean, one_
 from accounts.models import Company, CompanyAccess, CompanyName, Division, FactsQuestion, Site
 from accounts.settling import Changes, Settling, former_name
 from crm.lib import kana, names
-from staff import bulk, events, versions
+from staff import access, bulk, events, versions
 from staff.models import Team, User
 
 __all__ = ["FIELDS", "NumberTaken", "clean"]
@@ -125,22 +126,35 @@ def append_many(
 ) -> list[Company]:
     """Fills empty fields only, set-wise; another name is remembered, so that search and matching know it.
 
-    With `changed_on` (the day from which the source's name and address hold) the later day wins: its name and address
+    Fields of a company that the person may not edit stay as they are; what the source says of it is what it is known
+    by beside them. With `changed_on` (the day from which the source's name and address hold) the later day wins: its name and address
     take the place of ours, and our name becomes a former one. For the same day nobody can say which is current: a
     question goes into the queue. Rows about one company are taken in their order. Raises NumberTaken.
     """
-    return [company for company, _is_news in append_each(rows, by=by, at=at, source=source)]
+    return [told.company for told in append_each(rows, by=by, at=at, source=source)]
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of one source's word: whether it was news; fields that it might not write, and why not."""
+
+    company: Company
+    is_news: bool
+    left: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 @transaction.atomic
 def append_each(
     rows: Sequence[tuple[Company, dict[str, Any]]], *, by: User, at: datetime | None = None, source: str = ""
-) -> list[tuple[Company, bool]]:
-    """`append_many`, and for each row whether it said anything that was not known."""
+) -> list[Appended]:
+    """`append_many`, and for each row what became of it."""
     pks = sorted({company.pk for company, _values in rows})
     locked = {c.pk: c for c in Company.objects.select_for_update().filter(pk__in=pks).order_by("pk")}
-    settling = Settling(locked.values(), source)
-    is_news = [settling.add(locked[company.pk], clean(values)) for company, values in rows]
+    prefetch_related_objects(list(locked.values()), "owner")
+    refusals = {pk: access.refusal(by, "edit company", company) for pk, company in locked.items()}
+    settling = Settling(locked.values(), source, {pk for pk, refusal in refusals.items() if refusal})
+    said = [settling.add(locked[company.pk], clean(values)) for company, values in rows]
     touched = [locked[pk] for pk in pks if settling.changed.get(pk)]
     for company in touched:
         company.version += 1
@@ -154,7 +168,12 @@ def append_each(
         )
         for c in touched
     )
-    return [(locked[company.pk], new) for (company, _values), new in zip(rows, is_news, strict=True)]
+    return [
+        Appended(
+            locked[company.pk], one.is_news, tuple(f for f in FIELDS if f in one.left), refusals[company.pk]
+        )
+        for (company, _values), one in zip(rows, said, strict=True)
+    ]
 
 
 @transaction.atomic

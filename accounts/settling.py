@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,25 @@ from crm.lib import names
 Changes = dict[str, tuple[Any, Any]]
 
 
-class Settling:
-    """Collects what sources change about companies; sets it on the objects and writes nothing."""
+@dataclass(frozen=True)
+class Said:
+    """What became of one source's word: whether it was news, and the fields that it may not write."""
 
-    def __init__(self, companies: Iterable[Company], source: str = "") -> None:
-        self.source = source
+    is_news: bool
+    left: tuple[str, ...] = ()
+
+
+class Settling:
+    """Collects what sources change about companies; sets it on the objects and writes nothing.
+
+    Fields of companies in `closed` stay as they are. What they are known by grows all the same: the same input finds
+    the same record, whoever brings it.
+    """
+
+    def __init__(
+        self, companies: Iterable[Company], source: str = "", closed: Container[int] = frozenset()
+    ) -> None:
+        self.source, self._closed = source, closed
         self.changed: dict[int, Changes] = {}
         self.former: list[CompanyName] = []
         self.further: list[FurtherValue] = []
@@ -38,13 +53,11 @@ class Settling:
                 self._struck.setdefault(pk, set()).add((kind, value))
         self._asked = {(pk, about, _as_key(values)) for pk, about, values in asked}
         self._news = 0
+        self._left: list[str] = []
 
-    def add(self, company: Company, values: Cleaned) -> bool:
-        """Fills what is empty. Of name and address the later day wins; on the same day a person is asked.
-
-        Whether the source said anything that was not known.
-        """
-        before = self._news
+    def add(self, company: Company, values: Cleaned) -> Said:
+        """Fills what is empty. Of name and address the later day wins; on the same day a person is asked."""
+        before, self._left = self._news, []
         day, ours = values.get("changed_on"), company.changed_on
         name_stays = self._name(company, values, day, ours)
         address_stays = self._address(company, values, day, ours)
@@ -53,7 +66,7 @@ class Settling:
         rest = values.keys() - {*NAME_FIELDS, *ADDRESS_FIELDS, "changed_on"}
         self._fill(company, {field: values[field] for field in rest})
         self._beside(company, values)
-        return self._news > before
+        return Said(self._news > before, tuple(self._left))
 
     @property
     def concerned(self) -> set[int]:
@@ -66,10 +79,11 @@ class Settling:
         theirs = {field: values.get(field) or "" for field in NAME_FIELDS}
         name, key = theirs["name"], names.company_key(theirs["name"]) if theirs["name"] else ""
         dated = bool(day and ours)
+        is_newer = dated and day > ours  # type: ignore[operator]
         if not name or name == company.name or (key == company.name_key and not dated):
             self._fill(company, theirs)
             return True
-        if dated and day > ours:  # type: ignore[operator]
+        if is_newer and company.pk not in self._closed:
             self._remember(company, company.name, until=day)
             self._set(company, theirs)
             company.name_key = key[:200]
@@ -77,7 +91,9 @@ class Settling:
             self._ask(company, FactsQuestion.About.NAME, theirs, day)
             self._remember(company, name, until=None)
         elif key != company.name_key:
-            self._remember(company, name, until=ours if dated else None)
+            self._remember(company, name, until=ours if dated and not is_newer else None)
+        if is_newer and company.pk in self._closed:
+            self._left.append("name")
         return False
 
     def _address(self, company: Company, values: Cleaned, day: date | None, ours: date | None) -> bool:
@@ -99,6 +115,9 @@ class Settling:
         self._set(company, empty)
 
     def _set(self, company: Company, values: dict[str, Any]) -> None:
+        if company.pk in self._closed:
+            self._left += [field for field, value in values.items() if getattr(company, field) != value]
+            return
         changed = self.changed.setdefault(company.pk, {})
         for field, value in values.items():
             there = getattr(company, field)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from crm.lib.text import comma
 from integrations.models import ImportRow
 
 
@@ -38,9 +43,11 @@ class Group:
 
 @dataclass
 class Result:
-    """Counts by what was made: companies, people, leads, appended, unchanged, queued, skipped, refused."""
+    """Counts by what was made: companies, people, leads, appended, unchanged, queued, skipped, refused, not_filled."""
 
     made: dict[str, int] = field(default_factory=dict)
+    # Line → the fields that it did not fill, and why not.
+    _not_filled: dict[int, tuple[ImportRow, list[str], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.made = dict(self.made)
@@ -53,6 +60,29 @@ class Result:
         for name, number in other.made.items():
             self.count(name, number)
 
+    def not_filled(self, row: ImportRow, names: Iterable[str], why: str) -> None:
+        """Whoever brought the list may not change the record: the line says so in the end, once for all its fields."""
+        self._not_filled.setdefault(row.line, (row, [], why))[1].extend(names)
+
+    def tell_not_filled(self) -> None:
+        """Writes into the lines what they did not fill, and counts them."""
+        for row, names, why in self._not_filled.values():
+            note(row, _("%(fields)s was not filled: %(why)s") % {"fields": comma().join(names), "why": why})
+        self.count("not_filled", len(self._not_filled))
+
     def add(self, row: ImportRow) -> None:
         """What became of one line."""
         self.count(row.outcome)
+
+
+def note(row: ImportRow, text: str) -> None:
+    """Something more that the line says about what became of it."""
+    row.reason = f"{row.reason} {text}".strip()[:200]
+
+
+def labels(model: type[Model], columns: Iterable[str]) -> list[str]:
+    """What the fields are called; the parts of an address are one."""
+    parts = {"postal_code", "prefecture", "city", "street"}
+    fields = (model._meta.get_field(name) for name in columns)
+    named = [_("address") if one.name in parts else str(one.verbose_name) for one in fields]  # type: ignore[union-attr]
+    return list(dict.fromkeys(named))

@@ -12,7 +12,7 @@ from accounts import companies, contacts, matching
 from accounts.models import Company, CompanyName, Contact, FactsQuestion, MatchKey
 from crm.lib import names
 from integrations.imports import keys, places_of_lines, run_own
-from integrations.imports.results import Group, Result
+from integrations.imports.results import Group, Result, labels
 from integrations.imports.understanding import company_values, person_values
 from integrations.models import Import, ImportRow
 
@@ -27,7 +27,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     places = places_of_lines.make(batch, groups, company_of, now, result)
     _bring_in_people(batch, groups, company_of, fresh, places, now, result)
     _ask(batch, groups, company_of, result)
-    run_own.run(batch, groups)
+    run_own.run(batch, groups, result)
     return result
 
 
@@ -102,9 +102,11 @@ def _append(
     before = _history(pks)
     told = [(company, values) for _row, company, values in rows]
     filled = companies.append_each(told, by=batch.by, at=now, source=batch.name[:80])
-    for (row, _company, _values), (_filled, is_news) in zip(rows, filled, strict=True):
-        row.outcome = Outcome.APPENDED if is_news else Outcome.UNCHANGED
-    by_id = {company.pk: company for company, _is_news in filled}
+    for (row, _company, _values), one in zip(rows, filled, strict=True):
+        row.outcome = Outcome.APPENDED if one.is_news else Outcome.UNCHANGED
+        if one.left:
+            result.not_filled(row, labels(Company, one.left), one.refusal)
+    by_id = {one.company.pk: one.company for one in filled}
     for line, company in company_of.items():
         company_of[line] = by_id.get(company.pk, company)
     for name, number in _history(pks).items():

@@ -15,11 +15,12 @@ from accounts.models import Channel, Company, Contact
 from crm.lib import names
 from integrations.imports import known_deals, run_own
 from integrations.imports.catalogue import Catalogue
-from integrations.imports.results import Group, Result
+from integrations.imports.results import Group, Result, labels
 from integrations.imports.understanding import company_values, person_values
 from integrations.models import Import, ImportRow
 from pipeline import deals, entering
 from pipeline.models import Deal, LossReason, Stage
+from staff import access
 from staff.models import User
 
 Outcome, Decision = ImportRow.Outcome, ImportRow.Decision
@@ -45,7 +46,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
                 )
         deal = there.get(known.get(group.leader.line, 0))
         if deal is not None:
-            _fill(batch, group.leader, deal)
+            _fill(batch, group.leader, deal, result)
         else:
             fresh.append(group.leader)
     _enter(batch, fresh, result)
@@ -53,7 +54,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
         for row in group.followers:
             if row.line not in group.left_out:
                 row.deal_id, row.company_id = group.leader.deal_id, group.leader.company_id
-    run_own.run(batch, groups)
+    run_own.run(batch, groups, result)
     return result
 
 
@@ -63,11 +64,14 @@ def _deal_of(row: ImportRow) -> int | None:
     return next((match["id"] for match in row.matches if match["of"] == "deal"), None)
 
 
-def _fill(batch: Import, row: ImportRow, deal: Deal) -> None:
-    """Empty fields only, as with everything that is there already."""
+def _fill(batch: Import, row: ImportRow, deal: Deal, result: Result) -> None:
+    """Empty fields only, as with everything that is there already, of deals that the person may edit."""
     row.deal_id, row.company_id, row.contact_id = deal.pk, deal.company_id, deal.contact_id
     values = {name: value for name, value in _facts(row).items() if name in deals.EDITABLE}
     blank = {name: value for name, value in values.items() if getattr(deal, name) in (None, "")}
+    if blank and (refusal := access.refusal(batch.by, "edit deal", deal)):
+        result.not_filled(row, labels(Deal, blank), refusal)
+        blank = {}
     if not blank:
         row.outcome = Outcome.UNCHANGED
         return

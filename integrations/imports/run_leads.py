@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts.models import Channel, Company
 from integrations.imports import run_own
-from integrations.imports.results import Group, Result
+from integrations.imports.results import Group, Result, labels
 from integrations.imports.understanding import lead_values
 from integrations.models import Import, ImportRow
 from leads import assignment, editing, intake
 from leads.models import Lead, Touch
+from staff import access
 
 Decision, Outcome = ImportRow.Decision, ImportRow.Outcome
 
@@ -27,7 +28,7 @@ def run(batch: Import, groups: Sequence[Group]) -> Result:
     for group in groups:
         if group.leader.line in known:
             _add(batch, group, known[group.leader.line], result)
-    run_own.run(batch, groups)
+    run_own.run(batch, groups, result)
     return result
 
 
@@ -87,7 +88,7 @@ def _connect(batch: Import, row: ImportRow, lead: Lead) -> None:
 
 def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
     """Fills what the lead does not say yet, and notes the new touch unless it is the one we have."""
-    changed = _fill(batch, lead, _together(group))
+    changed = _fill(batch, group, lead, result)
     channel = channel_of(batch)
     detail = batch.campaign[:200]
     has_touch = lead.touches.filter(channel=channel, detail=detail).exists()
@@ -109,7 +110,9 @@ def _add(batch: Import, group: Group, lead: Lead, result: Result) -> None:
             row.outcome = Outcome.UNCHANGED
 
 
-def _fill(batch: Import, lead: Lead, values: dict[str, Any]) -> bool:
+def _fill(batch: Import, group: Group, lead: Lead, result: Result) -> bool:
+    """Empty fields only, of leads that the person may edit."""
+    values = _together(group)
     blank = {name: value for name, value in values.items() if value and not getattr(lead, name)}
     # Half of one address and half of another are no address.
     if any(getattr(lead, part) for part in ("prefecture", "city", "street")):
@@ -118,6 +121,9 @@ def _fill(batch: Import, lead: Lead, values: dict[str, Any]) -> bool:
             for name, value in blank.items()
             if name not in ("postal_code", "prefecture", "city", "street")
         }
+    if blank and (refusal := access.refusal(batch.by, "edit lead", lead)):
+        result.not_filled(group.leader, labels(Lead, blank), refusal)
+        return False
     if blank:
         editing.edit_lead(lead, blank, {name: getattr(lead, name) for name in blank}, by=batch.by)
     return bool(blank)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.text import comma
 from integrations.imports import own_fields, places_of_lines
-from integrations.imports.results import Group
+from integrations.imports.results import Group, Result, note
 from integrations.models import Import, ImportRow
 from staff.custom import filling
 from staff.models import CustomField, User
@@ -17,7 +17,7 @@ Decision, Outcome = ImportRow.Decision, ImportRow.Outcome
 Subject = CustomField.Subject
 
 
-def run(batch: Import, groups: Sequence[Group]) -> None:
+def run(batch: Import, groups: Sequence[Group], result: Result) -> None:
     """Fills the empty ones. What is not allowed, or no more possible, is named in the line's reason."""
     columns = own_fields.named(column["field"] for column in batch.columns)
     if not columns:
@@ -27,7 +27,7 @@ def run(batch: Import, groups: Sequence[Group]) -> None:
     for subject in own_fields.SUBJECTS[batch.kind]:
         fields = {key: field for key, field in columns.items() if field.subject == subject}
         if fields:
-            _fill(batch, subject, fields, rows, _made(subject, groups), people)
+            _fill(batch, subject, fields, rows, _made(subject, groups), people, result)
 
 
 def _people(columns: dict[str, CustomField], rows: Sequence[ImportRow]) -> dict[int, User]:
@@ -52,6 +52,7 @@ def _fill(
     rows: Sequence[ImportRow],
     made: set[int],
     people: dict[int, User],
+    result: Result,
 ) -> None:
     told: list[tuple[ImportRow, filling.Filling]] = []
     for row in rows:
@@ -64,7 +65,7 @@ def _fill(
             for field, kept in said.items()
         }
         if lost := [str(field) for field, value in read.items() if value is None]:
-            _note(row, _("no longer a field or a choice: %(fields)s") % {"fields": comma().join(lost)})
+            note(row, _("no longer a field or a choice: %(fields)s") % {"fields": comma().join(lost)})
         values = {field: value for field, value in read.items() if value is not None}
         told.append((row, filling.Filling(pk, values, pk in made)))
     filling.fill_many(subject, [one for _row, one in told], by=batch.by)
@@ -72,9 +73,4 @@ def _fill(
         if one.filled:
             places_of_lines.adds(row)
         if one.refusal:
-            names = comma().join(str(field) for field in one.values)
-            _note(row, _("%(fields)s was not filled: %(why)s") % {"fields": names, "why": one.refusal})
-
-
-def _note(row: ImportRow, text: str) -> None:
-    row.reason = f"{row.reason} {text}".strip()[:200]
+            result.not_filled(row, [str(field) for field in one.values], one.refusal)

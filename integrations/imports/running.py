@@ -135,6 +135,7 @@ def _run(batch: Import, groups: Sequence[Group], result: Result) -> None:
     try:
         with transaction.atomic():
             made = _RUN[batch.kind](batch, groups)
+            made.tell_not_filled()
     except _REFUSALS as refusal:
         if len(groups) == 1:
             groups[0].forget()

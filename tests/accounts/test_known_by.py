@@ -118,7 +118,7 @@ def test_a_struck_value_does_not_fill_the_field_either(aomine, sato):
 
     again = companies.append_each([(aomine, {"phone": "03-3356-1234", "kana": "セイレイ"})], by=sato)
 
-    assert [is_news for _company, is_news in again] == [False]
+    assert [told.is_news for told in again] == [False]
     aomine.refresh_from_db()
     assert (aomine.phone, aomine.kana) == ("", "")
 

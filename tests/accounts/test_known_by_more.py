@@ -69,7 +69,7 @@ def test_the_same_source_again_adds_nothing(aomine, sato):
 
     again = companies.append_each([(aomine, {"name": "青嶺精工"} | MORE)], by=sato)
 
-    assert [is_news for _company, is_news in again] == [False]
+    assert [told.is_news for told in again] == [False]
     assert set(FurtherValue.objects.values_list("pk", "kind", "value")) == before
     assert {kind for _pk, kind, _value in before} == {"phone", "domain", "company_kana", "address"}
 
