@@ -210,8 +210,27 @@ def _joined(group: list[Cell], header: list[Cell]) -> list[Cell]:
         if name is None or above is None or above == name:
             joined.append(name if name is not None else above)
         else:
-            joined.append(f"{above} {name}" if header.count(name) > 1 else name)
+            says_enough = header.count(name) == 1 and not (_says_whose(above) and leaves_open_whose(name))
+            joined.append(name if says_enough else f"{above} {name}")
     return joined
+
+
+_WHOSE = re.compile(
+    r"会社|企業|法人|貴社|御社|取引先|勤務先|顧客|お客様|担当|個人|来場者|参加者|company|contact|person",
+    re.IGNORECASE,
+)
+_OF_BOTH = re.compile(
+    r"(?:名称|お?名前|名|カナ|かな|フリガナ|ふりがな|読み|電話|電話番号|tel|phone|name|kana)", re.IGNORECASE
+)
+
+
+def _says_whose(group: Cell) -> bool:
+    return bool(_WHOSE.search(unicodedata.normalize("NFKC", str(group))))
+
+
+def leaves_open_whose(name: Cell) -> bool:
+    """Whether a column of the name may be a company's or a person's: 名称 below 会社, 電話番号 below 担当者."""
+    return bool(_OF_BOTH.fullmatch(unicodedata.normalize("NFKC", str(name)).strip()))
 
 
 # Words in the headers of lists of companies and people.

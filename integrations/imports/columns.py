@@ -9,7 +9,7 @@ import unicodedata
 from django.db import transaction
 from django.utils import timezone
 
-from crm.lib import corporate_numbers, phones
+from crm.lib import corporate_numbers, phones, tables
 from crm.lib.text import fold
 from integrations.imports import cleaning, fields, own_fields, presets
 from integrations.imports.import_events import ImportEvent
@@ -175,8 +175,30 @@ def _by_header(kind: str, name: str) -> str:
     ):  # fmt: skip
         for field in fields.of_kind(kind):
             if folded and folded in field.names:
-                return field.key
+                return _below(kind, name, field.key)
     return ""
+
+
+_COMPANY_GROUP = re.compile("会社|企業|法人|貴社|御社|取引先|勤務先|company", re.IGNORECASE)
+_PERSON_GROUP = re.compile("担当|個人|来場者|参加者|contact|person", re.IGNORECASE)
+_SAME_OF_BOTH = (("company_name", "person"), ("company_kana", "person_kana"), ("company_phone", "phone"))
+
+
+def _below(kind: str, name: str, key: str) -> str:
+    """The field of a column below a group that says whose it is: 会社 電話番号, 担当者 名称."""
+    group, _space, last = name.rpartition(" ")
+    if not group or not tables.leaves_open_whose(last):
+        return key
+    for of_company, of_person in _SAME_OF_BOTH:
+        if key not in (of_company, of_person):
+            continue
+        meant = key
+        if _PERSON_GROUP.search(group):
+            meant = of_person
+        elif _COMPANY_GROUP.search(group):
+            meant = of_company
+        return meant if kind in fields.BY_KEY[meant].kinds else key
+    return key
 
 
 _OPEN_NAMES = {fold(name): key for name, key in (("name", "name"), ("名称", "name"), ("kana", "kana"), ("カナ", "kana"),

@@ -61,7 +61,7 @@ FIELDS: tuple[Field, ...] = (
           "会社名 企業名 社名 会社 貴社名 御社名 法人名 商号 名称 勤務先 取引先名 取引先 顧客名 得意先名 団体名 組織名 会社名(漢字) 所属 所属会社 "
           "company companyname account accountname organization employer 商号又は名称 会社名・団体名 お客様名 お客様会社名", ALL_OF_THEM),
     Field("company_kana", COMPANY, _("company name (kana)"), _kana, cleaning.company_kana,
-          "会社名カナ 会社名かな 会社名(カナ) 会社名フリガナ 会社名ふりがな 企業名カナ 社名カナ 社名フリガナ 法人名カナ 法人名フリガナ 商号カナ companykana 会社カナ 取引先名カナ", (LEADS, COMPANIES, CONTACTS, DEALS)),
+          "会社名カナ 会社名かな 会社名(カナ) 会社名フリガナ 会社名ふりがな 会社フリガナ 会社ふりがな 企業名カナ 社名カナ 社名フリガナ 法人名カナ 法人名フリガナ 商号カナ companykana 会社カナ 取引先名カナ", (LEADS, COMPANIES, CONTACTS, DEALS)),
     Field("latin_name", COMPANY, _("name in Latin letters"), _text, cleaning.text(200),
           "英文社名 英語名 会社名(英語) 英字社名 english englishname latinname 英語表記 会社名英語", OF_COMPANIES),
     Field("corporate_number", COMPANY, _("corporate number"), _("thirteen digits, the check digit is verified"),

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from accounts.models import Company, Contact
+from integrations.imports import columns
 from leads.models import Lead, Touch
-from tests.integrations.lists import checked, lines_of, read, run
+from tests.integrations.lists import checked, lines_of, read, run, workbook
 from tests.office_files import ods, xls
 
 WRITERS = pytest.mark.parametrize(("write", "name"), [(xls, "名簿.xls"), (ods, "名簿.ods")])
@@ -61,6 +62,34 @@ def test_the_sheet_that_has_something_is_read_or_the_named_one(write, name, wata
     assert [(batch.sheet, lines_of(batch)) for batch in (first, second)] == [
         ("一", [["東雲フーズ"]]),
         ("二", [["みなと物流"]]),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["companies", "leads"])
+def test_the_upper_of_two_headers_says_whose_a_column_is(kind, watanabe):
+    rows = [
+        ["No", "会社", "", "", "担当者", "", ""],
+        ["", "名称", "電話番号", "住所", "名前", "フリガナ", "メール"],
+        ["1", "㈱みなと精機", "06-6123-4567", "大阪府大阪市北区梅田1-2-3", "港 太郎", "ﾐﾅﾄ ﾀﾛｳ", "taro@minato.example"],
+        ["2", "夕凪工業", "078-333-4444", "", "凪 一郎", "ナギ イチロウ", "nagi@yunagi.example"],
+    ]  # fmt: skip
+
+    batch = read(workbook(*rows), watanabe, kind=kind, name="来場者.xlsx")
+
+    phone = "company_phone" if kind == "companies" else "phone"
+    assert [(column["name"], column["field"]) for column in batch.columns] == [
+        ("No", "sender_id"), ("会社 名称", "company_name"), ("会社 電話番号", phone), ("住所", "address"),
+        ("担当者 名前", "person"), ("担当者 フリガナ", "person_kana"), ("メール", "email"),
+    ]  # fmt: skip
+
+
+def test_a_group_changes_no_column_that_says_itself_whose_it_is():
+    names = ["取引先 担当者", "取引先 名称", "担当者 電話番号", "会社 フリガナ"]
+    assert columns.propose("companies", names, [[]] * 4) == [
+        "person",
+        "company_name",
+        "phone",
+        "company_kana",
     ]
 
 
