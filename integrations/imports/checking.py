@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts import matching
@@ -213,23 +213,28 @@ def _highest_company() -> int:
 def count(batch: Import) -> None:
     """How many rows stand how, by what was decided: what the check page shows."""
     counts: dict[str, int] = dict.fromkeys(
-        [*Standing.values, "create", "append", "ask", "skip", "repeats"], 0
+        [*Standing.values, "create", "append", "ask", "skip", "repeats", "left"], 0
     )
     for standing, decision, number in (
         batch.rows.order_by().values_list("standing", "decision").annotate(n=Count("pk"))
     ):
+        # Totals and what a line before has said already are nothing new.
+        if standing == Standing.NEW and decision == Decision.SKIP:
+            standing = "left"
         counts[standing] = counts.get(standing, 0) + number
         counts[decision] = counts.get(decision, 0) + number
     counts["repeats"] = batch.rows.filter(same_as__isnull=False).count()
     counts["companies"] = batch.rows.filter(
         same_as=None, decision__in=[Decision.CREATE, Decision.ASK]
     ).count()
-    counts["people"] = (
+    named = (
         batch.rows.exclude(decision=Decision.SKIP)
-        .exclude(standing=Standing.KNOWN)
+        .exclude(standing=Standing.KNOWN, same_as__isnull=False)
         .filter(values__has_key="family_name")
-        .count()
     )
+    is_there = Q(matches__0__contact_verdict=matching.CERTAIN)
+    people = named.aggregate(all=Count("pk"), there=Count("pk", filter=is_there))
+    counts["people"] = people["all"] - people["there"]
     counts["sure"] = batch.rows.filter(standing=Standing.SIMILAR, score__gte=90).count()
     batch.counts = batch.counts | counts
 

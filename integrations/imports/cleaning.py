@@ -242,7 +242,7 @@ def email(value: str, context: Context) -> str:
         raise Bad("no_at", "")
     if re.search(r"@{2,}", address):
         once = re.sub(r"@{2,}", "@", address)
-        raise Bad("two_ats", once if _is_email(once) else "")
+        raise Bad("two_ats", once) if _is_email(once) else Bad("not_an_email", "")
     several = [found for found in _ADDRESS.findall(address) if _is_email(found)]
     if several:
         raise Bad("several_addresses", several[0])

@@ -261,7 +261,8 @@ def _settle(group: list[ImportRow], corrected: Collection[int]) -> None:
         if row is leader:
             continue
         person = understanding.person_key(row)
-        _follow(row, leader, Standing.NEW if person and person not in people else Standing.KNOWN)
+        is_new = person and person not in people and not _is_there(row)
+        _follow(row, leader, Standing.NEW if is_new else Standing.KNOWN)
         people.add(person)
     # Two lines of one group are no question.
     lines = {row.line for row in group}
@@ -269,6 +270,11 @@ def _settle(group: list[ImportRow], corrected: Collection[int]) -> None:
         row.matches = [match for match in row.matches if match.get("line") not in lines]
         if row.standing == Standing.SIMILAR and not row.matches:
             row.standing, row.decision, row.score = Standing.NEW, Decision.CREATE, 0
+
+
+def _is_there(row: ImportRow) -> bool:
+    """Whether the line's person is one of a stored company, for certain."""
+    return bool(row.matches) and row.matches[0].get("contact_verdict") == matching.CERTAIN
 
 
 def _follow(row: ImportRow, leader: ImportRow, standing: str) -> None:

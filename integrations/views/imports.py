@@ -321,11 +321,12 @@ def _columns(batch: Import, chosen: list[str] | None) -> dict[str, Any]:
 def _check(request: Request, batch: Import) -> dict[str, Any]:
     after = request.POST.get("after") or request.GET.get("after") or "0"
     start = int(after) if after.isdecimal() and len(after) < 8 else 0
-    similar = batch.counts.get("similar", 0)
+    similar, bad = batch.counts.get("similar", 0), pages.bad_lines(batch)
     return {
         "counts": batch.counts,
         "coming": batch.counts.get("create", 0) + batch.counts.get("append", 0) + batch.counts.get("ask", 0),
-        "bad": pages.bad_lines(batch),
+        "bad": bad,
+        "repairable": any(all(p["is_clear"] for p in line.problems) for line in bad),
         "bad_more": max(0, batch.counts.get("bad", 0) - pages.ROWS_SHOWN),
         "similar": pages.similar_lines(batch, request.user, start),
         "after": start,

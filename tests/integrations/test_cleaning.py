@@ -53,6 +53,7 @@ def test_a_cell_becomes_the_value_that_is_meant(clean, cell, value):
     ("clean", "cell", "code", "repair"),
     [
         (cleaning.email, "a@@b.example", "two_ats", "a@b.example"),
+        (cleaning.email, "a@@b", "not_an_email", ""),
         (cleaning.email, "a.b.example", "no_at", ""),
         (cleaning.email, "a@b.example; c@d.example", "several_addresses", "a@b.example"),
         (cleaning.email, "a @b.example", "spaces_inside", "a@b.example"),

@@ -35,3 +35,27 @@ def test_a_later_list_of_the_same_source_is_known_by_its_ids(watanabe):
         ("C-2", "created"),  # the id says one thing and the name another
     ]
     assert Company.objects.get(name="山田製作所").industry == "機械"
+
+
+def test_the_check_of_the_same_file_counts_nothing_as_new(watanabe):
+    rows = "会社名,代表電話,氏名,従業員数\n東雲フーズ株式会社,03-1357-2468,村上 由佳,10\n東雲フーズ株式会社,,小野 晶,\n合計,,,10\n"
+    first = checked(rows, watanabe, kind="companies")
+    assert {key: first.counts[key] for key in ("new", "known", "left", "companies", "people")} == {
+        "new": 2, "known": 0, "left": 1, "companies": 1, "people": 2,
+    }  # fmt: skip
+    run(first, watanabe)
+
+    again = checked(rows, watanabe, kind="companies")
+
+    assert {key: again.counts[key] for key in ("new", "known", "left", "companies", "people")} == {
+        "new": 0, "known": 2, "left": 1, "companies": 0, "people": 0,
+    }  # fmt: skip
+
+
+def test_a_new_person_of_a_known_company_is_counted_as_one(watanabe):
+    run(checked("会社名,代表電話\n東雲フーズ株式会社,03-1357-2468\n", watanabe, kind="companies"), watanabe)
+
+    batch = checked("会社名,代表電話,氏名\n㈱東雲フーズ,03-1357-2468,林 空\n", watanabe, kind="companies")
+
+    assert (batch.counts["known"], batch.counts["companies"], batch.counts["people"]) == (1, 0, 1)
+    assert run(batch, watanabe).counts["made"]["people"] == 1
