@@ -461,8 +461,12 @@ class AccessForm(forms.Form):
     """Who sees the company: everyone, or those named and their teams."""
 
     is_restricted = forms.BooleanField(label=_("Only the people named here see it"), required=False)
-    people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("People"), required=False)
-    teams = forms.ModelMultipleChoiceField(Team.objects.none(), label=_("Teams"), required=False)
+    people = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("People"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.none(), label=_("Teams"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:

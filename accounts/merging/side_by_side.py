@@ -94,14 +94,20 @@ class Choice:
 
 
 def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
-    """From what was sent: `stays`, and `pick-…` for each fact. What was not picked is what the rule would fill."""
+    """From what was sent: `stays`, and `pick-…` for each fact. What was not picked is what the rule would fill.
+
+    With `stayed`, which one was to stay until now, picks that were the rule's for that one are made anew.
+    """
     allowed = ("a", "b", "site-a", "site-b") if kind.name == "company" else ("a", "b")
     stays = sent.get("stays", "")
     made = Choice(kind, a, b, stays if stays in allowed else "a", [])
     first = "a" if made.winner is a else "b"
+    turned = sent.get("stayed", first) in ("a", "b") and sent.get("stayed", first) != first
     for key, label, ours, theirs in [*_values(kind, a, b), *own_columns.lines(kind, a, b)]:
         may_join = key in kind.joined and bool(ours and theirs)
         pick = sent.get(f"pick-{key}", "")
+        if turned and pick == _by_rule(sent["stayed"], ours, theirs, may_join):
+            pick = ""
         if pick not in ("a", "b") and not (pick == "both" and may_join):
             pick = _by_rule(first, ours, theirs, may_join)
             # Two legal entities: nothing is proposed, somebody has to say which one it is today.

@@ -55,8 +55,11 @@ def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
     if a == b:
         raise Http404
     access.require(request.user, "merge", [first, second])
-    sent = request.POST if request.method == "POST" else request.GET
-    choice = side_by_side.choice(about, first, second, sent.dict())
+    sent = (request.POST if request.method == "POST" else request.GET).dict()
+    if request.method == "POST":
+        # What the person saw and sent counts as it is.
+        sent.pop("stayed", None)
+    choice = side_by_side.choice(about, first, second, sent)
     if request.method == "GET":
         return _merge_page(request, choice, side_by_side.refusal(choice, request.user))
     try:
@@ -64,13 +67,13 @@ def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
     except merging.Refused as refusal:
         return _merge_page(request, choice, str(refusal), 422)
     except versions.Stale:
-        fresh = side_by_side.choice(about, _rows(about).get(pk=a), _rows(about).get(pk=b), sent.dict())
+        fresh = side_by_side.choice(about, _rows(about).get(pk=a), _rows(about).get(pk=b), sent)
         reason = _("Somebody has changed this meanwhile. Look at it once more, then save again.")
         return _merge_page(request, fresh, reason, 409)
     toast = _("Merged %(name)s") % {"name": made.loser_name}
     undo = reverse("accounts:merge-undoing", args=[made.pk])
     if request.POST.get("queue") and roles.can(request.user, "review duplicates"):
-        return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=undo)
+        return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=f"{undo}?queue=1")
     to = choice.winner.get_absolute_url() if hasattr(choice.winner, "get_absolute_url") else made
     return htmx.redirect(request, to, toast=toast, undo=undo)
 
@@ -144,6 +147,9 @@ def merge_undoing(request: Request, pk: int) -> HttpResponse:
     except merging.Refused as refusal:
         return _one(request, made, 409, str(refusal))
     toast = _("%(a)s and %(b)s are two again") % {"a": made.winner_name, "b": made.loser_name}
+    if request.GET.get("queue") and made.pair and access.allows(request.user, "decide duplicates", made.pair):
+        # Whoever works off the queue goes on there, with the question that is open again.
+        return htmx.redirect(request, reverse("accounts:duplicate", args=[made.pair.pk]), toast=toast)
     return htmx.redirect(request, made, toast=toast)
 
 

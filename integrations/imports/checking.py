@@ -235,7 +235,9 @@ def count(batch: Import) -> None:
     is_there = Q(matches__0__contact_verdict=matching.CERTAIN)
     people = named.aggregate(all=Count("pk"), there=Count("pk", filter=is_there))
     counts["people"] = people["all"] - people["there"]
-    counts["sure"] = batch.rows.filter(standing=Standing.SIMILAR, score__gte=90).count()
+    sure = batch.rows.filter(standing=Standing.SIMILAR, score__gte=90, matches__0__of__in=["company", "lead"])
+    # How alike an unseen record is says something of it.
+    counts["sure"] = sure.filter(~Q(matches__0__has_key="hidden")).count()
     batch.counts = batch.counts | counts
 
 

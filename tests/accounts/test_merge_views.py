@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -55,6 +57,21 @@ def test_the_other_may_be_the_one_that_stays(page, aomine, factory):
     factory.refresh_from_db()
     assert (factory.name, factory.industry, factory.employees) == ("青嶺精工株式会社", "精密部品の製造", 180)
     assert list(Company.objects.active()) == [factory]
+
+
+def test_turning_round_which_one_stays_turns_what_nobody_picked(page, aomine, factory):
+    picks = {"pick-name": "a", "pick-industry": "b", "pick-employees": "b"}
+    sent = {"stays": "b", "stayed": "a", **picks}
+
+    text = page.get(url_of(aomine, factory), sent, headers={"HX-Request": "true"}).content.decode()
+
+    # The name was A's by the rule; the industry was picked, employees has B alone.
+    chosen = {key: re.search(rf'id="pick-{key}-(.)"[^>]* checked', text)[1] for key in ("name", "industry", "employees")}  # fmt: skip
+    assert chosen == {"name": "b", "industry": "b", "employees": "b"}
+    assert 'name="stayed" value="b"' in text
+    page.post(url_of(aomine, factory), sent)
+    factory.refresh_from_db()
+    assert factory.name == "青嶺精工株式会社"  # what was sent to be done is done as it is
 
 
 def test_a_choice_shows_what_would_come_out(page, aomine, factory):
@@ -132,6 +149,17 @@ def test_the_queue_merges_field_by_field_and_goes_on(page, aomine, factory):
     assert answer.url == reverse("accounts:duplicates")
     pair.refresh_from_db()
     assert pair.state == "merged"
+
+
+def test_a_merge_of_the_queue_that_is_taken_back_is_asked_there_again(page, aomine, factory):
+    pair = DuplicatePair.objects.create(company_a=aomine, company_b=factory, score=80, verdict="probable")
+    answer = page.post(url_of(aomine, factory), {"stays": "a", "queue": "1"}, follow=True)
+    undo = re.search(r'action="(/merges/\d+/undoing/[^"]*)"', answer.content.decode())[1]
+
+    answer = page.post(undo)
+
+    pair.refresh_from_db()
+    assert (pair.state, answer.url) == ("open", reverse("accounts:duplicate", args=[pair.pk]))
 
 
 def test_somebody_who_saw_an_older_version_is_told(page, aomine, factory, sato):

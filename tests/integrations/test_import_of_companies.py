@@ -155,6 +155,8 @@ def test_a_number_that_is_taken_by_an_unseen_company_does_not_stop_the_line(wata
 
     batch = checked("会社名,法人番号\n極秘電機,7000012050002\n", watanabe, kind="companies")
     assert batch.rows.get().decision == "ask"
+    # Not even how alike it is, as "90 points or more" would say.
+    assert (batch.counts["similar"], batch.counts["sure"]) == (1, 0)
     run(batch, watanabe)
 
     new = Company.objects.exclude(pk=secret.pk).get()
