@@ -37,8 +37,7 @@ def signature(names: list[str]) -> str:
 
 def propose(kind: str, names: list[str], samples: list[list[str]], preset: str = "") -> list[str]:
     """A field key for each column, "" where none fits. `samples` are some values of each column."""
-    ours = {field.key for field in fields.of_kind(kind)} | {presets.LEFT_OUT}
-    told = {name: key for name, key in presets.fields_of(preset, kind).items() if key in ours}
+    told = _told_by_app(kind, preset)
     given = {n for n, name in enumerate(names) if told.get(fold(name), presets.LEFT_OUT) != presets.LEFT_OUT}
     given |= {n for n, name in enumerate(names) if name in fields.REPORT_COLUMNS}
     mine = own_fields.proposed(kind, names, given)
@@ -52,6 +51,16 @@ def propose(kind: str, names: list[str], samples: list[list[str]], preset: str =
     left = [presets.LEFT_OUT if n in given else key for n, key in enumerate(chosen)]
     by_choices = own_fields.by_choices(kind, samples, mine, left)
     return [by_choices.get(n, key) for n, key in enumerate(chosen)]
+
+
+def propose_built_in(kind: str, names: list[str], samples: list[list[str]], preset: str = "") -> list[str]:
+    """`propose` of the product's own fields alone, without a database."""
+    return _built_in(kind, names, samples, _told_by_app(kind, preset))
+
+
+def _told_by_app(kind: str, preset: str) -> dict[str, str]:
+    ours = {field.key for field in fields.of_kind(kind)} | {presets.LEFT_OUT}
+    return {name: key for name, key in presets.fields_of(preset, kind).items() if key in ours}
 
 
 def _built_in(kind: str, names: list[str], samples: list[list[str]], told: dict[str, str]) -> list[str]:

@@ -86,7 +86,7 @@ class ListOfRecords:
 
 def recognised(names: list[str], samples: list[list[str]]) -> list[str]:
     """A field for each column, "" for those that matching has no use for: as the import proposes them, and a few more."""
-    chosen = columns.propose(fields.COMPANIES, names, samples, presets.recognise(names))
+    chosen = columns.propose_built_in(fields.COMPANIES, names, samples, presets.recognise(names))
     taken = set(chosen)
     for n, name in enumerate(names):
         plain = re.sub(r"[(（\[【].*$", "", name)
@@ -96,7 +96,7 @@ def recognised(names: list[str], samples: list[list[str]]) -> list[str]:
             taken.add(key)
     for n, name in enumerate(names):
         if not chosen[n]:
-            again = columns.propose(fields.COMPANIES, [name], [samples[n]])[0]
+            again = columns.propose_built_in(fields.COMPANIES, [name], [samples[n]])[0]
             if again in _SEVERAL:
                 chosen[n] = next(key for count in range(2, 99) if (key := f"{again}_{count}") not in taken)
                 taken.add(chosen[n])

@@ -1,4 +1,8 @@
 import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -122,5 +126,29 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         call_command("match", tmp_path / "none.csv", out=tmp_path / "out.csv")
 
 
+def test_the_result_goes_to_the_screen_for_a_dash(tmp_path, capsys):
+    (tmp_path / "list.csv").write_text(LIST, encoding="utf-8")
+
+    call_command("match", tmp_path / "list.csv", out=Path("-"))
+
+    told = capsys.readouterr()
+    assert told.out.splitlines()[:3] == ["record_no,cluster_id", "1,1", "2,1"]
+    assert "6 records, 3 clusters" in told.err
+
+
 def test_it_starts_no_database():
     assert not servers.needs_database("match", ["match", "list.csv", "--out", "clusters.csv"])
+
+
+def test_it_works_where_there_is_no_database_at_all(tmp_path):
+    root = Path(__file__).resolve().parents[2]
+    (tmp_path / "list.csv").write_text(LIST, encoding="utf-8")
+    env = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "match", tmp_path / "list.csv", "--out", tmp_path / "out.csv", "--pairs", tmp_path / "pairs.csv"],
+        cwd=root, env=env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1:4] == ["1,1", "2,1", "3,1"]

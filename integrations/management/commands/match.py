@@ -6,6 +6,7 @@ import csv
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,17 @@ class Command(BaseCommand):
         )
         asked = sum(1 for pair in result.pairs if pair.verdict == "probable")
         if options["verbosity"]:
-            self.stdout.write(
+            # Where the result itself goes to the screen, what is told about it does not stand in it.
+            screen = self.stderr if "-" in (str(options["out"]), str(options["pairs"])) else self.stdout
+            screen.write(
                 f"{known}\n{len(result.clusters)} records, {len(set(result.clusters))} clusters"
                 + (f", {asked} questions" if options["pairs"] else "")
             )
 
 
 def _write(path: Path, header: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    with sys.stdout if str(path) == "-" else path.open("w", encoding="utf-8", newline="") as file:
+    to_screen = str(path) == "-"
+    with nullcontext(sys.stdout) if to_screen else path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows([safe_cell(cell) for cell in row] for row in rows)
