@@ -82,7 +82,7 @@ class Import(models.Model):
     finished_at = models.DateTimeField(null=True)
     # The sender's columns are those of this app (sansan, hubspot, …), known by their names or said by a person.
     preset = models.CharField(max_length=20, blank=True)
-    # {"enter_at_stage": true, "merge": "none"}: what was chosen besides the columns.
+    # {"enter_at_stage": true}: what was chosen besides the columns.
     options = models.JSONField(default=dict)
     # {"removed": {"company": 3}, "restored": 4, "kept": 2, "phase": 1, "after": 17}
     undone = models.JSONField(default=dict)

@@ -40,6 +40,38 @@ def find(batch: Import, rows: Sequence[ImportRow]) -> dict[int, dict[str, Any]]:
     }
 
 
+def of_references(batch: Import, rows: Sequence[ImportRow]) -> dict[int, dict[str, Any]]:
+    """Line → the company that came in under the id that the line names, as a match; not where it says another name."""
+    refs = {ref for row in rows if (ref := row.values.get("company_ref"))}
+    found = companies_by_ref(batch, refs) if refs else {}
+    known = Company.objects.prefetch_related("former_names").in_bulk(set(found.values()))
+    told = {}
+    for row in rows:
+        company = known.get(found.get(row.values.get("company_ref", ""), 0))
+        name = row.values.get("company_name", "")
+        if company is not None and (not name or _is_called_so(company, name)):
+            told[row.line] = _told("company", company.pk)
+    return told
+
+
+def companies_by_ref(batch: Import, refs: set[str]) -> dict[str, int]:
+    """The sender's id of a company → ours, as far as whoever brings the list in may see it."""
+    rows = ImportRow.objects.filter(
+        sender_id__in=refs,
+        company__isnull=False,
+        batch__kind__in=[Import.Kind.COMPANIES, Import.Kind.CONTACTS],
+    ).order_by("batch__kind", "pk")
+    # A list of companies names companies by its ids, one of people names people: the former count more.
+    found = dict(
+        reversed(list(rows.filter(batch__kind=Import.Kind.COMPANIES).values_list("sender_id", "company_id")))
+    )
+    surviving = outcome.surviving(Company, list(found.values()))
+    found = {ref: surviving.get(pk, pk) for ref, pk in found.items()}
+    rows_there = Company.objects.active().visible_to(batch.by).filter(pk__in=found.values())
+    there = set(rows_there.values_list("pk", flat=True))
+    return {ref: pk for ref, pk in found.items() if pk in there}
+
+
 def _told(of: str, pk: int | None) -> dict[str, Any]:
     reason = {"key": "before", "points": 100, "a": "", "b": ""}
     return {"of": of, "id": pk, "score": 100, "verdict": matching.CERTAIN, "reasons": [reason]}

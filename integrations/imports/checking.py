@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import matching
 from accounts.models import Company, Contact
-from integrations.imports import again, keys, known_deals, known_leads, repeats, understanding
+from integrations.imports import again, cleaning, keys, known_deals, known_leads, repeats, understanding
 from integrations.imports import rows as staged
 from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
@@ -95,13 +95,20 @@ def compare(batch: Import, rows: Sequence[ImportRow], catalogue: Catalogue | Non
     seen = {match.record.pk for matches in found for match in matches}
     visible = _visible(batch.by, seen | {match.record.company_id for match in by_mail.values()})
     people_in_work = known_leads.find(batch, rows, found) if batch.kind == Import.Kind.LEADS else {}
-    before = again.find(batch, rows)
+    before, referred = again.find(batch, rows), again.of_references(batch, rows)
     told = iter(_told_all(candidates, found, visible))
     for row, candidate, matches in zip(rows, candidates, found, strict=True):
         row.matches = [next(told) for _match in matches[:_KEPT_MATCHES]]
         if not row.matches and (person := by_mail.get(candidate.email)):
             row.matches = [_told_person(person, person.record.company_id in visible)]
-        if lead := people_in_work.get(row.line):
+        if row.values.get("company_ref") and not row.values.get("company_name") and row.line not in referred:
+            unknown = cleaning.Bad("no_such_company")
+            row.problems = [unknown.as_problem("company_ref", row.values["company_ref"])]
+            continue
+        if row.line in referred:
+            others = [match for match in row.matches if match["id"] != referred[row.line]["id"]]
+            row.matches = [referred[row.line], *others]
+        elif lead := people_in_work.get(row.line):
             row.matches.insert(0, lead)
         elif row.line in before:
             _put_first(row, before[row.line])

@@ -12,7 +12,7 @@ from accounts import matching
 from accounts.models import Company
 from crm.lib import names
 from crm.lib.text import fold
-from integrations.imports import cleaning, known_leads, outcome, understanding
+from integrations.imports import again, cleaning, known_leads, understanding
 from integrations.imports.catalogue import Catalogue
 from integrations.models import Import, ImportRow
 from leads.models import Lead
@@ -70,7 +70,7 @@ def deals_by_id(batch: Import, ids: Iterable[str]) -> dict[str, int]:
 
 def companies_of(batch: Import, rows: Sequence[ImportRow]) -> dict[int, int | str]:
     """Line → the company's id, or the code of what is wrong; no entry for a company that is new."""
-    by_ref = _companies_by_ref({row.values.get("company_ref", "") for row in rows} - {""})
+    by_ref = again.companies_by_ref(batch, {row.values.get("company_ref", "") for row in rows} - {""})
     chosen: dict[int, int | str] = {}
     asking = []
     for row in rows:
@@ -92,22 +92,6 @@ def companies_of(batch: Import, rows: Sequence[ImportRow]) -> dict[int, int | st
         if pick := _pick(candidate, [match for match in matches if match.record.pk in visible]):
             chosen[row.line] = pick
     return chosen
-
-
-def _companies_by_ref(refs: set[str]) -> dict[str, int]:
-    rows = ImportRow.objects.filter(
-        sender_id__in=refs,
-        company__isnull=False,
-        batch__kind__in=[Import.Kind.COMPANIES, Import.Kind.CONTACTS],
-    ).order_by("batch__kind", "pk")
-    # A list of companies names companies by its ids, one of people names people: the former count more.
-    found = dict(
-        reversed(list(rows.filter(batch__kind=Import.Kind.COMPANIES).values_list("sender_id", "company_id")))
-    )
-    surviving = outcome.surviving(Company, list(found.values()))
-    found = {ref: surviving.get(pk, pk) for ref, pk in found.items()}
-    there = set(Company.objects.active().filter(pk__in=found.values()).values_list("pk", flat=True))
-    return {ref: pk for ref, pk in found.items() if pk in there}
 
 
 def _pick(candidate: matching.Candidate, matches: Sequence[matching.Match]) -> int | str | None:

@@ -59,3 +59,34 @@ def test_a_new_person_of_a_known_company_is_counted_as_one(watanabe):
 
     assert (batch.counts["known"], batch.counts["companies"], batch.counts["people"]) == (1, 0, 1)
     assert run(batch, watanabe).counts["made"]["people"] == 1
+
+
+def test_people_come_to_the_company_whose_id_their_line_names(watanabe, ito):
+    run(
+        checked("取引先 ID,取引先名,電話\n001A,株式会社東雲フーズ,03-1357-2468\n", ito, kind="companies"), ito
+    )
+    foods = Company.objects.get()
+    people = "Id,AccountId,LastName,FirstName,MobilePhone\n003A,001A,村上,由佳,090-1111-2222\n003B,001A,小野,晶,\n003C,009X,林,空,\n"
+
+    batch = checked(people, watanabe, kind="contacts", name="Contact.csv")
+
+    assert batch.preset == "salesforce"
+    assert [(row.standing, row.decision) for row in batch.rows.order_by("line")] == [
+        ("known", "append"), ("known", "append"), ("bad", "skip"),
+    ]  # fmt: skip
+    assert [p["code"] for p in batch.rows.get(line=4).problems] == ["no_such_company"]
+    run(batch, watanabe)
+    assert set(Contact.objects.values_list("company", "family_name")) == {
+        (foods.pk, "村上"),
+        (foods.pk, "小野"),
+    }
+    again = run(checked(people, watanabe, kind="contacts", name="Contact.csv"), watanabe)
+    assert (Contact.objects.count(), again.counts["made"]["unchanged"]) == (2, 2)
+
+
+def test_an_id_whose_company_is_called_otherwise_decides_nothing(watanabe):
+    run(checked("取引先ID,取引先名\n001A,株式会社東雲フーズ\n", watanabe, kind="companies"), watanabe)
+
+    batch = checked("取引先ID,会社名,氏名\n001A,みなと物流株式会社,成田 翔\n", watanabe, kind="contacts")
+
+    assert batch.rows.get().standing == "new"

@@ -246,3 +246,14 @@ def test_an_undone_list_of_deals_is_in_no_figure_and_each_deal_can_be_restored(i
     deal = bin.restore(won, by=ito)
     assert (deal.deleted_at, str(deal.stage)) == (None, "受注")
     assert len(read_ledger(tomorrow).deals) == 1
+
+
+def test_an_id_leads_to_no_company_that_whoever_brings_the_list_may_not_see(ito, watanabe):
+    run(checked("取引先ID,会社名\nC-1,極秘開発センター\n", ito, kind="companies"), ito)
+    companies.restrict(Company.objects.get(), [], [], by=ito)
+    text = "案件ID,案件名,取引先ID\nD-1,検査ライン更新,C-1\n"
+
+    theirs, ours = (checked(text, by, kind="deals").rows.get() for by in (watanabe, ito))
+
+    assert [problem["code"] for problem in theirs.problems] == ["no_such_company"]
+    assert (ours.problems, ours.matches[0]["id"]) == ([], Company.objects.get().pk)

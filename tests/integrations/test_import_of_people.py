@@ -5,7 +5,7 @@ import io
 
 import pytest
 import xlsxwriter
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts.models import Company, Contact, Site
 from integrations.imports import outcome
@@ -79,7 +79,7 @@ def test_an_exhibition_workbook_comes_in_with_every_value_right(watanabe):
 
     assert (batch.header_row, [column["name"] for column in batch.columns][:5]) == (
         5,
-        ["No", "会社名", "郵便番号", "氏名", "フリガナ"],
+        ["No", "会社名", "郵便番号", "氏名", "ご担当者 フリガナ"],
     )
     people = Contact.objects.order_by("pk")
     assert list(people.values_list("company__name", "family_name", "given_name", "family_kana", "phone")) == [
@@ -210,6 +210,11 @@ def test_a_site_in_the_list_or_in_the_name_is_a_site_of_one_company(watanabe):
     ]
     told = list(outcome.table(batch))[1:]
     assert [row[4] for row in told] == list(Site.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_the_command_offers_no_way_of_merging_that_it_does_not_have(tmp_path):
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("import_file", "contacts", tmp_path / "cards.csv", "--merge", "none")
 
 
 def test_the_command_tells_every_line_and_says_by_its_exit_code_whether_all_came_in(

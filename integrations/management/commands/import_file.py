@@ -51,9 +51,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--merge",
-            choices=["certain", "none"],
+            choices=["certain"],
             default="certain",
-            help="certain: what is certainly there already is added to (default); none: every line becomes a record",
+            help="certain, the only one and the default: what is certainly there is added to, the rest is made and asked about",
         )
         parser.add_argument("--channel", help="code of the leads' channel, such as exhibition")
         parser.add_argument("--campaign", default="")
@@ -115,7 +115,7 @@ class Command(BaseCommand):
                     preset=options["preset"] or "",
                     sheet=options["sheet"],
                     # Who reaches this command administers the installation.
-                    options={"merge": options["merge"], "enter_at_stage": True},
+                    options={"enter_at_stage": True},
                     for_workers=False,
                 )
         except upload.TooLarge as refusal:
