@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import merging
-from accounts.merging import kinds, side_by_side
+from accounts.merging import absorbed, kinds, side_by_side
 from accounts.merging.asking import in_words
 from accounts.models import DuplicatePair, Merge
 from crm.lib import htmx, keyset
@@ -50,10 +50,11 @@ def merge_partner(request: Request, kind: str, pk: int) -> HttpResponse:
 def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
     """The two field by field: GET shows what would come out, POST does it."""
     about = _kind(kind)
-    first = get_for(request.user, _rows(about), a, to="see")
-    second = get_for(request.user, _rows(about), b, to="see")
+    first, second = (_living(request, about, pk) for pk in (a, b))
     if a == b:
         raise Http404
+    if (first.pk, second.pk) != (a, b):
+        return _merged_meanwhile(request, about, first, second)
     access.require(request.user, "merge", [first, second])
     sent = (request.POST if request.method == "POST" else request.GET).dict()
     if request.method == "POST":
@@ -76,6 +77,25 @@ def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
         return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=f"{undo}?queue=1")
     to = choice.winner.get_absolute_url() if hasattr(choice.winner, "get_absolute_url") else made
     return htmx.redirect(request, to, toast=toast, undo=undo)
+
+
+def _living(request: Request, about: kinds.Kind, pk: int) -> Any:
+    """The record, or the one that it lives on in since somebody merged it."""
+    gone = about.model._default_manager.filter(pk=pk).exclude(merged_into=None).first()
+    return get_for(request.user, _rows(about), absorbed.survivor(gone).pk if gone else pk, to="see")
+
+
+def _merged_meanwhile(request: Request, about: kinds.Kind, first: Any, second: Any) -> HttpResponse:
+    """Somebody was faster: on to what became of the two, which is one by now or another pair."""
+    if first != second:
+        toast = _("One of them has been merged meanwhile. These are the two that live on.")
+        return htmx.redirect(
+            request, reverse("accounts:merge-new", args=[about.name, first.pk, second.pk]), toast=toast
+        )
+    toast = _("Somebody has merged these two already.")
+    if request.POST.get("queue") and roles.can(request.user, "review duplicates"):
+        return htmx.redirect(request, "accounts:duplicates", toast=toast)
+    return htmx.redirect(request, first if hasattr(first, "get_absolute_url") else first.company, toast=toast)
 
 
 def _do(request: Request, choice: side_by_side.Choice) -> Merge:

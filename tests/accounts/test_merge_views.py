@@ -173,6 +173,30 @@ def test_somebody_who_saw_an_older_version_is_told(page, aomine, factory, sato):
     assert not Merge.objects.exists()
 
 
+def test_who_comes_second_hears_that_the_two_are_one_already(page, aomine, factory, ito):
+    merging.merge(aomine, factory, by=ito)
+
+    answer = page.post(url_of(aomine, factory), {"stays": "b"}, follow=True)
+
+    assert answer.redirect_chain == [(aomine.get_absolute_url(), 302)]
+    assert "別の人がすでに統合" in answer.content.decode()
+    assert Merge.objects.count() == 1
+    in_queue = page.post(url_of(aomine, factory), {"stays": "a", "queue": "1"})
+    assert in_queue.url == reverse("accounts:duplicates")
+
+
+def test_of_a_pair_of_which_one_was_merged_elsewhere_those_that_live_on_are_shown(
+    page, aomine, factory, ito, sato
+):
+    third = make_company("青嶺グループ本社", owner=sato)
+    merging.merge(third, factory, by=ito)
+
+    assert page.get(url_of(aomine, factory)).url == url_of(aomine, third)
+    companies.restrict(third, [], [], by=ito)
+    Company.objects.filter(pk=third.pk).update(owner=None)
+    assert page.get(url_of(aomine, factory)).status_code == 404
+
+
 def test_two_corporate_numbers_are_refused_until_one_is_picked(page, aomine, factory):
     Company.objects.filter(pk=aomine.pk).update(corporate_number="7000012050002")
     Company.objects.filter(pk=factory.pk).update(corporate_number="9000012050000")
