@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,12 +49,14 @@ def decide(pair: DuplicatePair, state: str, *, by: User) -> DuplicatePair:
     return pair
 
 
-def accept_certain(*, by: User, most: int = 50) -> list[Merge]:
+def accept_certain(*, by: User, most: int = 50, seconds: float = math.inf) -> list[Merge]:
     """Merges the pairs that the rules are sure of, as far as the person may; each can be taken back by itself.
 
-    The older record stays. A pair that cannot be merged any more waits for a look of its own.
+    The older record stays. A pair that cannot be merged any more waits for a look of its own. After so many `seconds`
+    no further one is begun: those that are left stay certain.
     """
     made: list[Merge] = []
+    ends = time.monotonic() + seconds
     # Companies first: with them those of their people become one who stood in both.
     for of_people in (False, True):
         pairs = DuplicatePair.objects.to_decide(by).filter(verdict="certain", contact_a__isnull=not of_people)
@@ -59,6 +64,8 @@ def accept_certain(*, by: User, most: int = 50) -> list[Merge]:
             "company_a__owner", "company_b__owner", "contact_a__company", "contact_b__company"
         )
         for pair in pairs.order_by("-worth", "pk")[: most - len(made)]:
+            if time.monotonic() >= ends:
+                break
             two = (pair.contact_a, pair.contact_b) if of_people else (pair.company_a, pair.company_b)
             if access.refusal(by, "merge", list(two)):
                 continue

@@ -18,6 +18,7 @@ from accounts.dedup import reading
 from accounts.matching import Candidate
 from accounts.matching_keys import MAKER, stored_keys
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, MatchKey, MatchRules, MatchScan
+from accounts.views import duplicates as duplicates_views
 from benchmarks.matching import sets
 from benchmarks.matching.run import FIELDS
 from staff import relay
@@ -316,6 +317,16 @@ def test_all_certain_ones_are_merged_at_once_and_each_can_be_taken_back(client, 
     two[1].refresh_from_db()
     assert two[1].merged_into == two[0]
     assert DuplicatePair.objects.get().state == "merged"
+
+
+def test_what_does_not_fit_into_a_request_waits_for_the_next_one(client, two, watanabe, monkeypatch):
+    monkeypatch.setattr(duplicates_views, "SECONDS", 0)
+    client.force_login(watanabe)
+
+    page = client.post(reverse("accounts:duplicates-certain"), follow=True).content.decode()
+
+    assert "0組を統合しました、確実な組はあと 1組" in page
+    assert (DuplicatePair.objects.get().state, DuplicatePair.objects.get().verdict) == ("open", "certain")
 
 
 def test_certain_people_are_merged_with_them_once_each(two, watanabe, ito):
