@@ -1,4 +1,4 @@
-"""受注見込み from the company's own history: the latest forecast that a worker stored, as the page shows it."""
+"""受注見込み from the company's own history: the forecast that a worker stored last, with what has happened since."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from crm.lib.questions import Question, Row
+from crm.lib.fiscal import Quarter
+from crm.lib.questions import Combined, Question, Row
 from dashboards.figures.business import StageToPull
-from dashboards.figures.periods import Period
+from pipeline.forecasting import since
 from pipeline.models import QuarterForecast, Stage
 from staff import roles
 from staff.models import User
@@ -51,30 +52,60 @@ class Outlook:
         return [StageToPull(of.stage, of.count, of.gains, f"{url}#stage-{of.stage.pk}") for of in self.stages]
 
 
-def outlook(user: User, period: Period) -> Question[Outlook | None]:
-    """The company's forecast of a quarter; None where there is none, or too little to learn from.
+@dataclass(frozen=True)
+class Stored:
+    """The forecast that a worker stored last, and the deals to which something has happened since."""
+
+    quarter: Quarter
+    forecast: QuarterForecast | None
+    touched: list[Row]
+
+    def standing(self, won: Decimal) -> Outlook | None:
+        """As it stands now that so much is won; None where there is none, or too little to learn from."""
+        if self.forecast is None:
+            return None
+        return _told(since.laid_over(self.forecast, self.quarter, self.touched, won))
+
+
+def outlook(user: User, quarter: Quarter) -> Combined[Stored]:
+    """The company's forecast of a quarter.
 
     It knows all deals, also those of restricted companies: only who may read everything is shown it.
     """
     rows = QuarterForecast.objects.filter(
-        first_on=period.first, team=None, method=QuarterForecast.Method.HISTORY
+        first_on=quarter.first, team=None, method=QuarterForecast.Method.HISTORY
     )
+    touched = since.touched(quarter)
     if not roles.can(user, "read everything"):
-        rows = rows.none()
-    wanted = ("point", "low80", "high80", "won", "unborn", "by_stage", "course", "checks", "made_at")
-    return Question(rows.values(*wanted), lambda found: _read(found[0]) if found else None)
+        rows, touched = rows.none(), touched.none()
+    return Combined(
+        lambda forecast, touched: Stored(quarter, forecast, touched),
+        {
+            "forecast": Question(rows.values(*_READ), lambda found: _read(found[0]) if found else None),
+            "touched": Question(touched, list),
+        },
+    )
 
 
-def _read(row: Row) -> Outlook:
-    checks = QuarterForecast(checks=row["checks"])
+_AMOUNTS = ("point", "low80", "high80", "low50", "high50", "won", "unborn")
+_READ = (*_AMOUNTS, "by_stage", "course", "checks", "parts", "made_at")
+
+
+def _read(row: Row) -> QuarterForecast:
+    amounts = {name: Decimal(row[name]) for name in _AMOUNTS}
+    return QuarterForecast(**row | amounts | {"made_at": datetime.fromisoformat(row["made_at"])})
+
+
+def _told(forecast: QuarterForecast) -> Outlook:
     return Outlook(
-        **{name: Decimal(row[name]) for name in ("point", "low80", "high80", "won", "unborn")},
-        stages=[_from_stage(part) for part in reversed(row["by_stage"])],
-        course=[(date.fromisoformat(day), *values) for day, *values in row["course"]],
-        made_at=datetime.fromisoformat(row["made_at"]),
-        checked=len(row["checks"]),
-        held=checks.held,
-        error_percent=checks.error_percent,
+        **{
+            name: getattr(forecast, name) for name in ("point", "low80", "high80", "won", "unborn", "made_at")
+        },
+        stages=[_from_stage(part) for part in reversed(forecast.by_stage)],
+        course=[(date.fromisoformat(day), *values) for day, *values in forecast.course],
+        checked=len(forecast.checks),
+        held=forecast.held,
+        error_percent=forecast.error_percent,
     )
 
 

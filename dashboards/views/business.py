@@ -34,7 +34,7 @@ def business(request: Request) -> HttpResponse:
     period, year_before = periods.of_quarter(quarter), periods.of_quarter(quarter.plus(-4))
     figures = _figures(Reader.of(user), quarter).answers(user)
     expected, is_over = figures["expected"], quarter < this_quarter
-    forecast = figures["outlook"] = None if is_over else figures["outlook"]
+    forecast = figures["outlook"] = None if is_over else figures["outlook"].standing(expected.won.amount)
     gap = forecast.gap(expected.target) if forecast else expected.gap
     said = forecast.point if forecast else expected.amount
     forecast_url = f"{reverse('dashboards:forecast')}?quarter={quarter.year}-{quarter.number}"
@@ -52,8 +52,6 @@ def business(request: Request) -> HttpResponse:
         "last_year_url": f"{request.path}?quarter={quarter.year - 1}-{quarter.number}",
         "way": None if is_over else company.way_to_target(gap, pullable),
         "forecast_url": forecast_url,
-        # The forecast is computed by a worker; what was won since is said beside it.
-        "won_since": expected.won.amount - forecast.won if forecast else None,
         "course": charts.course(figures["courses"], expected, period, year_before, day, forecast),
         "reasons": charts.reasons(figures["losses"].rows),
         "lead_times": charts.lead_times(figures["year"].months, day),
@@ -71,7 +69,7 @@ def _figures(reader: Reader, quarter: fiscal.Quarter) -> asking.Asked:
     period, before = periods.with_previous(quarter)
     return asking.together(
         expected=rolled.expected(Target.objects.visible_to(user).of_company(), period, day),
-        outlook=outlook.outlook(user, period),
+        outlook=outlook.outlook(user, quarter),
         courses=company.won_day_by_day(period, periods.of_quarter(quarter.plus(-4))),
         pullable=company.pullable(Deal.objects.visible_to(user), period, day),
         channels=company.channels(periods.last_days(day, company.CHANNEL_DAYS)),

@@ -15,6 +15,7 @@ from crm.lib.fiscal import Quarter
 from dashboards.figures import links, periods
 from dashboards.figures.kpis import IS_WON
 from dashboards.figures.sales import due_in
+from pipeline.forecasting import since
 from pipeline.forecasting.whatif import Change, Outlook, Part, changed, from_rows, imagine
 from pipeline.models import Deal, QuarterForecast, Stage
 from staff.models import User
@@ -117,10 +118,14 @@ class Play:
         return abs(self.shift)
 
 
-def forecast_of(quarter: Quarter) -> QuarterForecast | None:
-    """The company's forecast of the quarter, with its parts; None where there is none from its own history."""
+def forecast_of(user: User, quarter: Quarter) -> QuarterForecast | None:
+    """The company's forecast as it stands now, with its parts; None where there is none from its own history."""
     found = QuarterForecast.objects.filter(first_on=quarter.first, team=None).first()
-    return found if found and found.is_learned and found.parts else None
+    if not (found and found.is_learned and found.parts):
+        return None
+    in_quarter = periods.of_quarter(quarter).has_moment("closed_at")
+    won = Deal.objects.visible_to(user).filter(IS_WON, in_quarter).aggregate(sum=Sum("amount"))["sum"]
+    return since.laid_over(found, quarter, since.touched(quarter), won or Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class Ground:
 
 def ground(user: User, quarter: Quarter, wanted: Iterable[int] = ()) -> Ground | None:
     """The company's forecast of the quarter with the deals that are listed, and those `wanted` besides."""
-    forecast = forecast_of(quarter)
+    forecast = forecast_of(user, quarter)
     if forecast is None:
         return None
     parts = from_rows(forecast.parts["deals"])

@@ -122,4 +122,8 @@ def as_rows(parts: Iterable[Part]) -> list[list[Any]]:
 
 
 def from_rows(rows: Iterable[list[Any]]) -> list[Part]:
-    return [Part(*row) for row in rows]
+    """As they are read again; rows of older versions end before the place."""
+    return [
+        Part(deal, float(chance), float(amount), float(inside), float(beyond), *place)
+        for deal, chance, amount, inside, beyond, *place in rows
+    ]

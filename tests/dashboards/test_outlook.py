@@ -12,16 +12,20 @@ from django.utils import timezone
 
 from crm.lib.fiscal import quarter_of
 from dashboards.models import Target
-from pipeline.models import Deal, QuarterForecast, Stage, StageMove
+from pipeline import deals
+from pipeline.models import QuarterForecast
+from staff.models import Event
 from tests.dashboards.test_pages import open_page
+from tests.dashboards.world import close
 from tests.factories import make_deal, stage
 
 MAN = 10_000
 
 
 @pytest.fixture
-def stored(db) -> QuarterForecast:
+def stored(sato) -> QuarterForecast:
     now = timezone.now()
+    close(make_deal(sato, "Negotiation", amount=2_340 * MAN), "won", by=sato)
     quarter = quarter_of(timezone.localdate(now))
     proposal = stage("Proposal")
     return QuarterForecast.objects.create(
@@ -59,18 +63,39 @@ def test_it_is_one_number_with_its_range_and_what_makes_it_up(client, kobayashi,
     assert "pipeline_deal" in mine[0]["sql"]  # asked with the other figures, by one statement
 
 
-def test_what_was_won_since_the_forecast_is_said(client, kobayashi, sato, stored):
-    QuarterForecast.objects.update(won=0)
-    assert open_page(client, kobayashi, "business").context["won_since"] == 0
+def test_what_happened_since_the_forecast_is_in_it_at_once(client, kobayashi, sato, stored):
+    """Won, lost, another amount, another day: the next load shows it, though no worker has computed anything anew."""
+    won, lost, dearer, later, same = (
+        make_deal(sato, "Proposal", name=name, amount=Decimal(1_000 * MAN), close_on=stored.first_on)
+        for name in ("受注", "失注", "増額", "延期", "そのまま")
+    )
+    stored.parts = {
+        "deviation": 1_000 * MAN,
+        "deals": [[d.pk, 0.5, 1_100 * MAN, 0.6, 0.1, 0] for d in (won, lost, dearer, later, same)],
+    }
+    stored.seen_event = Event.objects.latest("pk").pk
+    stored.save()
+    before = open_page(client, kobayashi, "business").context["outlook"]
+    assert before.point == before.won + 6_557 * MAN + 5_303 * MAN
 
-    deal = make_deal(sato, "Negotiation", amount=300 * MAN)
-    won = Stage.objects.get(kind="won")
-    StageMove.objects.create(deal=deal, from_stage=deal.stage, to_stage=won, by=sato, at=timezone.now())
-    Deal.objects.filter(pk=deal.pk).update(stage=won, closed_at=timezone.now())
+    after_quarter = quarter_of(stored.first_on).last + timedelta(days=9)
+    close(won, "won", by=sato)
+    close(lost, "lost", by=sato)
+    deals.edit_deal(dearer, {"amount": Decimal(2_000 * MAN)}, {"amount": dearer.amount}, by=sato)
+    deals.edit_deal(later, {"close_on": after_quarter}, {"close_on": later.close_on}, by=sato)
 
-    page = open_page(client, kobayashi, "business")
-    assert page.context["won_since"] == 300 * MAN
-    assert "以後の受注を含む実績は¥300万" in page.content.decode()
+    after = open_page(client, kobayashi, "business").context["outlook"]
+    assert after.won == before.won + 1_000 * MAN
+    # 550 of each of the five was in the stage: two have left, one is twice as dear, one has the chance of a later close.
+    [of_stage] = after.stages
+    assert of_stage.amount == 6_557 * MAN - 2 * 550 * MAN + 550 * MAN - 440 * MAN
+    assert of_stage.count == 7 - 2
+    assert after.point == after.won + of_stage.amount + after.unborn
+    assert after.low80 < after.point < after.high80
+    assert after.course[-1][1:] == pytest.approx((after.point, after.low80, after.high80), abs=2)
+    play = open_page(client, kobayashi, "forecast").context["play"]
+    assert play.forecast.point == after.point
+    assert {row.deal.pk for row in play.rows} == {dearer.pk, later.pk, same.pk}
 
 
 def test_the_way_to_the_target_is_that_of_the_forecast(client, kobayashi, sato, stored):

@@ -14,6 +14,7 @@ from dashboards.models import Scenario
 from dashboards.whatif import playing
 from dashboards.whatif.playing import Said
 from pipeline.models import Deal, QuarterForecast
+from tests.dashboards.world import close
 from tests.factories import make_deal
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +33,9 @@ def deal(sato) -> Deal:
 
 
 @pytest.fixture
-def forecast(quarter, deal) -> QuarterForecast:
+def forecast(quarter, deal, sato) -> QuarterForecast:
     """One deal of 1,000 that brings 440: its chance is .4, and the model expects a tenth more than is written."""
+    close(make_deal(sato, "Quote", name="受注済み", amount=Decimal(300)), "won", by=sato)
     return QuarterForecast.objects.create(
         first_on=quarter.first, as_of=timezone.localdate(), made_at=timezone.now(), seen_event=0, method="history",
         point=1000, low80=600, high80=1500, low50=800, high50=1200, won=300, unborn=60,

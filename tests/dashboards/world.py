@@ -14,7 +14,9 @@ from django.utils import timezone
 from accounts.models import Channel, Company
 from activities.models import Activity, ActivityKind
 from leads.models import Lead
+from pipeline.deal_events import DealEvent
 from pipeline.models import Deal, LossReason, Stage, StageMove
+from staff import events
 from staff.models import User
 from tests.factories import make_company
 
@@ -151,3 +153,11 @@ def log(
 
 def total(numbers: Iterable[Any]) -> Any:
     return sum(number or 0 for number in numbers)
+
+
+def close(deal: Deal, kind: str, *, by: User) -> None:
+    """Won or lost now, with the event that every door writes."""
+    to = Stage.objects.get(kind=kind)
+    StageMove.objects.create(deal=deal, from_stage=deal.stage, to_stage=to, by=by, at=timezone.now())
+    Deal.objects.filter(pk=deal.pk).update(stage=to, closed_at=timezone.now())
+    events.record(DealEvent(f"deal.{kind}"), deal, by=by)
