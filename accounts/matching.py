@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db.models import Model, Q
 
 from accounts import known, neighbours
-from accounts.dedup import evidence, names_read, people, reading, rules
+from accounts.dedup import chances, evidence, names_read, people, reading, rules
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
@@ -84,7 +84,7 @@ class Match:
         keys = [reason["key"] for reason in self.reasons]
         if not set(keys) <= set(evidence.KEYS):
             return self.score * 10
-        odds = rules.odds(evidence.mask(keys))
+        odds = chances.of_evidence(evidence.mask(keys))
         return round(1000 * odds / (1 + odds))
 
     @property

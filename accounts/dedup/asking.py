@@ -9,16 +9,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import exp, log
 from typing import TYPE_CHECKING
 
-from accounts.dedup import rules
-from accounts.dedup.evidence import Group
+from accounts.dedup import chances, rules
+from accounts.dedup.chances import Pair
+from accounts.dedup.evidence import BIT
 
 if TYPE_CHECKING:
     from accounts.dedup.grouping import Companies
-
-Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -30,29 +28,6 @@ class Question:
     bits: int
     score: int
     gain: float
-
-
-# What the evidence leaves open, as logarithms of odds: what is known of the two beside what they have in common.
-_BOTH_FREE, _BOTH_PLACED, _UNPLACED, _PHONES_APART = 1.2, 1.0, -0.4, -0.6
-_SMALLER, _LARGER, _NO_SUCH_DOMAIN = -0.6, -0.2, -0.4
-
-
-def odds(one: Group, two: Group, bits: int) -> float:
-    """How likely the two are one, as odds."""
-    small, large = sorted((one, two), key=lambda group: group.size)
-    told = _SMALLER * log(max(1, small.size)) + _LARGER * log(max(1, large.size))
-    if one.mails and two.mails and not one.domains | two.domains:
-        told += _BOTH_FREE
-    if one.phones and two.phones and not one.phones & two.phones:
-        told += _PHONES_APART
-    if one.places and two.places:
-        told += _BOTH_PLACED
-    elif not one.places and not two.places:
-        told += _UNPLACED
-    if small.domains and not large.domains:
-        # Many records, and no such domain among them.
-        told += _NO_SUCH_DOMAIN * log(max(1, large.size))
-    return rules.odds(bits) * exp(told)
 
 
 def gain(chance: float, mine: int, theirs: int) -> float:
@@ -67,9 +42,7 @@ class Asking:
         """`apart`: records of which somebody has said that they are of two companies."""
         self._of = companies
         self._bits: dict[Pair, int] = {}
-        self._odds: dict[Pair, float] = {}
-        self._near: dict[int, set[Pair]] = {}
-        self._rivals: dict[int, float] = {}
+        self._chances = chances.Chances()
         self._apart = {self._pair(*pair) for pair in apart}
         for pair, bits in companies.open_pairs():
             if pair not in self._apart:
@@ -85,8 +58,12 @@ class Asking:
         """The best one each time, as it is after what was answered until then."""
         while self._waiting:
             worth, pair = heapq.heappop(self._waiting)
-            if pair in self._bits and abs(worth + self._gain(pair)) < 1e-9:
+            if pair not in self._bits:
+                continue
+            if abs(worth + (now := self._gain(pair))) < 1e-9:
                 yield self._told(pair)
+            else:
+                heapq.heappush(self._waiting, (-now, pair))
 
     def answer(self, a: int, b: int, *, is_one: bool) -> None:
         """What a person says of the two groups. Where that makes others certain, they are joined, too."""
@@ -105,12 +82,14 @@ class Asking:
             kept, gone = self._pair(a, b)
             if kept == gone or (kept, gone) in self._apart or not self._of.take_together(kept, gone, bits):
                 continue
-            others = {other for root in (kept, gone) for pair in self._near.get(root, ()) for other in pair}
-            for pair in [*self._near.get(kept, ()), *self._near.get(gone, ())]:
+            asked = {*self._near(kept), *self._near(gone)}
+            others = {other for pair in asked for other in pair}
+            for pair in asked:
                 self._drop(pair)
             self._apart |= {self._pair(*pair) for pair in self._apart if gone in pair}
             for other in sorted(others - {kept, gone}):
                 self._compare(kept, other, waiting)
+            waiting += self._sure(kept)
             self._renew(kept)
 
     def _compare(self, a: int, b: int, waiting: list[tuple[int, int, int]]) -> None:
@@ -126,23 +105,25 @@ class Asking:
             waiting.append((*pair, bits))
         self._renew(pair[0] if pair[1] == a else pair[1])
 
+    def _sure(self, root: int) -> list[tuple[int, int, int]]:
+        """What has become so likely of the group that nobody need be asked."""
+        near = [(pair, self._bits[pair] | BIT["alone"]) for pair in self._near(root)]
+        return [(*pair, bits) for pair, bits in near if self._of.is_sure(pair, self._chances.of(pair), bits)]
+
     def _put(self, pair: Pair, bits: int) -> None:
         self._bits[pair] = bits
-        self._odds[pair] = odds(self._of.group(pair[0]), self._of.group(pair[1]), bits)
-        for root in pair:
-            self._near.setdefault(root, set()).add(pair)
-            self._rivals[root] = self._rivals.get(root, 0.0) + self._odds[pair]
+        self._chances.put(pair, chances.odds(self._of.group(pair[0]), self._of.group(pair[1]), bits))
 
     def _drop(self, pair: Pair) -> None:
-        if self._bits.pop(pair, None) is None:
-            return
-        held = self._odds.pop(pair)
-        for root in pair:
-            self._near[root].discard(pair)
-            self._rivals[root] = max(0.0, self._rivals[root] - held)
+        if self._bits.pop(pair, None) is not None:
+            self._chances.drop(pair)
+
+    def _near(self, root: int) -> list[Pair]:
+        """The open questions about a group."""
+        return [(min(root, other), max(root, other)) for other in self._chances.near.get(root, ())]
 
     def _renew(self, root: int) -> None:
-        for pair in self._near.get(root, ()):
+        for pair in self._near(root):
             heapq.heappush(self._waiting, (-self._gain(pair), pair))
 
     def _pair(self, a: int, b: int) -> Pair:
@@ -150,8 +131,7 @@ class Asking:
         return one, two
 
     def _gain(self, pair: Pair) -> float:
-        chance = self._odds[pair] / (1 + max(self._rivals[root] for root in pair))
-        return gain(chance, *(self._of.group(root).size for root in pair))
+        return gain(self._chances.of(pair), *(self._of.group(root).size for root in pair))
 
     def _told(self, pair: Pair) -> Question:
         bits = self._bits[pair]

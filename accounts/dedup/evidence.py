@@ -7,23 +7,25 @@ Evidence is a set of keys as bits; the rules (rules.py) say what it is worth. `r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
 from accounts.dedup import kanji, loans, names_read, words
 from accounts.dedup.reading import Record
+from crm.lib import kana
 
 KEYS = (
     # for
-    "number", "name", "former", "looks", "reading", "core", "similar", "longer", "mail", "person", "mobile", "phone", "phone_shared", "domain", "domain_shared",
-    "address", "town", "city", "prefecture", "only", "single", "alone",
+    "number", "name", "former", "looks", "reading", "core", "similar", "longer", "mail", "person", "surname", "mobile", "phone", "phone_shared", "domain", "domain_shared",
+    "address", "town", "city", "prefecture", "form", "no_domain", "only", "single", "alone",
     # neither
     "unnamed", "unread", "branch",
     # against
-    "number_differs", "form_differs", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "free_mail", "prefecture_differs", "many_of_the_name",
+    "number_differs", "form_differs", "form_turned", "common", "family", "sister", "neighbour", "name_differs", "domain_differs", "free_mail", "prefecture_differs", "many_of_the_name",
 )  # fmt: skip
 BIT = {key: 1 << place for place, key in enumerate(KEYS)}
 
@@ -39,11 +41,11 @@ def told(bits: int) -> list[str]:
 SITE_ENDS = tuple(words.SITE_WORDS)
 _EMPTY: set[str] = frozenset()  # type: ignore[assignment]
 _SETS = (
-    "areas", "forms", "sites", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "bases", "towns", "cities", "prefectures",
+    "areas", "forms", "form_ends", "sites", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "surnames", "bases", "towns", "cities", "prefectures",
 )  # fmt: skip
 
 # Of these there are some hundred in all, and as many sets of one.
-_OF_FEW = ("areas", "forms", "sites", "prefectures")
+_OF_FEW = ("areas", "forms", "form_ends", "sites", "surnames", "prefectures")
 _shared: dict[frozenset[str], frozenset[str]] = {}
 
 
@@ -51,7 +53,7 @@ class Group:
     """What is known of one company, from all its records."""
 
     __slots__ = (
-        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "sites", "size", "sounds", "towns",
+        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "form_ends", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "sites", "size", "sounds", "surnames", "towns",
     )  # fmt: skip
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -59,6 +61,7 @@ class Group:
         self._heard: set[str] | None = None
         self.areas: set[str] = set()
         self.forms: set[str] = set()
+        self.form_ends: set[str] = set()
         self.names: set[str] = set()
         self.kanji: set[str] = set()
         self.looks: set[str] = set()
@@ -71,6 +74,7 @@ class Group:
         self.mails: set[str] = set()
         self.mobiles: set[str] = set()
         self.people: set[str] = set()
+        self.surnames: set[str] = set()
         self.bases: set[str] = set()
         self.towns: set[str] = set()
         self.cities: set[str] = set()
@@ -100,6 +104,8 @@ class Group:
             self.looks.add(name.looks)
             if name.form:
                 self.forms.add(name.form)
+            if name.form_end:
+                self.form_ends.add(name.form_end)
             if name.written == "k":
                 self.kanji.add(name.key)
         self.former.update(record.former)
@@ -115,6 +121,8 @@ class Group:
         if record.mobile:
             self.mobiles.add(record.mobile)
         self.areas.update(record.areas)
+        if record.person.family:
+            self.surnames.add(record.person.family)
         if record.person.is_full:
             self.people.add(record.person.key)
             if record.person.sound:
@@ -159,6 +167,8 @@ class Holders:
 
     phone: Callable[[str], int]
     domain: Callable[[str], int]
+    # Whether a company is mostly written with its legal form at one end.
+    forms_stay: bool = True
 
 
 def crowd_of(groups: Sequence[Group]) -> tuple[int, int]:
@@ -188,13 +198,15 @@ def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:
 
 def is_apart(a: Group, b: Group) -> bool:
     """Whether each has a phone, or an address, of its own."""
-    return _apart(a.phones, b.phones) or _apart(a.bases, b.bases)
+    return apart(a.phones, b.phones) or apart(a.bases, b.bases)
 
 
-def _apart(a: set[str], b: set[str]) -> bool:
+def apart(a: Set[Any], b: Set[Any]) -> bool:
+    """Whether both are known, and nothing is the same."""
     return bool(a and b) and not a & b
 
 
+_USUAL = frozenset("株")
 SAME_NAME = mask(["name", "reading", "looks"])
 OWN_PHONE, OWN_DOMAIN = 3, 3
 # Who names no company is one of the holders; with two others it may be of either.
@@ -206,12 +218,18 @@ def of(a: Group, b: Group, holders: Holders) -> int:
     found = names_of(a, b)
     if a.numbers and b.numbers:
         found |= BIT["number"] if a.numbers & b.numbers else BIT["number_differs"]
-    if a.forms and b.forms and not a.forms & b.forms:
-        found |= BIT["form_differs"]
+    if a.forms and b.forms:
+        common = a.forms & b.forms
+        # Most are 株式会社: to have that in common says nothing.
+        found |= 0 if common == _USUAL else BIT["form" if common else "form_differs"]
+    if holders.forms_stay and apart(a.form_ends, b.form_ends):
+        found |= BIT["form_turned"]
     if a.mails & b.mails:
         found |= BIT["mail"]
     if a.people & b.people:
         found |= BIT["person"]
+    elif a.surnames & b.surnames:
+        found |= BIT["surname"]
     if a.mobiles & b.mobiles:
         found |= BIT["mobile"]
     is_unnamed = bool(found & BIT["unnamed"])
@@ -223,6 +241,8 @@ def of(a: Group, b: Group, holders: Holders) -> int:
         found |= BIT["domain" if min(map(holders.domain, common)) <= most else "domain_shared"]
     elif a.domains and b.domains:
         found |= BIT["domain_differs"]
+    elif a.mails and b.mails and not (a.domains or b.domains):
+        found |= BIT["no_domain"]
     elif _writes_from_elsewhere(a, b) or _writes_from_elsewhere(b, a):
         found |= BIT["free_mail"]
     return found | _places_of(a, b)
@@ -294,9 +314,9 @@ def names_of(a: Group, b: Group) -> int:
 
 
 def _numbered_apart(a: Group, b: Group) -> bool:
-    """みなと第1ファンド, みなと第2ファンド; a name without a number may be either."""
-    mine, theirs = {*map(_numbers, a.names)}, {*map(_numbers, b.names)}
-    return () not in mine | theirs and not mine & theirs
+    """みなと第1ファンド, みなと第2ファンド; what no name of it numbers may be either."""
+    mine, theirs = ({*map(_numbers, group.names)} - {()} for group in (a, b))
+    return apart(mine, theirs)
 
 
 _NUMBER = re.compile("[0-9]+|(?<=第)[一二三四五六七八九十]+|[一二三四五六七八九十]+(?=号)")
@@ -342,9 +362,9 @@ def relation(a: str, b: str) -> int:
         a, b = b, a
     if len(a) >= 2:
         if b.startswith(a):
-            return _with_more(b[len(a) :], behind=True)
+            return _with_more(b, b[len(a) :], behind=True)
         if b.endswith(a):
-            return _with_more(b[: -len(a)], behind=False)
+            return _with_more(b, b[: -len(a)], behind=False)
     together = _common_start(a, b)
     if together >= 2 and _is_trade(a[together:]) and _is_trade(b[together:]):
         is_group = a[together:] in words.GROUPS or b[together:] in words.GROUPS
@@ -357,10 +377,12 @@ def relation(a: str, b: str) -> int:
 
 
 _GROUP_LOOKS = {names_read.looks_of(word) for word in words.GROUPS}
+_LONG_WORDS = tuple(word for word in (*words.GROUPS, *words.TRADES) if len(word) > 1)
+_OF_WORDS = {character for word in _LONG_WORDS if not kana.is_kana(word) for character in word}
 _TRADE_LOOKS = {names_read.looks_of(word) for word in words.TRADES}
 
 
-def _with_more(more: str, *, behind: bool) -> int:
+def _with_more(name: str, more: str, *, behind: bool) -> int:
     if (
         more in words.GROUPS
         or more.upper() in words.GROUPS
@@ -376,7 +398,10 @@ def _with_more(more: str, *, behind: bool) -> int:
         or any(more == g + t for g in words.GROUPS for t in ("販売", "サービス") if more.startswith(g))
     ):
         return BIT["sister"]
-    return BIT["similar"] | BIT["longer"] if len(more) == 1 else BIT["longer"]
+    if len(more) > 1 or behind and more in _OF_WORDS and not name.endswith(_LONG_WORDS):
+        # ミツエイ事 is ミツエイ商事, with a slip, and not ミツエイ.
+        return BIT["longer"]
+    return BIT["similar"] | BIT["longer"]
 
 
 def _common_start(a: str, b: str) -> int:
@@ -422,8 +447,8 @@ def reasons(a: Group, b: Group, bits: int, points: dict[str, int]) -> list[dict[
 
 _FIELDS = {
     "number": "numbers", "number_differs": "numbers", "name": "names", "looks": "names", "similar": "names", "longer": "names", "sister": "names", "neighbour": "names",
-    "form_differs": "forms", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "alone": "names", "free_mail": "domains", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
-    "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
+    "form_differs": "forms", "form_turned": "form_ends", "common": "names", "family": "names", "name_differs": "names", "unnamed": "names", "unread": "names", "only": "names", "single": "names", "alone": "names", "free_mail": "domains", "many_of_the_name": "names", "reading": "sounds", "core": "cores", "mail": "mails", "person": "people",
+    "surname": "surnames", "form": "forms", "no_domain": "mails", "mobile": "mobiles", "phone": "phones", "phone_shared": "phones", "domain": "domains", "domain_shared": "domains", "domain_differs": "domains", "address": "bases",
     "town": "towns", "city": "cities", "prefecture": "prefectures", "prefecture_differs": "places", "branch": "sites",
 }  # fmt: skip
 

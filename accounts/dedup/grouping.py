@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from accounts.dedup import evidence, names_read, rules
+from accounts.dedup import chances, evidence, names_read, rules
 from accounts.dedup.asking import Asking, Question
 from accounts.dedup.blocks import DOMAIN, PHONE, Blocks
 from accounts.dedup.evidence import BIT, Group
@@ -20,11 +20,9 @@ from accounts.dedup.reading import Record
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
-# So few characters many firms have come to: 光栄, コウエイ, koei.
-_SHORT = {"k": 2, "n": 4, "l": 4}
-_ONE_NAME = evidence.mask(["only", "single"])
-# Who is another firm for one of these is nobody who may be meant.
-_RULED_OUT = evidence.mask(["form_differs", "domain_differs", "neighbour", "sister", "number_differs"])
+# The form stands anywhere where more than one in so many stand at the other end than the first.
+_TURNED = 4
+_BESIDE_NAME = evidence.mask(["person", "surname", "domain", "form", "no_domain"])
 _NOT_NAMED = evidence.mask(["unnamed", "name_differs", "unread"])
 
 
@@ -65,6 +63,7 @@ class Companies:
         for n in range(len(records)):
             self._members.setdefault(self.root(n), []).append(n)
         self._groups: dict[int, Group] = {}
+        self._forms_stay = self._do_forms_stay()
         self._rounds()
 
     def root(self, n: int) -> int:
@@ -115,8 +114,7 @@ class Companies:
         """The same name and the same phone, domain, mail, address or person: most joins, without comparing pairs."""
         for kind in ("phone", "mail", "address", "domain"):
             bits = BIT["name"] | BIT[kind]
-            rule = self.table.decide(bits)
-            if rule is None or rule.verdict != rules.CERTAIN:
+            if self.table.says(bits) != rules.CERTAIN:
                 continue
             first: dict[tuple[str, str], int] = {}
             for n, record in enumerate(self.records):
@@ -126,6 +124,16 @@ class Companies:
                     other = first.setdefault((record.name.key, value), n)
                     if other != n:
                         self._union(other, n, bits)
+
+    def _do_forms_stay(self) -> bool:
+        """Whether those who are one by name and reach have the legal form at one end: else it stands anywhere by chance."""
+        first: dict[int, str] = {}
+        stays = [
+            end == first.setdefault(self.root(n), end)
+            for n, record in enumerate(self.records)
+            if (end := record.name.form_end)
+        ]
+        return stays.count(False) <= (len(stays) - len(first)) / _TURNED
 
     # Comparing groups --------------------------------------------------------------------------------
 
@@ -139,17 +147,16 @@ class Companies:
         changed: set[int] | None = None
         for _ in range(MOST_ROUNDS):
             blocks = self._blocks()
-            self._holders = _counted(blocks, self._around.crowded)
+            self._holders = _counted(blocks, self._around.crowded, self._forms_stay)
             self._crowds = self._names_held(blocks)
             self._open = dict(self.open_pairs())
-            certain: list[tuple[int, int, int, int]] = []
+            certain: list[tuple[float, int, int, int]] = []
             for a, b in self._pairs(blocks, changed):
                 self._open.pop((a, b), None)
-                bits = self._weigh(a, b)
-                rule = self.table.decide(bits)
-                if rule is None:
+                bits, verdict = self.judge(a, b)
+                if verdict is None:
                     continue
-                if rule.verdict == rules.CERTAIN:
+                if verdict == rules.CERTAIN:
                     certain.append((-rules.score(bits), a, b, bits))
                 else:
                     self._open[a, b] = bits
@@ -158,28 +165,24 @@ class Companies:
             if not changed:
                 break
 
-    def _alone(self) -> list[tuple[int, int, int, int]]:
-        """What is certain among the doubtful because nobody else may be meant.
-
-        Groups that may be one are looked at together: where all of them have one name, and the list knows no other
-        firm of it, nobody else comes near.
-        """
-        near = dict(self.open_pairs())
+    def _alone(self) -> list[tuple[float, int, int, int]]:
+        """What is certain among the doubtful: all taken together it is nearly sure, and nobody else is as near."""
+        near = chances.Chances()
+        for (a, b), bits in self.open_pairs():
+            near.put((a, b), chances.odds(self.group(a), self.group(b), bits))
         certain = []
-        for pairs in _connected([pair for pair, bits in near.items() if not bits & _RULED_OUT]):
-            if not all(near[pair] & _ONE_NAME and near[pair] & evidence.SAME_NAME for pair in pairs):
-                continue
-            members = {root for pair in pairs for root in pair}
-            if any(near.get(pair, 0) & _RULED_OUT for pair in combinations(sorted(members), 2)):
-                continue
-            for a, b in pairs:
-                if evidence.is_apart(self.group(a), self.group(b)) or self._may_be_a_namesake(a, b):
-                    continue
-                bits = self._open[a, b] = near[a, b] | BIT["alone"]
-                rule = self.table.decide(bits)
-                if rule is not None and rule.verdict == rules.CERTAIN:
-                    certain.append((-rules.score(bits), a, b, bits))
+        for pair, bits in self.open_pairs():
+            chance, bits = near.of(pair), bits | BIT["alone"]
+            if self.is_sure(pair, chance, bits):
+                certain.append((-chance, *pair, bits))
         return sorted(certain)
+
+    def is_sure(self, pair: tuple[int, int], chance: float, bits: int) -> bool:
+        """Whether two that are so likely one are joined without asking."""
+        if chance < chances.SURE or self.table.says(bits) != rules.CERTAIN:
+            return False
+        # Each with a phone of its own, and nothing that speaks for one company but the name: of five such one was two.
+        return bool(bits & _BESIDE_NAME) or not evidence.apart(*(self.group(root).phones for root in pair))
 
     def _blocks(self) -> Blocks:
         """Value → the groups that have it."""
@@ -210,12 +213,7 @@ class Companies:
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
-        return self._namesakes(name) > 0.1 or _is_short(name)
-
-    def _may_be_a_namesake(self, a: int, b: int) -> bool:
-        """Whether a firm of the same name is so likely that it may be there although nothing is seen of it."""
-        names = self.group(a).names | self.group(b).names
-        return any(_is_short(name) or self._namesakes(name) > 0.5 for name in names)
+        return self._namesakes(name) > 0.1 or names_read.is_short(name)
 
     def _namesakes(self, name: str) -> float:
         """How many firms of the list would have come to such a name by chance."""
@@ -254,7 +252,7 @@ class Companies:
             bits |= BIT["family"]
         return bits
 
-    def _join(self, certain: list[tuple[int, int, int, int]]) -> set[int]:
+    def _join(self, certain: list[tuple[float, int, int, int]]) -> set[int]:
         """Joins best first. Groups that grew in this round are compared again before they grow further."""
         changed: set[int] = set()
         for _score, a, b, bits in certain:
@@ -296,8 +294,7 @@ class Companies:
     def judge(self, a: int, b: int) -> tuple[int, str | None]:
         """The evidence between two groups, and what the rules say of it."""
         bits = self._weigh(a, b)
-        rule = self.table.decide(bits)
-        return bits, rule.verdict if rule else None
+        return bits, self.table.says(bits)
 
     def group_of_one(self, n: int) -> Group:
         """The record alone, as reasons are told of it."""
@@ -313,40 +310,17 @@ class Companies:
         return evidence.reasons(one, two, evidence.of(one, two, self._holders), rules.POINTS)
 
 
-def _is_short(name: str) -> bool:
-    return len(name) <= _SHORT[names_read.written_as(name)]
-
-
-def _connected(pairs: Iterable[tuple[int, int]]) -> Iterable[list[tuple[int, int]]]:
-    """The pairs by which groups hang together."""
-    parent: dict[int, int] = {}
-
-    def root(n: int) -> int:
-        while (above := parent.setdefault(n, n)) != n:
-            n = above
-        return n
-
-    held = sorted(pairs)
-    for a, b in held:
-        one, two = sorted((root(a), root(b)))
-        parent[two] = one
-    found: dict[int, list[tuple[int, int]]] = {}
-    for pair in held:
-        found.setdefault(root(pair[0]), []).append(pair)
-    return found.values()
-
-
 def surroundings_of(names: Iterable[str]) -> Surroundings:
     """How these names begin and end."""
     keys = {name for name in names if name}
     return Surroundings(Counter(key[:2] for key in keys), Counter(key[-2:] for key in keys), len(keys))
 
 
-def _counted(blocks: Blocks, crowded: frozenset[str]) -> evidence.Holders:
+def _counted(blocks: Blocks, crowded: frozenset[str], forms_stay: bool) -> evidence.Holders:
     def held(kind: str, value: str) -> int:
         return MOST_PER_KEY + 1 if value in crowded else blocks.count(kind, value) or 1
 
-    return evidence.Holders(lambda value: held(PHONE, value), lambda value: held(DOMAIN, value))
+    return evidence.Holders(lambda value: held(PHONE, value), lambda value: held(DOMAIN, value), forms_stay)
 
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:

@@ -83,6 +83,7 @@ class Name(NamedTuple):
     former: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     form: str = ""  # 株 有 合 …, "" where it is not given or may be any
+    form_end: str = ""  # the form stands 前 or 後; "" where that says nothing
     open_tail: bool = False  # it may still end in a site or department: 山田東京センター
 
     @property
@@ -91,6 +92,7 @@ class Name(NamedTuple):
 
 
 NOTHING = Name("", "")
+_SHORT = {"k": 2, "n": 4, "l": 4}
 
 
 def read(text: str) -> Name:
@@ -125,7 +127,7 @@ def _read(text: str) -> Name:
         inside,
         tuple(former),
         tuple(others),
-        form_of(text),
+        *legal_form(text),
         written == "k" and _may_end_in_site(key),
     )
 
@@ -149,10 +151,19 @@ _FORMS_READ = [(form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _
 
 def form_of(text: str) -> str:
     """The legal form as one character; "" where none is given, or one that may be any (Co., Ltd.)."""
-    if "株式会社" in text:
-        return "株"
+    return legal_form(text)[0]
+
+
+def legal_form(text: str) -> tuple[str, str]:
+    """The legal form, and whether it stands 前 or 後; "" where it has to stand there (K.K.)."""
+    at = text.strip().find("株式会社")
+    if at >= 0:
+        return "株", "後" if at else "前"
     plain = kana.to_katakana(unicodedata.normalize("NFKC", text).strip())
-    return next((form for form, pattern in _FORMS_READ if pattern.search(plain)), "")
+    for form, pattern in _FORMS_READ:
+        if match := pattern.search(plain):
+            return form, "" if match[0].isascii() else "後" if match.start() else "前"
+    return "", ""
 
 
 def written_as(key: str) -> str:
@@ -164,6 +175,11 @@ def written_as(key: str) -> str:
 def looks_of(key: str) -> str:
     """The same for names that a reader, or a machine that reads cards, takes for one another: ト/卜, ロ/口, ー/一."""
     return key.translate(_LOOKS).casefold()
+
+
+def is_short(key: str) -> bool:
+    """Whether many firms have come to a name of so few characters: 光栄, コウエイ, koei."""
+    return len(key) <= _SHORT[written_as(key)]
 
 
 def reading_cores(sound: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 
 from accounts.dedup import evidence
 
@@ -60,8 +59,8 @@ COMPANY: tuple[Rule, ...] = (
     *_rules(CERTAIN, "unnamed", "domain_shared+person phone_shared+person", "number_differs"),
     *_rules(CERTAIN, "unnamed", "mail phone+domain", "number_differs"),
     *_rules(CERTAIN, "name looks reading", "only+prefecture", "number_differs form_differs domain_differs prefecture_differs many_of_the_name"),
-    *_rules(CERTAIN, "name", "single+alone only+alone", "number_differs form_differs domain_differs prefecture_differs many_of_the_name free_mail"),
-    *_rules(CERTAIN, "looks reading", "single+alone only+alone", "number_differs form_differs domain_differs prefecture_differs many_of_the_name free_mail common"),
+    *_rules(CERTAIN, "name former looks reading core similar longer unnamed", "alone", "number_differs"),
+    *_rules(CERTAIN, "unread name_differs", "phone+alone phone_shared+alone domain+alone domain_shared+alone address+alone", "number_differs"),
     *_rules(CERTAIN, "unread name_differs", "phone+person", "number_differs form_differs sister neighbour family phone_shared domain_differs"),
     *_rules(CERTAIN, "unread name_differs", "phone+domain mail+phone mail+person", "number_differs form_differs sister neighbour family"),
     *_rules(PROBABLE, "name former looks reading", "-", "number_differs"),
@@ -72,9 +71,9 @@ COMPANY: tuple[Rule, ...] = (
 )  # fmt: skip
 
 POINTS = {
-    "number": 100, "name": 50, "former": 45, "looks": 42, "reading": 42, "core": 32, "similar": 32, "longer": 22, "mail": 45, "person": 25, "mobile": 30, "phone": 35,
-    "phone_shared": 15, "domain": 30, "domain_shared": 12, "address": 30, "town": 5, "city": 10, "prefecture": 5, "only": 20, "single": 15, "alone": 15, "unnamed": 10, "unread": 0,
-    "number_differs": -100, "form_differs": -30, "common": -10, "family": -15, "sister": -40, "neighbour": -30, "name_differs": -15, "domain_differs": -20, "free_mail": -10, "prefecture_differs": -25, "many_of_the_name": -15, "branch": 10,
+    "number": 100, "name": 50, "former": 45, "looks": 42, "reading": 42, "core": 32, "similar": 32, "longer": 22, "mail": 45, "person": 25, "surname": 10, "mobile": 30, "phone": 35,
+    "phone_shared": 15, "domain": 30, "domain_shared": 12, "address": 30, "town": 5, "city": 10, "prefecture": 5, "form": 10, "no_domain": 5, "only": 20, "single": 15, "alone": 15, "unnamed": 10, "unread": 0,
+    "number_differs": -100, "form_differs": -30, "form_turned": -10, "common": -10, "family": -15, "sister": -40, "neighbour": -30, "name_differs": -15, "domain_differs": -20, "free_mail": -10, "prefecture_differs": -25, "many_of_the_name": -15, "branch": 10,
 }  # fmt: skip
 
 
@@ -97,6 +96,11 @@ class Table:
         self._known[bits] = found
         return found
 
+    def says(self, bits: int) -> str | None:
+        """The verdict of that rule."""
+        rule = self.decide(bits)
+        return rule.verdict if rule else None
+
 
 DEFAULT = Table()
 
@@ -106,17 +110,3 @@ def score(bits: int, points: dict[str, int] = POINTS) -> int:
     if bits & evidence.BIT["number"]:
         return 100
     return max(0, min(99, sum(points[key] for key in evidence.told(bits))))
-
-
-# How much each piece of evidence among the doubtful turned out to mean, as logarithms of odds: the order of the questions.
-_WEIGHTS = {
-    "number": 6, "person": 4.3, "domain": 2.3, "only": 2, "name": 1.6, "branch": 1.6, "phone": 1.4, "single": 1.4, "reading": 1.2, "alone": 1.2, "mail": 1, "town": 0.9,
-    "unnamed": 0.6, "mobile": 0.5, "similar": 0.4, "looks": 0.3, "unread": 0.2, "phone_shared": 0.1, "address": -0.2, "former": -0.3, "core": -0.3, "longer": -0.3,
-    "domain_shared": -0.3, "prefecture": -0.3, "city": -0.6, "common": -0.6, "family": -1.1, "prefecture_differs": -1.4, "name_differs": -1.5, "many_of_the_name": -1.5,
-    "neighbour": -2.4, "free_mail": -2.5, "domain_differs": -3.4, "sister": -4, "form_differs": -4, "number_differs": -9,
-}  # fmt: skip
-
-
-def odds(bits: int) -> float:
-    """How likely the two are one, as odds."""
-    return exp(sum(_WEIGHTS[key] for key in evidence.told(bits)))

@@ -72,7 +72,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[41, 42])
-    parser.add_argument("--profiles", nargs="+", choices=["a", "b"], default=["a", "b"])
+    parser.add_argument("--profiles", nargs="+", choices=["a", "b", "c"], default=["a", "b"])
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--register", type=Path, default=world.REGISTER)
     parser.add_argument("--json", type=Path)

@@ -1,7 +1,7 @@
 """Lists as a customer brings them: records of seven sources in one file, and beside them who they are.
 
 Profile "a" is the world of FIGURES; profile "b" writes other columns, other spellings and makes other mistakes, so that
-nothing is tuned to one of them.
+nothing is tuned to one of them; profile "c" has the names of the register, and little beside them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ HEADINGS = {
         "email": "Email", "phone": "Phone", "mobile": "Mobile", "address": "Address", "url": "Website",
     },
 }  # fmt: skip
+HEADINGS["c"] = HEADINGS["a"]
 
 
 @dataclass
@@ -56,13 +57,8 @@ SOURCES = ("card", "form", "exhibition", "sheet", "accounting", "marketing", "ha
 
 def make(seed: int, count: int, profile: str = "a", **world: object) -> Set:
     """`count` records in the order in which a customer would have put the files one below the other."""
-    write = {"a": _Writer, "b": _OtherWriter}[profile]
-    shares = (
-        Shares()
-        if profile == "a"
-        else Shares(real=0.25, group=0.2, former=0.09, branches=0.4, tenant=0.1, no_domain=0.25)
-    )
-    of = World(seed, max(3, int(count / 3.3)), shares, **world)  # type: ignore[arg-type]
+    write = {"a": _Writer, "b": _OtherWriter, "c": _ThirdWriter}[profile]
+    of = World(seed, max(3, int(count / 3.3)), write.shares, **world)  # type: ignore[arg-type]
     writer = write(of)
     records = [record for company in of.companies for record in writer.records_of(company)]
     order = {source: n for n, source in enumerate(SOURCES)}
@@ -74,6 +70,7 @@ def make(seed: int, count: int, profile: str = "a", **world: object) -> Set:
 class _Writer:
     """Profile a. Each source knows other fields and makes its own mistakes."""
 
+    shares = Shares()
     weights = (22, 14, 16, 16, 10, 12, 10)
     # How often a company is met: about 3.3 times.
     times = ([1, 2, 3, 4, 5, 6, 8, 12], [20, 24, 20, 14, 9, 7, 4, 2])
@@ -310,6 +307,7 @@ class _Writer:
 class _OtherWriter(_Writer):
     """Profile b: five columns fewer, 姓 and 名 apart, company names typed more freely, typing errors."""
 
+    shares = Shares(real=0.25, group=0.2, former=0.09, branches=0.4, tenant=0.1, no_domain=0.25)
     weights = (30, 10, 12, 20, 8, 12, 8)
     times = ([1, 2, 3, 4, 5, 7, 10, 15], [26, 22, 16, 12, 10, 8, 4, 2])
     missing_name, junk_phone, free_mail, shared_mailbox, wrong_number = 0.05, 0.06, 0.08, 0.12, 0.15
@@ -359,3 +357,21 @@ class _OtherWriter(_Writer):
             v["family"], v["given"] = (parts[1], parts[0]) if is_given_first else (parts[0], parts[1])
         else:
             v["family"], v["given"] = whole, ""
+
+
+class _ThirdWriter(_Writer):
+    """Profile c: nearly all companies are of the register as it is; more English names, and less beside a name."""
+
+    shares = Shares(real=0.9, group=0.06, namesake=0.04, former=0.02, no_domain=0.15)
+    left_out = ("email", "phone", "mobile", "address", "url", "prefecture")
+
+    def records_of(self, company: Company) -> list[Record]:
+        records = super().records_of(company)
+        for record in records:
+            for key in self.left_out:
+                if self.r.random() < 0.3:
+                    record.values.pop(key, None)
+        return records
+
+    def _name(self, *who: object, latin: float = 0, **shares: float) -> None:
+        super()._name(*who, latin=2 * latin + 0.06, **shares)  # type: ignore[arg-type]

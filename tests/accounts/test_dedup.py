@@ -6,6 +6,7 @@ import pytest
 
 from accounts.dedup import evidence, kanji, loans, names_read, people, reading, sounds
 from accounts.dedup.asking import Asking
+from accounts.dedup.chances import Chances
 from accounts.dedup.grouping import Companies
 from accounts.dedup.sites import Sites
 from benchmarks.matching import measures, sets
@@ -126,7 +127,7 @@ def test_companies_with_a_number_in_their_names_are_told_apart_by_it():
     at = {"address": "東京都港区港南1-2-70"}
     found, _ = grouped(
         one("合同会社NLSHIP2005", **at),
-        one("NLSHIP2005(同)", **at),
+        one("NLSHIP2005(同)（エヌエルシップ）", **at),
         one("合同会社NLSHIP2006", **at),
         one("みなと再生可能第一合同会社", **at),
         one("みなと再生可能第二合同会社", **at),
@@ -268,6 +269,80 @@ def test_a_name_that_nobody_else_comes_near_is_one_company():
     for other in ({"email": "ito@gmail.com"}, {"phone": "045-123-4567"}):
         mine = {**here, "domain": "polaris.co.jp"}
         assert grouped(one("ポラリス精工", **mine), one("ポラリス精工", **other))[0] == [{0}, {1}]
+
+
+def test_what_speaks_for_one_company_is_taken_together():
+    """A name that many may have, an address on one side only: the rest decides."""
+    here = {"address": "長野県松本市中央1-2-3", "family_name": "田所", "given_name": "誠一"}
+    there = {"address": "大阪府堺市北区中百舌鳥町1-2-3"}
+    elsewhere = [one(f"光栄{trade}", **there) for trade in ("産業", "電機", "商事")]
+    lines = [one(f"{head}工業") for head in ("大成", "三和", "東洋")]
+
+    for name, other, more, is_one in (
+        ("株式会社光栄工業", "光栄工業", {}, True),
+        ("株式会社光栄工業", "光栄工業株式会社", {}, False),
+        ("株式会社光栄工業", "光栄工業株式会社", {"family_name": "田所"}, True),
+        ("合同会社光栄工業", "光栄工業(同)", {}, True),
+        ("合同会社光栄工業", "光栄工業(同)", {"phone": "045-123-4567"}, False),
+    ):
+        found, companies = grouped(one(name, **here), one(other, **more), *elsewhere, *lines)
+
+        assert ({0, 1} in found) == is_one, (name, other, more)
+        assert not is_one or "alone" in evidence.told(companies.joins[-1][2])
+
+
+def test_where_the_form_stands_says_nothing_in_a_list_that_puts_it_anywhere():
+    two = [one("株式会社光栄工業", city="松本市"), one("光栄工業株式会社", family_name="田所")]
+    anywhere = [
+        one(name, phone=f"03-5555-{1000 + n}")
+        for n in range(8)
+        for name in (f"株式会社ポラリス{n}", f"ポラリス{n}株式会社")
+    ]
+
+    for lines, is_told in ((two, True), (two + anywhere, False)):
+        companies = grouped(*lines)[1]
+        bits = companies.weigh(companies.group_of_one(0), companies.group_of_one(1))
+        assert ("form_turned" in evidence.told(bits)) == is_told
+
+
+def test_who_may_be_meant_instead_makes_a_pair_less_likely_unless_that_is_the_same():
+    near = Chances()
+    near.put((1, 2), 20.0)
+    alone = near.of((1, 2))
+    near.put((1, 3), 20.0)
+    beside_another = near.of((1, 2))
+    near.put((2, 3), 99.0)
+
+    assert alone == pytest.approx(20 / 21)
+    assert beside_another == pytest.approx(20 / 41)
+    assert near.of((1, 2)) == pytest.approx(20 / (1 + 20 + 99 / 21))
+    near.drop((1, 3))
+    near.drop((2, 3))
+    assert near.of((1, 2)) == alone
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "key"),
+    [
+        ("ミツエイ", "ミツエイ事", "longer"),
+        ("遠藤", "遠藤州", "longer"),
+        ("山田工", "山田工業", "longer similar"),
+        ("フロンティア", "フロンティアー", "longer similar"),
+    ],
+)
+def test_what_is_left_of_a_word_behind_a_name_is_no_slip_of_it(a, b, key):
+    assert " ".join(sorted(evidence.told(evidence.relation(a, b)))) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("㈱青嶺精工", ("株", "前")), ("青嶺精工株式会社 営業部", ("株", "後")), ("ｶ)ｱｵﾐﾈｾｲｺｳ", ("株", "前")), ("ｱｵﾐﾈｾｲｺｳ(ﾄﾞ", ("合", "後")),
+        ("Aomine Seiko K.K.", ("株", "")), ("青嶺精工", ("", "")),
+    ],
+)  # fmt: skip
+def test_the_form_stands_in_front_or_behind(name, form):
+    assert names_read.legal_form(name) == form
 
 
 def who(*lines):

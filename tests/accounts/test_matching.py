@@ -31,7 +31,7 @@ def aomine(sato):
         (
             {"name": "青嶺精工 株式会社", "email": "tadokoro@aomine-seiko.co.jp"},
             "certain",
-            "name domain single",
+            "name domain single form_turned",
         ),
         ({"name": "青嶺精工", "prefecture": "長野県", "city": "松本市"}, "certain", "name only city"),
         (
@@ -48,7 +48,7 @@ def aomine(sato):
         ({"name": "青嶺鉄工所"}, "probable", "former"),
         ({"name": "青嶺鉄工所", "phone": "0263-22-1111"}, "certain", "former phone"),
         ({"name": "アオミネセイコウ", "phone": "0263-22-1111"}, "certain", "reading phone single"),
-        ({"name": "ｱｵﾐﾈｾｲｺｳ(ｶ", "phone": "0263-22-1111"}, "certain", "reading phone only"),
+        ({"name": "ｱｵﾐﾈｾｲｺｳ(ｶ", "phone": "0263-22-1111"}, "certain", "reading phone only form_turned"),
         ({"name": "Aomine Seiko", "domain": "www.aomine-seiko.co.jp"}, "certain", "name domain single"),
         ({"name": "Aomine Precision", "domain": "aomine-seiko.co.jp"}, "certain", "reading domain single"),
         ({"name": "あおみねせいこう"}, "probable", "reading single"),

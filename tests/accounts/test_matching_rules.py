@@ -87,7 +87,7 @@ def test_the_preview_names_the_pairs_that_would_be_joined_and_not_any_more(two, 
     companies.create_company({"name": "ミナトブツリュウ", "phone": "045-201-2222"}, by=sato)
     gone = {
         position_of("name", *keys): "nothing"
-        for keys in (["phone"], ["only"], ["only", "prefecture"], ["only", "alone"], ["single", "alone"])
+        for keys in (["phone"], ["only"], ["only", "prefecture"], ["alone"])
     }
     draft = matching_rules.change_draft(gone, ["reading", "single"], "certain", by=ito)
     companies.create_company({"name": "まったく別"}, by=sato)
@@ -297,7 +297,7 @@ def test_an_administrator_edits_looks_and_publishes(client, two, ito):
     sent = {
         f"verdict-{position_of('name', 'phone')}": "nothing",
         f"verdict-{position_of('name', 'only')}": "nothing",
-        f"verdict-{position_of('name', 'single', 'alone')}": "nothing",
+        f"verdict-{position_of('name', 'alone')}": "nothing",
     }
     client.post(reverse("accounts:matching-draft"), sent)
 
