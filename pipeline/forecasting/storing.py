@@ -86,8 +86,8 @@ def _chances(engine: Engine, as_of: date, quarters: list[Quarter]) -> list[WinCh
 
 def _is_due(as_of: object) -> bool:
     last = QuarterForecast.objects.filter(team=None).order_by("first_on").first()
-    if last is None or last.as_of != as_of:
-        return True
+    if last is None or last.as_of != as_of or any("gains" not in stage for stage in last.by_stage):
+        return True  # also when a version before this one stored it, and pages would miss something of it
     # Another beginning of the fiscal year makes other quarters.
     of_these = Q(kind__startswith="deal.") | Q(kind__in=[ProfileEvent.FISCAL_START, TALKED])
     return Event.objects.filter(of_these, pk__gt=last.seen_event).exists()
