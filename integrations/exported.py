@@ -215,6 +215,7 @@ EXPORTS: dict[str, Export] = {
             ("id b", lambda r: r.contact_b_id or r.company_b_id), (_("score"), _of("score")), (_("name a"), lambda r: str(r.contact_a or r.company_a)),
             (_("name b"), lambda r: str(r.contact_b or r.company_b)), (_("reasons"), _reasons),
         ),
+        capability="review duplicates",
     ),
     "merges": Export(
         _("merges"), lambda user, params: Merge.objects.visible_to(user).filter(made_again_as=None).select_related("by", "undone_by").order_by("-pk"),

@@ -70,7 +70,7 @@ def roi_costs(request: Request) -> HttpResponse:
 
 
 @require_safe
-@access.requires("export")
+@access.requires("see the business")
 def roi_rows(request: Request) -> HttpResponse | StreamingHttpResponse:
     """The rows as CSV: the statement can be computed from them alone. That they were taken is written down."""
     form = _form(request)

@@ -87,6 +87,15 @@ def test_a_rep_takes_nothing_out_and_sees_no_button(client, sato):
     assert not Event.objects.filter(kind="list.exported").exists()
 
 
+def test_a_list_of_a_page_that_one_may_not_open_is_not_taken_out_either(client, kobayashi, watanabe):
+    for person, status in ((kobayashi, 403), (watanabe, 200)):
+        client.force_login(person)
+        assert client.get(reverse("accounts:duplicates")).status_code == status
+        assert client.get(reverse("integrations:export", args=["duplicates"])).status_code == status
+    client.force_login(watanabe)
+    assert client.get(reverse("dashboards:roi-rows")).status_code == 403
+
+
 def test_an_unknown_list_or_format_is_none(client, ito):
     client.force_login(ito)
     assert client.get(reverse("integrations:export", args=["passwords"])).status_code == 404

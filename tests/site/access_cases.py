@@ -444,7 +444,7 @@ CASES: dict[str, Case] = {
     "dashboards:roi-costs": Case(
         "POST", "see the business", sent=lambda r: {"month": "2026/4/1", "amount": "15万"}
     ),
-    "dashboards:roi-rows": Case(needs="export", reading_writes=True),
+    "dashboards:roi-rows": Case(needs="see the business", reading_writes=True),
     "dashboards:forecast": Case(needs="see the business"),
     "dashboards:scenario-new": Case(
         "POST", "see the business", sent=lambda r: {"name": "x", f"o-{r.deal.pk}": "won"}
