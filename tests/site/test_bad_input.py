@@ -309,8 +309,8 @@ def test_an_automation_sets_no_field_that_nobody_edits(client, ito, sent):
     assert not Automation.objects.exists()
 
 
-def test_rows_of_a_statement_that_was_asked_for_wrongly_are_refused_in_words(client, kobayashi, watanabe):
-    for person in (kobayashi, watanabe):
+def test_rows_of_a_statement_that_was_asked_for_wrongly_are_refused_in_words(client, kobayashi, ito):
+    for person in (kobayashi, ito):
         client.force_login(person)
         assert client.get(reverse("dashboards:roi-rows"), {"first": "[[1]]"}).status_code == 422
 
