@@ -1,7 +1,7 @@
 import csv
 from pathlib import Path
 
-from accounts import companies
+from accounts import companies, scanning
 from accounts.models import Company, CompanyName, Contact, DuplicatePair, FactsQuestion
 from integrations.imports import deciding
 from tests.integrations.lists import checked, run
@@ -107,6 +107,20 @@ def test_a_similar_company_comes_in_and_the_pair_waits_in_the_queue(watanabe):
     pair = DuplicatePair.objects.get()
     assert (pair.company_a, pair.company_b, pair.state) == (there, new, "open")
     assert batch.counts["made"] == {"companies": 1, "queued": 1, "created": 1}
+
+
+def test_a_doubtful_new_company_is_compared_once_more_with_all_that_are_there(watanabe, monkeypatch):
+    there = companies.create_company({"name": "東雲フーズ株式会社", "prefecture": "北海道"}, by=watanabe)
+    compared: list[Company] = []
+    monkeypatch.setattr(scanning, "compare", compared.extend)
+
+    run(
+        checked("会社名,都道府県\n㈱東雲フーズ,沖縄県\nみなと物流,神奈川県\n", watanabe, kind="companies"),
+        watanabe,
+    )
+
+    # Not the one that nothing was added to, nor the one that nobody doubts.
+    assert compared == [Company.objects.exclude(pk=there.pk).get(name="㈱東雲フーズ")]
 
 
 def test_namesakes_in_one_list_are_asked_about_and_not_joined(watanabe):
