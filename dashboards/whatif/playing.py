@@ -16,7 +16,7 @@ from dashboards.figures import links, periods
 from dashboards.figures.kpis import IS_WON
 from dashboards.figures.sales import due_in
 from pipeline.forecasting import since
-from pipeline.forecasting.whatif import Change, Outlook, Part, changed, from_rows, imagine
+from pipeline.forecasting.whatif import Change, Outlook, Part, changed, from_rows, imagine, worth_at
 from pipeline.models import Deal, QuarterForecast, Stage
 from staff.models import User
 
@@ -206,9 +206,7 @@ def _place_of(row: Row, stages: list[dict[str, Any]]) -> int:
 def _change(deal: Deal, part: Part, told: Said, quarter: Quarter) -> Change:
     amount = None
     if told.amount is not None:
-        # The model expects a little more or less than what is written on a deal; that ratio holds on.
-        ratio = part.amount / float(deal.amount) if deal.amount else 1.0
-        amount = float(told.amount) * ratio
+        amount = worth_at(part, float(told.amount), float(deal.amount or 0))
     inside = None if told.close_on is None else told.close_on <= quarter.last
     return Change(told.outcome, amount, inside)
 

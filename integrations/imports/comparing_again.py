@@ -25,7 +25,7 @@ def look_again(event: Event) -> None:
     if batch is None:
         return
     pks, is_more = _next(batch, event.data.get("last", 0))
-    if companies := grown(batch, pks):
+    if companies := _those(batch, pks):
         scanning.compare(companies)
     if is_more:
         events.record(ImportEvent.COMPARED, batch, by=batch.by, last=max(pks))
@@ -47,7 +47,7 @@ def _next(batch: Import, after: int) -> tuple[dict[int, bool], bool]:
     return found, False
 
 
-def grown(batch: Import, pks: Mapping[int, bool]) -> list[Company]:
+def _those(batch: Import, pks: Mapping[int, bool]) -> list[Company]:
     """Those that are doubtful, or were there before the list; by their ids alone, since right after a list nobody has counted its rows."""
     companies = Company.objects.active().filter(pk__in=list(pks)).order_by("pk")
     return [

@@ -16,7 +16,7 @@ from django.db.models.functions import TruncDate
 
 from crm.lib.fiscal import Quarter
 from pipeline.deal_events import DealEvent
-from pipeline.forecasting.whatif import Change, Outlook, Part, as_rows, changed, from_rows, imagine
+from pipeline.forecasting.whatif import Change, Outlook, Part, as_rows, changed, from_rows, imagine, worth_at
 from pipeline.models import Deal, QuarterForecast, Stage
 from staff.models import Event
 
@@ -86,9 +86,7 @@ def _change(part: Part, row: Row, quarter: Quarter) -> Change:
         return Change("won" if is_won else "out", float(row["amount"] or 0))
     amount = None
     if row["amount_before"] is not None and row["amount"] is not None:
-        # The model expects a little more or less than what is written on a deal; that ratio holds on.
-        before = float(row["amount_before"])
-        amount = float(row["amount"]) * (part.amount / before if before else 1.0)
+        amount = worth_at(part, float(row["amount"]), float(row["amount_before"]))
     was, now = (bool(day) and str(day) <= last for day in (row["close_before"], row["close_on"]))
     return Change("", amount, now if row["close_before"] and row["close_on"] and was != now else None)
 

@@ -72,6 +72,11 @@ def changed(part: Part, change: Change) -> Part:
     return part
 
 
+def worth_at(part: Part, amount: float, written: float) -> float:
+    """What the deal is worth at another amount than was written on it: the model's ratio of the two holds on."""
+    return amount * (part.amount / written if written else 1.0)
+
+
 def corrected(deals: Sequence[tuple[float, float]], factor: float) -> Callable[[float], float]:
     """What a chance becomes where deals, pairs of chance and worth, bring `factor` times as much together.
 
