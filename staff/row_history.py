@@ -115,19 +115,23 @@ def _shown(value: Any) -> str:
 
 
 def index_requests(connection: BaseDatabaseWrapper) -> None:
-    """Runs after each migration, as the owner: an index on the request of every history row that has one.
+    """Runs after each migration, as the owner: an index on the request, and in it the row, of all history that has one.
 
-    Not in the migrations of the apps: a table of history that a later one adds gets its index by itself.
+    Not in the migrations of the apps: a table of history that a later one adds gets its index by itself. The row stands
+    in it so that an import of a million rows is taken back some hundred at a time without looking through all of them.
     """
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for _model, table in histories():
             if table in existing:
-                cursor.execute(
-                    f"CREATE INDEX IF NOT EXISTS {connection.ops.quote_name(f'{table}_of_request')}"
-                    f" ON {connection.ops.quote_name(table)} ((pgh_context->>'request'))"
-                    " WHERE pgh_context->>'request' IS NOT NULL"
+                new, old = (
+                    connection.ops.quote_name(f"{table}_{end}") for end in ("by_request", "of_request")
                 )
+                cursor.execute(
+                    f"CREATE INDEX IF NOT EXISTS {new} ON {connection.ops.quote_name(table)}"
+                    " ((pgh_context->>'request'), pgh_obj_id) WHERE pgh_context->>'request' IS NOT NULL"
+                )
+                cursor.execute(f"DROP INDEX IF EXISTS {old}")
 
 
 def drop_unused_indexes(connection: BaseDatabaseWrapper) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, count
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,8 @@ _CP932_TWINS = {
     "–": "-",
 }  # noqa: RUF001
 _ROWS_AT_A_TIME = 500
+# More than these a spreadsheet program does not read.
+ROWS_OF_A_SHEET = 1_048_576
 
 
 def safe_cell(value: Any) -> Any:
@@ -61,7 +64,10 @@ def write_csv(rows: Iterable[Sequence[Any]], encoding: str = UTF_8) -> Iterator[
 
 
 def write_xlsx(rows: Iterable[Sequence[Any]], file: IO[bytes], sheet: str = "Sheet1") -> None:
-    """Writes the rows as a workbook, the first as its header. Text stays text, so nothing in it is run."""
+    """Writes the rows as a workbook, the first as its header. Text stays text, so nothing in it is run.
+
+    What a sheet has no room for goes on in a further one, below the same header.
+    """
     book = xlsxwriter.Workbook(
         file,
         {
@@ -71,17 +77,30 @@ def write_xlsx(rows: Iterable[Sequence[Any]], file: IO[bytes], sheet: str = "She
             "nan_inf_to_errors": True,
         },
     )
-    page = book.add_worksheet(sheet[:31])
-    header = book.add_format({"bold": True})
+    bold = book.add_format({"bold": True})
     formats = {
         "day": book.add_format({"num_format": "yyyy/mm/dd"}),
         "time": book.add_format({"num_format": "yyyy/mm/dd hh:mm"}),
     }
-    page.freeze_panes(1, 0)
-    for line, row in enumerate(rows):
-        for column, value in enumerate(row):
-            _write_cell(page, line, column, value, formats, header if line == 0 else None)
+    rows = iter(rows)
+    header = next(rows, ())
+    names = (sheet[:31] if number == 1 else f"{sheet[:24]} ({number})" for number in count(1))
+    page, line = None, ROWS_OF_A_SHEET
+    for row in chain([header], rows):
+        if line == ROWS_OF_A_SHEET:
+            page, line = book.add_worksheet(next(names)), 1
+            page.freeze_panes(1, 0)
+            _write_row(page, 0, header, formats, bold)
+            if row is header:
+                continue
+        _write_row(page, line, row, formats)
+        line += 1
     book.close()
+
+
+def _write_row(page: Any, line: int, row: Sequence[Any], formats: dict[str, Any], header: Any = None) -> None:
+    for column, value in enumerate(row):
+        _write_cell(page, line, column, value, formats, header)
 
 
 def _write_cell(page: Any, line: int, column: int, value: Any, formats: dict[str, Any], header: Any) -> None:

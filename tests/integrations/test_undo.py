@@ -1,11 +1,15 @@
 """The way back: a whole import at any later time, but nothing that somebody has worked with since."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import bin, companies, contacts, matching, merging
 from accounts.models import Company, Contact, Division, DuplicatePair, MatchKey, Removal, Site
 from activities import log
-from integrations.imports import undoing
+from integrations.imports import trail, undoing
 from leads.models import Lead, Touch
 from staff import relay
 from staff.models import Event
@@ -296,3 +300,19 @@ def test_what_was_filled_in_leaves_the_company_that_really_took_it_over(watanabe
 
     winner.refresh_from_db()
     assert (winner.industry, winner.kana, winner.phone) == ("", "シノノメ", "+81313572468")
+
+
+def test_the_next_rows_are_found_without_looking_through_all_that_the_import_wrote(watanabe):
+    batch = run(checked(TWO, watanabe, kind="companies"), watanabe)
+    with CaptureQueriesContext(connection) as told:
+        assert trail.touched(Company, batch.trace)
+    [wanted] = re.findall(r"WITH wanted AS \((.*?)\)\s+SELECT h", told.captured_queries[-1]["sql"], re.DOTALL)
+
+    with connection.cursor() as cursor:
+        # So few rows are read whole, and sorted, if that may be.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashagg = off")
+        cursor.execute(f"EXPLAIN {wanted}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "accounts_companyevent_by_request" in plan
+    assert "Sort" not in plan

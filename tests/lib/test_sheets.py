@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.lib import sheets
 from crm.lib.sheets import CP932, safe_cell, write_csv, write_xlsx
 from crm.lib.tables import open_table
 
@@ -99,3 +100,26 @@ def test_a_workbook_reads_back_as_it_was_written(tmp_path):
     assert list(open_table(path, "out.xlsx").rows()) == [
         (2, ["さくら", "0263", date(2026, 7, 9), datetime(2026, 7, 9, 10, 30), "1200", "=1+1"])
     ]
+
+
+def test_rows_that_a_sheet_has_no_room_for_go_on_in_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheets, "ROWS_OF_A_SHEET", 4)
+    path = tmp_path / "out.xlsx"
+    with path.open("wb") as file:
+        write_xlsx([["番号"], *([str(n)] for n in range(1, 8))], file, "取引先")
+
+    table = open_table(path, "out.xlsx")
+    assert table.sheets == ["取引先", "取引先 (2)", "取引先 (3)"]
+    read = [
+        [row for _line, row in open_table(path, "out.xlsx", sheet=sheet).rows()] for sheet in table.sheets
+    ]
+    assert read == [[["1"], ["2"], ["3"]], [["4"], ["5"], ["6"]], [["7"]]]
+
+
+def test_a_sheet_that_is_just_full_is_followed_by_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(sheets, "ROWS_OF_A_SHEET", 3)
+    path = tmp_path / "out.xlsx"
+    with path.open("wb") as file:
+        write_xlsx([["番号"], ["1"], ["2"]], file)
+
+    assert open_table(path, "out.xlsx").sheets == ["Sheet1"]
