@@ -20,16 +20,8 @@ class Row:
         return self.a == self.b
 
 
-@dataclass
-class Comparison:
-    """`a` and `b` are the two records; a question about one company has it on both sides."""
-
-    a: Company | Contact
-    b: Company | Contact
-    rows: list[Row]
-
-
-def of(asked: DuplicatePair | FactsQuestion) -> Comparison:
+def of(asked: DuplicatePair | FactsQuestion) -> list[Row]:
+    """What either of the two, or of the two statements, says."""
     if isinstance(asked, FactsQuestion):
         return _statements(asked)
     if asked.contact_a and asked.contact_b:
@@ -37,17 +29,15 @@ def of(asked: DuplicatePair | FactsQuestion) -> Comparison:
     return _side_by_side(asked.company_a, asked.company_b)
 
 
-def _side_by_side(a: Company | Contact, b: Company | Contact) -> Comparison:
+def _side_by_side(a: Company | Contact, b: Company | Contact) -> list[Row]:
     pairs = zip(facts.of(a, can_edit=False), facts.of(b, can_edit=False), strict=True)
-    rows = [Row(one.label, one.value, two.value) for one, two in pairs if one.value or two.value]
-    return Comparison(a, b, rows)
+    return [Row(one.label, one.value, two.value) for one, two in pairs if one.value or two.value]
 
 
-def _statements(asked: FactsQuestion) -> Comparison:
+def _statements(asked: FactsQuestion) -> list[Row]:
     company = asked.company
-    rows = [
+    return [
         Row(Company._meta.get_field(field).verbose_name, getattr(company, field) or "", value or "")  # type: ignore[union-attr]
         for field, value in asked.values.items()
         if value or getattr(company, field)
     ]
-    return Comparison(company, company, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -52,7 +53,7 @@ def decide(pair: DuplicatePair, state: str, *, by: User) -> DuplicatePair:
 def accept_certain(*, by: User, most: int = 50, seconds: float = math.inf) -> list[Merge]:
     """Merges the pairs that the rules are sure of, as far as the person may; each can be taken back by itself.
 
-    The older record stays. A pair that cannot be merged any more waits for a look of its own. After so many `seconds`
+    The older record stays; a branch becomes a site of its company. A pair that cannot be merged any more waits for a look of its own. After so many `seconds`
     no further one is begun: those that are left stay certain.
     """
     made: list[Merge] = []
@@ -70,10 +71,17 @@ def accept_certain(*, by: User, most: int = 50, seconds: float = math.inf) -> li
             if access.refusal(by, "merge", list(two)):
                 continue
             try:
-                made.append(merging.merge(*two, by=by, pair=pair))
+                made.append(_accept(*two, by=by, pair=pair))
             except merging.Refused:
                 continue
     return made
+
+
+def _accept(older: Any, newer: Any, *, by: User, pair: DuplicatePair) -> Merge:
+    for company, of in ((newer, older), (older, newer)):
+        if isinstance(company, Company) and merging.is_branch(company, of):
+            return merging.make_site(company, of, by=by, pair=pair)
+    return merging.merge(older, newer, by=by, pair=pair)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.merging.joining import Picks, merge
 from accounts.merging.parting import questions, resting_on, unmerge
-from accounts.merging.placing import make_site, proposed_name
+from accounts.merging.placing import is_branch, make_site, proposed_name
 from accounts.merging.refusals import Absorbed, AlreadyUndone, NeedsAnswers, Question, Refused, TwoNumbers
 from accounts.models import Company, Contact, DuplicatePair, Merge
 from staff.models import User
@@ -19,6 +19,7 @@ __all__ = [
     "Question",
     "Refused",
     "TwoNumbers",
+    "is_branch",
     "make_site",
     "merge",
     "merge_companies",

@@ -120,7 +120,8 @@ def _make_again(merge: Merge, edited: set[str], *, by: User, at: datetime) -> No
     picks = {name: pick for name, pick in merge.picks.items() if name not in edited}
     picks |= dict.fromkeys(edited, "winner")
     if merge.kind == "placing":
-        made = placing.make_site(loser, winner, by=by, name=merge.picks["site"]["value"], at=at)
+        name = merge.picks["site"]["value"]
+        made = placing.make_site(loser, winner, by=by, name=name, pair=merge.pair, at=at)
     else:
         made = joining.merge(winner, loser, by=by, picks=picks, pair=merge.pair, at=at)
     Merge.objects.filter(pk=merge.pk).update(made_again_as=made)

@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 
 from accounts import company_values, site_matching
+from accounts.dedup import names_read, words
 from accounts.merging import joining, kinds, locking, own_columns, relations
 from accounts.merging.journal import Journal
-from accounts.models import Company, Merge, Site
+from accounts.models import Company, DuplicatePair, Merge, Site
 from staff.models import User
 
+_BRANCHES, _HEADS = tuple(words.SITE_WORDS), ("本社", "本店", "本部", "本館")
 _FIELDS = ("phone", "postal_code", "prefecture", "city", "street")
 
 
@@ -23,6 +25,7 @@ def make_site(
     *,
     by: User,
     name: str = "",
+    pair: DuplicatePair | None = None,
     seen: tuple[int, int] | None = None,
     at: datetime | None = None,
 ) -> Merge:
@@ -39,7 +42,17 @@ def make_site(
     keep = dict.fromkeys(kind.fields, "winner") | own_columns.keeping(kind)
     joining.join(kind, of, company, journal, keep, by)
     _put_into(journal, site, of)
-    return joining.record("placing", of, company, journal, by=by, picks={"site": {"value": name}}, at=at)
+    picks = {"site": {"value": name}}
+    return joining.record("placing", of, company, journal, by=by, picks=picks, pair=pair, at=at)
+
+
+def is_branch(company: Company, of: Company) -> bool:
+    """Whether its name is the other's with a place behind it, as 青嶺精工 松本工場 beside 青嶺精工; a head office is none."""
+    mine, theirs = names_read.read(company.name), names_read.read(of.name)
+    is_one, is_other = (
+        name.inside.endswith(_BRANCHES) and not name.inside.endswith(_HEADS) for name in (mine, theirs)
+    )
+    return mine.key == theirs.key and is_one and not is_other
 
 
 def proposed_name(company: Company, of: Company) -> str:

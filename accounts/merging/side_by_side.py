@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Value
+from django.db.models import Count, F, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import facts
 from accounts.forms import COMPANY_FACTS, CONTACT_FACTS
-from accounts.merging import joining, own_columns, placing, relations
+from accounts.merging import joining, kinds, own_columns, placing, relations
 from accounts.merging.kinds import Kind
 from accounts.merging.refusals import Refused
 from accounts.merging.relations import Treatment
@@ -30,6 +30,15 @@ _WORDS: dict[str, str | Promise] = {
     "leads.touch": _("Touches"),
     "accounts.division": _("Divisions"),
     "accounts.site": _("Sites"),
+}
+
+# Of these, what stands beside the name in the head of its column.
+_HEADS = {
+    "company": ("pipeline.deal", "activities.activity"),
+    "contact": ("pipeline.deal", "activities.activity"),
+    "division": ("pipeline.deal", "accounts.contact"),
+    "site": ("pipeline.deal", "accounts.contact"),
+    "lead": ("activities.activity", "leads.touch"),
 }
 
 
@@ -93,6 +102,25 @@ class Choice:
         return found
 
 
+@dataclass
+class Side:
+    """One of the two and what hangs on it: label of the model → how many."""
+
+    letter: str
+    record: Any
+    held: dict[str, int]
+
+    @property
+    def weight(self) -> list[tuple[str | Promise, int]]:
+        """What tells the two apart at a glance; nothing for what nothing can hang on."""
+        told = _HEADS.get(kinds.of(self.record).name, ())
+        return [(_WORDS[label], self.held.get(label, 0)) for label in told]
+
+    @property
+    def along(self) -> list[tuple[str | Promise, int]]:
+        return [(word, self.held[label]) for label, word in _WORDS.items() if label in self.held]
+
+
 def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
     """From what was sent: `stays`, and `pick-…` for each fact. What was not picked is what the rule would fill.
 
@@ -100,12 +128,13 @@ def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
     """
     allowed = ("a", "b", "site-a", "site-b") if kind.name == "company" else ("a", "b")
     stays = sent.get("stays", "")
-    made = Choice(kind, a, b, stays if stays in allowed else "a", [])
+    made = Choice(kind, a, b, stays if stays in allowed else _proposed(kind, a, b), [])
     first = "a" if made.winner is a else "b"
-    turned = sent.get("stayed", first) in ("a", "b") and sent.get("stayed", first) != first
+    turned = not made.as_site and sent.get("stayed", first) in {"a", "b"} - {first}
     for key, label, ours, theirs in [*_values(kind, a, b), *own_columns.lines(kind, a, b)]:
         may_join = key in kind.joined and bool(ours and theirs)
-        pick = sent.get(f"pick-{key}", "")
+        # The company of a branch stays as it is; phone and address are the site's.
+        pick = first if made.as_site else sent.get(f"pick-{key}", "")
         if turned and pick == _by_rule(sent["stayed"], ours, theirs, may_join):
             pick = ""
         if pick not in ("a", "b") and not (pick == "both" and may_join):
@@ -116,6 +145,13 @@ def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
         if ours or theirs:
             made.rows.append(Row(key, label, ours, theirs, pick, may_join and ours != theirs))
     return made
+
+
+def _proposed(kind: Kind, a: Any, b: Any) -> str:
+    """Which one stays before anybody has said so: the first, or the company of which the other is a branch."""
+    if kind.name == "company" and placing.is_branch(a, b):
+        return "site-a"
+    return "site-b" if kind.name == "company" and placing.is_branch(b, a) else "a"
 
 
 def _by_rule(first: str, ours: str, theirs: str, may_join: bool) -> str:
@@ -148,8 +184,8 @@ def _groups(kind: Kind) -> dict[str, tuple[str, ...]]:
     return {name: groups.get(name, (name,)) for name in kind.fields if name not in grouped or name in groups}
 
 
-def going_along(kind: Kind, loser: Any, user: User) -> list[tuple[str | Promise, int]]:
-    """What points at the loser and would be the winner's, as far as the person may see it; one statement."""
+def sides(kind: Kind, a: Any, b: Any, user: User) -> list[Side]:
+    """Both, each with what points at it and would go along, as far as the person may see it; one statement."""
     counts = []
     for relation in relations.of(kind.model):
         label = relation.model._meta.label_lower
@@ -157,12 +193,15 @@ def going_along(kind: Kind, loser: Any, user: User) -> list[tuple[str | Promise,
             continue
         rows: Any = relation.model._default_manager
         rows = rows.visible_to(user) if hasattr(rows, "visible_to") else rows.all()
-        rows = rows.filter(**{relation.column: loser.pk}).order_by().values(what=Value(label))
-        counts.append(rows.annotate(n=Count("pk")).values_list("what", "n"))
-    if not counts:
-        return []
-    found = dict(counts[0].union(*counts[1:], all=True) if len(counts) > 1 else counts[0])
-    return [(_WORDS[label], found[label]) for label in _WORDS if found.get(label)]
+        rows = rows.filter(**{f"{relation.column}__in": [a.pk, b.pk]}).order_by()
+        rows = rows.values(of=F(relation.column), what=Value(label))
+        counts.append(rows.annotate(n=Count("pk")).values_list("of", "what", "n"))
+    both = [Side("a", a, {}), Side("b", b, {})]
+    if counts:
+        found = counts[0].union(*counts[1:], all=True) if len(counts) > 1 else counts[0]
+        for pk, label, n in found:
+            both[0 if pk == a.pk else 1].held[label] = n
+    return both
 
 
 def refusal(made: Choice, user: User) -> str:
@@ -180,9 +219,10 @@ def refusal(made: Choice, user: User) -> str:
 
 def context(made: Choice, user: User) -> dict[str, Any]:
     """What the fragment shows."""
+    both = sides(made.kind, made.a, made.b, user)
     return {
         "choice": made,
-        "sides": [("a", made.a), ("b", made.b)],
-        "along": going_along(made.kind, made.loser, user),
+        "sides": both,
+        "along": both[0 if made.loser is made.a else 1].along,
         "site_name": placing.proposed_name(made.loser, made.winner) if made.as_site else "",
     }

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from accounts.dedup import wording
 from crm.templatetags.ui import joined
 
 register = template.Library()
+_DOORS: dict[str, Any] = {"form": "", "scan": _("comparison of all"), "lead": _("from a lead")}
 
 
 @register.filter
@@ -32,6 +34,12 @@ def site_reasons(matched: Iterable[dict[str, Any]]) -> str:
 
 
 @register.filter
-def compared(matched: dict[str, Any]) -> list[str]:
-    """The normalised values that were compared: one when they are equal."""
-    return wording.compared(matched)
+def compared(matched: Iterable[dict[str, Any]]) -> list[str]:
+    """The normalised values that were compared, each once; two that differ stand in one, as 青嶺精工 / 青嶺精機."""
+    return list(dict.fromkeys(" / ".join(filter(None, wording.compared(one))) for one in matched))
+
+
+@register.filter
+def source(name: str) -> str:
+    """Where a question comes from: a list by its name, a door of the product in words, a form not at all."""
+    return str(_DOORS.get(name, name))

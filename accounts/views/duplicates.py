@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import comparing
+from accounts import comparing, lists
 from accounts import duplicates as domain
 from accounts.merging import kinds, side_by_side
 from accounts.models import DuplicatePair, FactsQuestion
@@ -109,7 +109,7 @@ def question_decision(request: Request, pk: int) -> HttpResponse:
 
 def _pairs() -> QuerySet[DuplicatePair]:
     return DuplicatePair.objects.select_related(
-        "company_a__owner__team", "company_b__owner__team", "contact_a", "contact_b"
+        "company_a__owner__team", "company_b__owner__team", "contact_a", "contact_b", "decided_by"
     )
 
 
@@ -123,25 +123,31 @@ def _one(request: Request, asked: Any) -> HttpResponse:
 
 
 def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
-    """The questions that wait, and one of them open. Who reviews nothing sees only the one."""
-    pairs = questions = pair_count = question_count = None
+    """The questions that wait, or with ?later=1 those that were put off, and one of them open.
+
+    Who reviews nothing sees only the one.
+    """
+    pairs = questions = None
+    remaining = certain_count = 0
+    later = bool(request.GET.get("later"))
     if roles.can(request.user, "review duplicates"):
-        waiting = _waiting(request)
-        pairs = list(waiting.order_by("-worth", "pk")[:QUEUE_LENGTH])
-        questions = list(_questions().to_decide(request.user).order_by("pk")[:QUEUE_LENGTH])  # type: ignore[attr-defined]
-        pair_count = _count(pairs, waiting)
-        question_count = _count(questions, FactsQuestion.objects.to_decide(request.user))  # type: ignore[attr-defined]
+        of_two, of_facts = (_waiting(rows, request, later) for rows in (_pairs(), _questions()))
+        pairs = list(of_two.order_by("-worth", "pk")[:QUEUE_LENGTH])
+        questions = list(of_facts.order_by("pk")[:QUEUE_LENGTH])
+        pair_count, certain_count = _count_pairs(pairs, of_two)
+        remaining = pair_count + _count(questions, of_facts)
         asked = asked or next(iter([*pairs, *questions]), None)
     return {
         "pairs": pairs,
         "questions": questions,
-        "pair_count": pair_count,
-        "question_count": question_count,
-        "remaining": (pair_count or 0) + (question_count or 0),
+        "remaining": remaining,
         "asked": asked,
         "may_edit_rules": roles.can(request.user, "administer"),
-        "later": bool(request.GET.get("later")),
-        "certain_count": sum(pair.verdict == "certain" for pair in pairs or ()),
+        "later": later,
+        # Behind the addresses of the list that one is in.
+        "held": "?later=1" if later else "",
+        # Those put off wait for a look, however sure the rules are.
+        "certain_count": 0 if later else certain_count,
         "is_pair": isinstance(asked, DuplicatePair),
         "comparison": comparing.of(asked) if asked else None,
         **(_merging(request, asked) if isinstance(asked, DuplicatePair) else {}),
@@ -149,20 +155,27 @@ def _queue(request: Request, asked: Any = None) -> dict[str, Any]:
 
 
 def _merging(request: Request, pair: DuplicatePair) -> dict[str, Any]:
-    """The choice field by field, for whoever may merge the two; nothing for others."""
+    """The choice field by field, for whoever may merge the two; for others just the two."""
     a: Any = pair.contact_a or pair.company_a
     b: Any = pair.contact_b or pair.company_b
     if pair.state == DuplicatePair.State.MERGED or not access.allows(request.user, "merge", [a, b]):
-        return {}
+        return {"sides": side_by_side.sides(kinds.of(a), a, b, request.user)}
     choice = side_by_side.choice(kinds.of(a), a, b, {})
     return {**side_by_side.context(choice, request.user), "queue": "1"}
 
 
-def _waiting(request: Request) -> Any:
-    """The pairs to decide, or with ?later=1 those that were put off."""
-    if request.GET.get("later"):
-        return _pairs().filter(state=DuplicatePair.State.LATER).visible_to(request.user)  # type: ignore[attr-defined]
-    return _pairs().to_decide(request.user)  # type: ignore[attr-defined]
+def _waiting(rows: Any, request: Request, later: bool) -> Any:
+    """Those to decide, or those that were put off."""
+    return rows.filter(state="later").visible_to(request.user) if later else rows.to_decide(request.user)
+
+
+def _count_pairs(shown: list[DuplicatePair], rows: QuerySet[DuplicatePair]) -> tuple[int, int]:
+    """How many wait and how many of these are certain; the first thousand are counted."""
+    if len(shown) < QUEUE_LENGTH:
+        return len(shown), sum(pair.verdict == "certain" for pair in shown)
+    first = rows.order_by("-worth", "pk").values("pk", "verdict")[: lists.COUNTED + 1]
+    counted = first.aggregate(n=Count("pk"), certain=Count("pk", filter=Q(verdict="certain")))
+    return counted["n"], counted["certain"]
 
 
 def _count(shown: list[Any], rows: QuerySet[Any]) -> int:
@@ -174,7 +187,8 @@ def _next(request: Request, toast: str, undo: str) -> HttpResponse:
     if roles.can(request.user, "review duplicates") and not request.POST.get("back"):
         if request.htmx:
             return htmx.answer(request, "accounts/_duplicate.html", _queue(request), toast=toast, undo=undo)
-        return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=undo)
+        held = "?later=1" if request.GET.get("later") else ""
+        return htmx.redirect(request, reverse("accounts:duplicates") + held, toast=toast, undo=undo)
     back = request.POST.get("back", "")
     to = (
         reverse("accounts:company", args=[int(back)])

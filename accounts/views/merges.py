@@ -106,7 +106,9 @@ def _do(request: Request, choice: side_by_side.Choice) -> Merge:
         seen = (of_a, of_b) if choice.winner is choice.a else (of_b, of_a)
     if choice.as_site:
         name = clean_text(request.POST.get("site_name", "")).strip()[:120]
-        return merging.make_site(choice.loser, choice.winner, by=request.user, name=name, seen=seen)
+        return merging.make_site(
+            choice.loser, choice.winner, by=request.user, name=name, pair=_pair(choice), seen=seen
+        )
     return merging.merge(
         choice.winner, choice.loser, by=request.user, picks=choice.picks, pair=_pair(choice), seen=seen
     )

@@ -138,6 +138,14 @@
     (again || (row && $("a, button", row)) || (target && $("a[href], button, input:not([type=hidden])", target)))?.focus({ preventScroll: true });
   };
 
+  // A list of questions shows the one that is open, and with it the beginning of the question.
+  const showCurrent = () => {
+    const row = $(".queue:not([data-seen]) > .is-cursor");
+    if (!row) return;
+    row.parentElement.dataset.seen = "";
+    row.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+
   document.addEventListener("htmx:after:swap", () => {
     ui.refresh();
     sortable();
@@ -156,6 +164,8 @@
     }
     ui.focusOnce() || editor || keepFocus();
     ui.showPicked();
+    showCurrent();
   });
   sortable();
+  showCurrent();
 })();

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -5,6 +6,9 @@ from django.urls import reverse
 
 from accounts import companies, contacts
 from accounts.models import DuplicatePair, FactsQuestion
+from activities import log
+from crm.templatetags.ui import day
+from tests.factories import make_deal
 
 HTMX = {"HX-Request": "true"}
 QUEUE = "accounts:duplicates"
@@ -46,6 +50,27 @@ def test_the_queue_shows_the_best_pair_first_with_its_reasons(client, pair, wata
         assert text in response.text
 
 
+def test_the_heads_say_what_hangs_on_each_as_far_as_one_may_see_it(client, pair, watanabe, sato, tanaka):
+    a, b = pair.company_a, pair.company_b
+    for owner in (sato, sato, tanaka):
+        make_deal(owner, "Discovery", a)
+    make_deal(tanaka, "Discovery", b)
+    log.log_activity("call", by=sato, company=a, body="話した")
+
+    def heads(person):
+        client.force_login(person)
+        # The owner may decide and not merge: the same heads without a choice.
+        text = client.get(reverse("accounts:duplicate", args=[pair.pk])).text
+        return [
+            re.sub(r"<[^>]*>", "", head)
+            for head in re.findall(r'<span class="sub">([^<]*登録.*?)</span>', text)
+        ]
+
+    added = f"{day(a.created_at)} 登録"
+    assert heads(sato) == [f"{added} · 案件 2 · 活動 1", f"{added} · 案件 0 · 活動 0"]
+    assert heads(watanabe) == [f"{added} · 案件 3 · 活動 1", f"{added} · 案件 1 · 活動 0"]
+
+
 def test_the_queue_is_for_those_who_review(client, pair, sato, kobayashi):
     for person in (sato, kobayashi):
         client.force_login(person)
@@ -65,6 +90,55 @@ def test_the_queue_costs_the_same_with_many_pairs(client, ito, django_assert_max
 
     with django_assert_max_num_queries(10):
         assert client.get(reverse(QUEUE)).context["remaining"] == 15
+
+
+def test_what_was_put_off_waits_in_a_list_of_its_own(client, pair, question, watanabe):
+    client.force_login(watanabe)
+    put_off = f"{reverse(QUEUE)}?later=1"
+    assert "あとに回した件はありません" in client.get(put_off).text
+    client.post(reverse("accounts:duplicate-decision", args=[pair.pk]), {"state": "later"})
+    client.post(reverse("accounts:question-decision", args=[question.pk]), {"state": "later"})
+    assert client.get(reverse(QUEUE)).context["remaining"] == 0
+
+    response = client.get(put_off)
+
+    assert (response.context["pairs"], response.context["questions"]) == ([pair], [question])
+    # They are decided one by one, in this list, and not put off once more.
+    assert response.context["certain_count"] == 0
+    decide = f"{reverse('accounts:duplicate-decision', args=[pair.pk])}?later=1"
+    assert f'action="{decide}"' in response.text
+    assert 'value="later"' not in response.text
+    assert client.post(decide, {"state": "different"}, headers=HTMX).context["questions"] == [question]
+    assert client.post(decide, {"state": "different"})["Location"] == put_off
+
+
+@pytest.mark.parametrize("n", [3, 25])
+def test_the_button_says_how_many_are_certain(n, client, ito, sato):
+    for k in range(n):
+        for _twice in range(2):
+            companies.create_company(
+                {"name": f"青嶺{k}精工", "phone": f"0263-22-1{k:03}", "owner": sato}, by=sato
+            )
+    company = companies.create_company({"name": "東雲フーズ"}, by=sato)
+    for mail in ("a@shinonome.example", "b@shinonome.example"):
+        contacts.create_contact(company, {"name": "森 翔太", "email": mail}, by=sato)
+    client.force_login(ito)
+
+    response = client.get(reverse(QUEUE))
+
+    assert (response.context["remaining"], response.context["certain_count"]) == (n + 1, n)
+    assert f"確実な {n} 組を統合" in response.text
+
+
+def test_a_pair_that_was_decided_says_by_whom(client, pair, watanabe, ito):
+    client.force_login(watanabe)
+    page = reverse("accounts:duplicate", args=[pair.pk])
+    assert watanabe.full_name not in client.get(page).text.split("<main")[1]
+    client.post(reverse("accounts:duplicate-decision", args=[pair.pk]), {"state": "different"})
+
+    client.force_login(ito)
+
+    assert f"別の会社 · {watanabe.full_name}" in client.get(page).text
 
 
 @pytest.mark.parametrize("state", ["different", "later"])

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from accounts import companies, duplicates
-from accounts.models import DuplicatePair, FactsQuestion
+from accounts import companies, duplicates, merging
+from accounts.models import DuplicatePair, FactsQuestion, Site
 from staff import access
 from staff.models import Event
 
@@ -92,3 +92,20 @@ def test_the_same_row_again_asks_nothing_new(question, sato):
     companies.record_name(question.company, "青嶺精工", date(2023, 5, 1), by=sato)
 
     assert FactsQuestion.objects.count() == 1
+
+
+def test_of_the_certain_a_branch_becomes_a_site_and_comes_back_to_the_question(watanabe, sato):
+    for name in ("青嶺精工 松本工場", "青嶺精工株式会社"):
+        companies.create_company({"name": name, "phone": "0263-22-1111", "owner": sato}, by=sato)
+    pair = DuplicatePair.objects.get()
+    assert pair.verdict == "certain"
+
+    (made,) = duplicates.accept_certain(by=watanabe)
+
+    assert (made.kind, made.pair) == ("placing", pair)
+    assert [site.name for site in Site.objects.filter(company=pair.company_b)] == ["松本工場"]
+    pair.refresh_from_db()
+    assert pair.state == "merged"
+    merging.unmerge(made, by=watanabe)
+    pair.refresh_from_db()
+    assert pair.state == "open"

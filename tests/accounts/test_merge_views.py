@@ -81,6 +81,24 @@ def test_a_choice_shows_what_would_come_out(page, aomine, factory):
     assert "拠点にする" in answer.content.decode()
 
 
+def test_a_branch_is_proposed_as_a_site_of_its_company_with_both_in_sight(page, aomine, factory):
+    for a, b, stays in ((aomine, factory, "site-b"), (factory, aomine, "site-a")):
+        text = page.get(url_of(a, b)).text
+        assert f'id="stays-{stays}" name="stays" value="{stays}" checked' in text
+        # Nothing is picked: the company stays as it is. What each says is there to compare all the same.
+        assert "精密部品の製造" in text
+        assert "製造業" in text
+        assert 'name="pick-' not in text
+        assert 'value="松本工場"' in text
+
+
+@pytest.mark.parametrize("name", ["青嶺精工 本社", "青嶺精工 営業部", "(株)青嶺精工", "青嶺物流 松本工場"])
+def test_a_head_office_a_department_and_another_name_are_no_branches(page, aomine, sato, name):
+    text = page.get(url_of(aomine, make_company(name, owner=sato))).text
+
+    assert 'id="stays-a" name="stays" value="a" checked' in text
+
+
 def test_a_branch_becomes_a_site(page, aomine, factory):
     page.post(url_of(aomine, factory), {"stays": "site-b", "site_name": "松本"})
 

@@ -93,7 +93,7 @@ def test_the_two_are_picked_side_by_side(client, two, ground, sato, watanabe):
     client.force_login(watanabe)
     url = reverse("accounts:merge-new", args=["company", winner.pk, loser.pk])
     page = client.get(url).content.decode()
-    rows = re.findall(r'<th scope="row">(用途|設備予算)</th>', page)
+    rows = re.findall(r'<th scope="row"[^>]*>(用途|設備予算)</th>', page)
 
     client.post(url, {"stays": "a", f"pick-{ground[0].key}": "b"})
 
