@@ -36,9 +36,10 @@ class Fact:
     saved: bool = False
 
 
-def _address(record: Any) -> str:
-    code = record.postal_code
-    return f"〒{code[:3]}-{code[3:]} {record.address}" if code else record.address
+def address(record: Any) -> str:
+    """〒390-0811 長野県松本市中央1-2-3, of whatever has an address."""
+    code, place = record.postal_code, f"{record.prefecture}{record.city}{record.street}"
+    return f"〒{code[:3]}-{code[3:]} {place}" if code else place
 
 
 _COMPANY: dict[str, tuple[str | Promise, Callable[[Company], str]]] = {
@@ -55,7 +56,7 @@ _COMPANY: dict[str, tuple[str | Promise, Callable[[Company], str]]] = {
     ),
     "domain": (_("Domain"), lambda c: c.domain),
     "phone": (_("Main phone"), lambda c: phones.national(c.phone)),
-    "address": (_("Address"), _address),
+    "address": (_("Address"), address),
     "owner": (_("Account owner"), lambda c: c.owner.full_name if c.owner else ""),
     "notes": (_("Notes"), lambda c: c.notes),
 }

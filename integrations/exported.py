@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.company_list import COMPANIES
 from accounts.contact_list import CONTACTS
+from accounts.dedup import wording
 from accounts.models import Contact, DuplicatePair, Merge, Removal
 from activities.models import Activity, Todo
 from crm.lib import phones
@@ -131,11 +132,11 @@ def _pairs(user: User, params: QueryDict) -> QuerySet[DuplicatePair]:
     rows = DuplicatePair.objects.to_decide(user).select_related(
         "company_a", "company_b", "contact_a", "contact_b"
     )
-    return rows.order_by("-score", "pk")
+    return rows.order_by("-worth", "pk")
 
 
 def _reasons(pair: Any) -> str:
-    return " ".join(f"{reason['key']}:{reason.get('a', '')}" for reason in pair.reasons)
+    return wording.in_words(pair.reasons, wording.OF_PEOPLE if pair.contact_a_id else wording.REASONS)
 
 
 _PERSON: tuple[Column, ...] = (

@@ -25,6 +25,7 @@ FIELDS = (
     "title", "email", "phone", "industry", "employees", "postal_code", "prefecture", "city", "street", "interest",
     "channel", "campaign", "owner", "company", "contact",
 )  # fmt: skip
+_NAME = ("family_name", "given_name", "family_kana", "given_kana")
 _ADDRESS = ("postal_code", "prefecture", "city", "street")
 
 
@@ -38,7 +39,7 @@ def register() -> None:
             FIELDS,
             _clean,
             _may,
-            groups=(_ADDRESS,),
+            groups=(_NAME, _ADDRESS),
             joined=("interest",),
             check=_check,
             # In no list from now on: they leave out what has been deleted.

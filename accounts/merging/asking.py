@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.merging import own_columns
@@ -51,7 +52,7 @@ def _words(merge: Merge, question: Question, user: User) -> Asked:
             Option("winner", _("stays with %(name)s") % {"name": names["winner"]}),
             Option("loser", _("goes with %(name)s") % {"name": names["loser"]}),
         ]
-        return Asked(question.key, model._meta.verbose_name or "", about, options)
+        return Asked(question.key, capfirst(str(model._meta.verbose_name)), about, options)
     label = _label(model, question.column)
     if not question.is_value:
         text = _("%(name)s comes back without it: another company has it now") % {"name": names["loser"]}
@@ -60,15 +61,22 @@ def _words(merge: Merge, question: Question, user: User) -> Asked:
     merged = _shown(model, question.column, question.merged)
     options = [
         Option(
-            "winner", _("%(value)s is of %(name)s") % {"value": now, "name": names["winner"]}, now, merged
+            "winner",
+            _("%(value)s belongs to %(name)s") % {"value": now, "name": names["winner"]},
+            now,
+            merged,
         ),
-        Option("loser", _("%(value)s is of %(name)s") % {"value": now, "name": names["loser"]}, before, now),
+        Option(
+            "loser", _("%(value)s belongs to %(name)s") % {"value": now, "name": names["loser"]}, before, now
+        ),
     ]
     return Asked(question.key, label, "", options)
 
 
 def _label(model: type[Model], column: str) -> str | Promise:
-    return own_columns.label(column) if own_columns.is_own(column) else field_of(model, column).verbose_name
+    if own_columns.is_own(column):
+        return own_columns.label(column)
+    return capfirst(str(field_of(model, column).verbose_name))
 
 
 def _shown(model: type[Model], column: str, value: Any) -> str:

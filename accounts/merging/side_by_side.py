@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Value
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts import facts
@@ -16,6 +17,7 @@ from accounts.merging import joining, kinds, own_columns, placing, relations
 from accounts.merging.kinds import Kind
 from accounts.merging.refusals import Refused
 from accounts.merging.relations import Treatment
+from crm.lib import phones
 from staff import access
 from staff.models import User
 
@@ -111,6 +113,11 @@ class Side:
     held: dict[str, int]
 
     @property
+    def of_company(self) -> str:
+        """Where a person works: the two may be of two companies."""
+        return self.record.company.short_name if kinds.of(self.record).name == "contact" else ""
+
+    @property
     def weight(self) -> list[tuple[str | Promise, int]]:
         """What tells the two apart at a glance; nothing for what nothing can hang on."""
         told = _HEADS.get(kinds.of(self.record).name, ())
@@ -166,13 +173,28 @@ def _values(kind: Kind, a: Any, b: Any) -> list[tuple[str, Any, str, str]]:
         sides = zip(facts.of(a, can_edit=False), facts.of(b, can_edit=False), strict=True)
         return [(one.key, one.label, one.value, two.value) for one, two in sides if one.key in _groups(kind)]
     return [
-        (key, kind.model._meta.get_field(names[0]).verbose_name, _text(a, names), _text(b, names))  # type: ignore[union-attr]
-        for key, names in _groups(kind).items()
+        (key, _label(kind, key), _text(a, names), _text(b, names)) for key, names in _groups(kind).items()
     ]
 
 
+def _label(kind: Kind, key: str) -> str:
+    """Of several fields in one what they are together."""
+    together = {"postal_code": _("Address"), "family_name": _("Name")}
+    label = together.get(key) or kind.model._meta.get_field(key).verbose_name  # type: ignore[union-attr]
+    return capfirst(str(label))
+
+
 def _text(record: Any, names: tuple[str, ...]) -> str:
-    return " ".join(str(getattr(record, name)) for name in names if getattr(record, name) not in (None, ""))
+    if names[0] == "postal_code":
+        return facts.address(record)
+    said = (_said(name, getattr(record, name)) for name in names)
+    return " ".join(filter(None, said))
+
+
+def _said(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    return phones.national(value) if name in ("phone", "mobile") else str(value)
 
 
 def _groups(kind: Kind) -> dict[str, tuple[str, ...]]:

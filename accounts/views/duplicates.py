@@ -109,7 +109,11 @@ def question_decision(request: Request, pk: int) -> HttpResponse:
 
 def _pairs() -> QuerySet[DuplicatePair]:
     return DuplicatePair.objects.select_related(
-        "company_a__owner__team", "company_b__owner__team", "contact_a", "contact_b", "decided_by"
+        "company_a__owner__team",
+        "company_b__owner__team",
+        "contact_a__company",
+        "contact_b__company",
+        "decided_by",
     )
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import known_by
 from accounts.forms import KnownByForm
 from accounts.models import Company
+from accounts.views.survivors import on_to_survivor
 from crm.lib import htmx
 from staff import access
 from staff.access import get_for
@@ -31,6 +32,8 @@ _FRAGMENT, _PAGE = "accounts/_known.html", "accounts/known.html"
 def company_known(request: Request, pk: int) -> HttpResponse:
     """Names, phones, domains … that lists, leads, merges and people brought."""
     company = get_for(request.user, Company.objects.select_related("owner__team"), pk, to="see")
+    if company.merged_into_id:
+        return on_to_survivor(request, company)
     template = _FRAGMENT if request.htmx else _PAGE
     return render(request, template, _context(request, company, KnownByForm()))
 

@@ -71,7 +71,8 @@ def merge_new(request: Request, kind: str, a: int, b: int) -> HttpResponse:
         fresh = side_by_side.choice(about, _rows(about).get(pk=a), _rows(about).get(pk=b), sent)
         reason = _("Somebody has changed this meanwhile. Look at it once more, then save again.")
         return _merge_page(request, fresh, reason, 409)
-    toast = _("Merged %(name)s") % {"name": made.loser_name}
+    done = _("%(name)s is a site now") if choice.as_site else _("Merged %(name)s")
+    toast = done % {"name": made.loser_name}
     undo = reverse("accounts:merge-undoing", args=[made.pk])
     if request.POST.get("queue") and roles.can(request.user, "review duplicates"):
         return htmx.redirect(request, "accounts:duplicates", toast=toast, undo=f"{undo}?queue=1")
@@ -164,7 +165,7 @@ def merge_undoing(request: Request, pk: int) -> HttpResponse:
             merging.unmerge(made, by=request.user, answers=answers)
     except merging.NeedsAnswers:
         if answers:
-            return _one(request, made, 422)
+            return _one(request, made, 422, _("Choose an answer to each question."))
         return htmx.redirect(request, made)
     except merging.Refused as refusal:
         return _one(request, made, 409, str(refusal))

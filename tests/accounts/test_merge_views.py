@@ -228,6 +228,51 @@ def test_two_corporate_numbers_are_refused_until_one_is_picked(page, aomine, fac
     assert aomine.corporate_number == "9000012050000"
 
 
+def test_a_lead_s_name_and_address_are_one_fact_each_and_phones_read_as_dialled(page, sato):
+    a = make_lead(
+        sato, family_name="森", given_name="翔太", phone="+81263221111", prefecture="長野県", city="松本市"
+    )
+    b = make_lead(sato, family_name="森", phone="+81263221112", prefecture="東京都")
+
+    text = page.get(url_of(a, b, "lead")).text
+
+    assert re.findall(r'role="rowheader">([^<]*)</th>', text)[2:5] == ["名前", "電話", "住所"]
+    for words in ("森 翔太", "0263-22-1111", "0263-22-1112", "長野県松本市"):
+        assert words in text
+    page.post(url_of(a, b, "lead"), {"stays": "b", "pick-family_name": "a", "pick-postal_code": "a"})
+    b.refresh_from_db()
+    assert (b.given_name, b.city, b.phone) == ("翔太", "松本市", "+81263221112")
+
+
+def test_every_question_of_an_unmerge_wants_an_answer(page, aomine, factory, sato, watanabe):
+    merging.merge(aomine, factory, by=watanabe)
+    for field, value in (("employees", 200), ("city", "塩尻市")):
+        aomine.refresh_from_db()
+        companies.edit_company(aomine, {field: value}, {field: getattr(aomine, field)}, by=sato)
+    made = Merge.objects.get()
+
+    answer = page.post(
+        reverse("accounts:merge-undoing", args=[made.pk]),
+        {f"answer-accounts.company:{aomine.pk}:employees": "loser"},
+    )
+
+    assert answer.status_code == 422
+    assert "どの項目も選んでください" in answer.text
+    made.refresh_from_db()
+    assert not made.is_undone
+
+
+def test_what_a_merged_company_was_known_by_is_the_survivors(client, aomine, factory, sato, watanabe, ito):
+    merging.merge(aomine, factory, by=watanabe)
+    companies.restrict(aomine, [], [], by=ito)
+    old = reverse("accounts:company-known", args=[factory.pk])
+
+    for person, answer in ((sato, (302, aomine.get_absolute_url())), (watanabe, (404, None))):
+        client.force_login(person)
+        response = client.get(old)
+        assert (response.status_code, response.get("Location")) == answer
+
+
 def test_who_may_not_change_both_does_not_merge_them(client, aomine, factory, sato):
     client.force_login(sato)
 

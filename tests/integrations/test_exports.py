@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import companies
+from accounts.models import DuplicatePair
 from activities import log, todos
 from crm.lib import tables
 from integrations import exports
@@ -94,6 +95,26 @@ def test_a_list_of_a_page_that_one_may_not_open_is_not_taken_out_either(client, 
         assert client.get(reverse("integrations:export", args=["duplicates"])).status_code == status
     client.force_login(watanabe)
     assert client.get(reverse("dashboards:roi-rows")).status_code == 403
+
+
+def test_the_queue_is_taken_out_as_it_is_asked_with_reasons_in_words(client, watanabe, sato):
+    pairs = []
+    for phone in ("0263-22-1111", ""):
+        name = f"青嶺{len(pairs)}精工"
+        two = [
+            companies.create_company({"name": name, "phone": phone, "owner": sato}, by=sato) for _n in "ab"
+        ]
+        pairs.append(DuplicatePair.objects.get(company_a=two[0]))
+    # Less alike, but worth more: it would bring more records together.
+    DuplicatePair.objects.filter(pk=pairs[1].pk).update(worth=999)
+    client.force_login(watanabe)
+
+    rows = list(csv.reader(io.StringIO(taken(client, "duplicates").decode("utf-8-sig"))))
+
+    assert [row[:4] for row in rows[1:]] == [
+        ["company", str(pair.company_a_id), str(pair.company_b_id), str(pair.score)] for pair in pairs[::-1]
+    ]
+    assert rows[2][6].startswith("同じ社名 [青嶺0精工]; 同じ電話番号 [0263-22-1111]")
 
 
 def test_an_unknown_list_or_format_is_none(client, ito):
