@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
 from accounts import facts
+from accounts.company_values import ADDRESS_FIELDS, NAME_FIELDS
 from accounts.models import Company, Contact, DuplicatePair, FactsQuestion
 
 
@@ -35,9 +39,14 @@ def _side_by_side(a: Company | Contact, b: Company | Contact) -> list[Row]:
 
 
 def _statements(asked: FactsQuestion) -> list[Row]:
+    """An address is one fact; of a name kana and Latin name are facts of their own."""
     company = asked.company
-    return [
-        Row(Company._meta.get_field(field).verbose_name, getattr(company, field) or "", value or "")  # type: ignore[union-attr]
-        for field, value in asked.values.items()
-        if value or getattr(company, field)
-    ]
+    if asked.about == FactsQuestion.About.ADDRESS:
+        other = Company(**{field: asked.values.get(field, "") for field in ADDRESS_FIELDS})
+        return [Row(_("Address"), facts.address(company), facts.address(other))]
+    sides = [(field, getattr(company, field) or "", asked.values.get(field) or "") for field in NAME_FIELDS]
+    return [Row(capfirst(_label(field)), ours, theirs) for field, ours, theirs in sides if ours or theirs]
+
+
+def _label(field: str) -> str:
+    return str(Company._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

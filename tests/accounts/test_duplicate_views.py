@@ -242,6 +242,21 @@ def test_which_name_is_the_current_one_is_decided_by_one_click(client, question,
     assert question.company.name == "青嶺工機"
 
 
+def test_two_addresses_are_compared_whole(client, sato, watanabe):
+    ours = {"prefecture": "長野県", "city": "佐久市", "street": "岩村田1-2-3", "changed_on": date(2023, 5, 1)}
+    company = companies.create_company({"name": "浅間物産", **ours}, by=sato)
+    theirs = {**ours, "city": "小諸市", "street": "相生町3-4", "postal_code": "384-0025"}
+    companies.append(company, {"name": "浅間物産", **theirs}, by=sato, source="台帳.xlsx")
+    client.force_login(watanabe)
+
+    page = client.get(reverse("accounts:question", args=[FactsQuestion.objects.get().pk]))
+
+    assert [(row.a, row.b) for row in page.context["comparison"]] == [
+        ("長野県佐久市岩村田1-2-3", "〒384-0025 長野県小諸市相生町3-4")
+    ]
+    assert "旧社名として" not in page.text
+
+
 def test_a_question_that_is_decided_is_refused_with_a_reason(client, question, watanabe, ito):
     client.force_login(watanabe)
     url = reverse("accounts:question-decision", args=[question.pk])
