@@ -18,7 +18,7 @@ from activities.forms import HandoverForm
 from activities.models import Handover
 from crm.lib import htmx, keyset
 from crm.lib.text import clean_text
-from staff import access
+from staff import access, roles
 from staff.access import get_for
 from staff.http import Request
 from staff.models import User
@@ -112,6 +112,9 @@ def handover(request: Request, pk: int) -> HttpResponse:
         "page": page, "sheets": handovers.sheets(page.rows, request.user, timezone.now()), "kept": kept,
         "can_undo": kept is None and _may_take_back(request, record),
         "left": handing_on.left(record, request.user) if going else [],
+        # Who gave it to another team does not see its deals any more: the page must not read as if there were none.
+        "is_beyond": record.taker.team_id not in access.team_ids(request.user)
+        and not roles.can(request.user, "read everything"),
     }  # fmt: skip
     return render(request, "activities/handover.html", context)
 

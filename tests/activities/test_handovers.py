@@ -120,6 +120,15 @@ def test_a_colleague_without_part_in_it_does_not_read_it(client, aomine, sato, t
     assert client.get(handover.get_absolute_url()).status_code == 404
 
 
+def test_who_gives_to_another_team_reads_that_its_deals_are_not_shown(client, aomine, sato, tanaka, watanabe):
+    [made] = handovers.hand_over([aomine], tanaka, by=sato)
+    note = "営業二課だけが見られるものは、ここには出ません"
+
+    for person, is_told in ((sato, True), (tanaka, False), (watanabe, False)):
+        client.force_login(person)
+        assert (note in client.get(made.get_absolute_url()).text) is is_told
+
+
 def test_the_page_costs_no_more_for_more_accounts(sato, takahashi, django_assert_max_num_queries):
     made = []
     for n in range(10):
