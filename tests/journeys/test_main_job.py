@@ -281,6 +281,34 @@ def test_the_review_queue_is_worked_off_by_keys_alone(visit: Visit, watanabe: An
     assert visitor.complaints == []
 
 
+def test_the_review_queue_is_worked_off_with_a_thumb(visit: Visit, watanabe: Any) -> None:
+    for n, name in enumerate(("東雲フーズ", "みなと物流", "青嶺精工")):
+        for form in ("", "(株)"):
+            values = {"name": form + name, "domain": f"firm{n}.example", "notes": "長い話\n" * 30}
+            companies.create_company(values, by=watanabe)
+    visitor = visit(watanabe)
+    page = visitor.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    visitor.open("/duplicates/")
+
+    for left, state in ((2, "later"), (1, "different")):
+        # The answers are in reach before and after one has read on, and no toast of the answer before lies on them.
+        for _scrolled in range(2):
+            page.wait_for_function(
+                """() => [...document.querySelectorAll(".merge-foot .btn")].every((button) => {
+                const at = button.getBoundingClientRect(), x = at.x + at.width / 2, y = at.y + at.height / 2;
+                return at.height >= 44 && button.contains(document.elementFromPoint(x, y)); })""",
+                timeout=4000,  # a toast stays for eight seconds
+            )
+            page.mouse.wheel(0, 500)
+            page.wait_for_function("() => scrollY > 0")
+        page.click(f'.merge-foot button[value="{state}"]')
+        page.wait_for_function("n => document.querySelectorAll('.queue li').length === n", arg=left)
+        # The next question begins at its beginning.
+        page.wait_for_function("() => document.querySelector('.queue').getBoundingClientRect().top >= 0")
+    assert visitor.complaints == []
+
+
 def test_a_rep_signs_in_and_out_by_hand(visit: Visit, sato: Any) -> None:
     visitor = visit(None)
     visitor.open("/")
