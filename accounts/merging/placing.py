@@ -40,6 +40,9 @@ def make_site(
     journal = Journal()
     site = _site(journal, company, of, name)
     keep = dict.fromkeys(kind.fields, "winner") | own_columns.keeping(kind)
+    if of.owner_id is None:
+        # Whoever looked after the branch looks after the company that nobody looked after.
+        del keep["owner"]
     joining.join(kind, of, company, journal, keep, by)
     _put_into(journal, site, of)
     picks = {"site": {"value": name}}

@@ -140,8 +140,8 @@ def choice(kind: Kind, a: Any, b: Any, sent: Mapping[str, str]) -> Choice:
     turned = not made.as_site and sent.get("stayed", first) in {"a", "b"} - {first}
     for key, label, ours, theirs in [*_values(kind, a, b), *own_columns.lines(kind, a, b)]:
         may_join = key in kind.joined and bool(ours and theirs)
-        # The company of a branch stays as it is; phone and address are the site's.
-        pick = first if made.as_site else sent.get(f"pick-{key}", "")
+        # The company of a branch stays as it is, but for an owner that it lacks; phone and address are the site's.
+        pick = first if made.as_site and key != "owner" else sent.get(f"pick-{key}", "")
         if turned and pick == _by_rule(sent["stayed"], ours, theirs, may_join):
             pick = ""
         if pick not in ("a", "b") and not (pick == "both" and may_join):

@@ -109,3 +109,19 @@ def test_of_the_certain_a_branch_becomes_a_site_and_comes_back_to_the_question(w
     merging.unmerge(made, by=watanabe)
     pair.refresh_from_db()
     assert pair.state == "open"
+
+
+def test_a_company_that_nobody_looks_after_is_of_whoever_looked_after_its_branch(watanabe, sato):
+    company = companies.create_company({"name": "青嶺精工株式会社"}, by=sato)
+    branch = companies.create_company(
+        {"name": "青嶺精工 松本工場", "industry": "精密部品の製造", "owner": sato}, by=sato
+    )
+
+    made = merging.make_site(branch, company, by=watanabe)
+
+    company.refresh_from_db()
+    assert (company.owner, company.industry) == (sato, "")
+    merging.unmerge(made, by=watanabe)
+    company.refresh_from_db()
+    branch.refresh_from_db()
+    assert (company.owner, branch.owner) == (None, sato)
