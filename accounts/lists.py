@@ -122,6 +122,12 @@ class Listing:
             return own_fields.page(self.rows, shown, self.by_own, params)
         return keyset.page(shown, SORTS[self.sort].order, params)
 
+    def whole(self, shown: QuerySet[Any], params: QueryDict) -> QuerySet[Any]:
+        """All rows, in the order of the pages."""
+        if self.by_own:
+            return own_fields.whole(shown, self.by_own, params)
+        return keyset.whole(shown, SORTS[self.sort].order)
+
     @property
     def count(self) -> int:
         """How many, `COUNTED` + 1 at most."""

@@ -10,34 +10,41 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.company_list import COMPANIES
 from accounts.contact_list import CONTACTS
 from accounts.dedup import wording
-from accounts.models import Contact, DuplicatePair, Merge, Removal
+from accounts.models import Company, Contact, DuplicatePair, Merge, Removal
 from activities.models import Activity, Todo
 from crm.lib import phones
 from integrations.models import Import
 from leads import listing as lead_lists
 from leads.models import Lead
+from pipeline import deal_list
 from pipeline.deal_filters import Narrowing
 from pipeline.models import Deal
 from staff import log
-from staff.models import User
+from staff.models import CustomField, User
 
 Column = tuple[str | Promise, Callable[[Any], Any]]
 
 
 @dataclass(frozen=True)
 class Export:
-    """A list that can be taken out: its rows for a person and an address, and its columns."""
+    """A list that can be taken out: its rows for a person and an address, in the order of the list, and its columns.
+
+    `subject` says whose fields of the company's own stand behind them. `shown` gives the columns as the list shows them,
+    where these can be chosen.
+    """
 
     label: str | Promise
     rows: Callable[[User, QueryDict], QuerySet[Any]]
     columns: tuple[Column, ...]
     capability: str = "export"
+    subject: str = ""
+    shown: Callable[[User, QueryDict], list[Column | CustomField]] | None = None
 
 
 def _phone(name: str) -> Callable[[Any], str]:
@@ -88,26 +95,25 @@ def _people_of_companies(user: User, params: QueryDict) -> QuerySet[Contact]:
 
 
 def _people(user: User, params: QueryDict) -> QuerySet[Contact]:
-    rows = CONTACTS.listing(user, params).rows.select_related("company", "division", "site")
-    return rows.order_by("sort_key", "pk")
+    listing = CONTACTS.listing(user, params)
+    return listing.whole(listing.rows.select_related("company", "division", "site"), params)
+
+
+def _companies(user: User, params: QueryDict) -> QuerySet[Company]:
+    listing = COMPANIES.listing(user, params)
+    return listing.whole(listing.rows.select_related("owner"), params)
 
 
 def _deals(user: User, params: QueryDict) -> QuerySet[Deal]:
     narrowing = Narrowing.of(user, params, timezone.localdate())
-    return (
-        narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None))
-        .for_page()
-        .select_related("win_chance")
-        .order_by("pk")
-    )
+    rows = narrowing.apply(Deal.objects.visible_to(user).filter(deleted_at=None))
+    rows = rows.for_page().select_related("win_chance")
+    return deal_list.whole(rows, params, closed="closed" in narrowing.values)
 
 
 def _leads(user: User, params: QueryDict) -> QuerySet[Lead]:
-    return (
-        lead_lists.matching(user, params, timezone.now())
-        .select_related("owner", "channel", "company")
-        .order_by("pk")
-    )
+    rows = lead_lists.whole(user, params, timezone.now())
+    return rows.select_related("owner", "channel", "company")
 
 
 def _activities(user: User, params: QueryDict) -> QuerySet[Activity]:
@@ -139,6 +145,40 @@ def _reasons(pair: Any) -> str:
     return wording.in_words(pair.reasons, wording.OF_PEOPLE if pair.contact_a_id else wording.REASONS)
 
 
+def _days_in_stage(deal: Deal) -> int:
+    return max(0, (timezone.localdate() - timezone.localdate(deal.stage_entered_at)).days)
+
+
+def _criteria(deal: Deal) -> str:
+    return gettext("%(met)s of %(total)s") % {"met": deal.criteria_met, "total": deal.criteria_total}
+
+
+_OF_OPEN_DEALS: tuple[Column, ...] = (
+    (_("days of stay in the stage"), _days_in_stage), (_("exit criteria"), _criteria), (_("next action on"), _of("next_action_on")),
+    (_("amount"), _money("amount")), (_("weighted amount"), _money("weighted_amount")),
+)  # fmt: skip
+_OF_CLOSED_DEALS: tuple[Column, ...] = (
+    (_("day it was closed"), lambda r: timezone.localdate(r.closed_at) if r.closed_at else None), (_("reason of the loss"), _of("loss_reason")),
+    (_("amount"), _money("amount")),
+)  # fmt: skip
+# What a person can add to the list of deals.
+_ADDED_TO_DEALS: dict[str, Callable[[Any], Any]] = {
+    "probability": _of("probability"), "category": lambda r: str(r.get_forecast_category_display()), "channel": _of("channel"),
+    "contact": _of("contact"), "competitor": _of("competitor"), "made": lambda r: timezone.localdate(r.created_at),
+}  # fmt: skip
+
+
+def _deals_as_shown(user: User, params: QueryDict) -> list[Column | CustomField]:
+    """The columns of the list with those that were added to it, values as a spreadsheet takes them."""
+    narrowing = Narrowing.of(user, params, timezone.localdate())
+    here = _OF_CLOSED_DEALS if "closed" in narrowing.values else _OF_OPEN_DEALS
+    added = [column.field or (column.label, _ADDED_TO_DEALS[column.key]) for column in narrowing.columns]
+    return [
+        (_("deal name"), _of("name")), (_("company name"), _of("company.name")), (_("stage"), _of("stage")), *here,
+        (_("expected close"), _of("close_on")), *added, (_("owner"), _of("owner")),
+    ]  # fmt: skip
+
+
 _PERSON: tuple[Column, ...] = (
     (_("person ID"), _of("pk")),
     (_("company ID"), _of("company_id")),
@@ -161,7 +201,7 @@ _PERSON: tuple[Column, ...] = (
 EXPORTS: dict[str, Export] = {
     "companies": Export(
         _("companies"),
-        lambda user, params: COMPANIES.listing(user, params).rows.select_related("owner").order_by("sort_key", "pk"),
+        _companies,
         (
             (_("company ID"), _of("pk")), (_("company name"), _of("name")), (_("kana"), _of("kana")), (_("name in Latin letters"), _of("latin_name")),
             (_("corporate number"), _of("corporate_number")), (_("phone"), _phone("phone")), (_("web site"), _of("domain")),
@@ -169,9 +209,10 @@ EXPORTS: dict[str, Export] = {
             (_("prefecture"), _of("prefecture")), (_("city"), _of("city")), (_("street"), _of("street")), (_("owner"), _of("owner")),
             (_("notes"), _of("notes")),
         ),
+        subject="company",
     ),
-    "contacts": Export(_("people"), _people_of_companies, _PERSON),
-    "people": Export(_("people"), _people, _PERSON),
+    "contacts": Export(_("people"), _people_of_companies, _PERSON, subject="contact"),
+    "people": Export(_("people"), _people, _PERSON, subject="contact"),
     "leads": Export(
         _("leads"), _leads,
         (
@@ -181,6 +222,7 @@ EXPORTS: dict[str, Export] = {
             (_("channel"), _of("channel")), (_("campaign"), _of("campaign")), (_("score"), _of("score")), (_("owner"), _of("owner")),
             (_("day it came in"), _of("received_at")), (_("what they ask"), _of("interest")),
         ),
+        subject="lead",
     ),
     "deals": Export(
         _("deals"), _deals,
@@ -193,6 +235,8 @@ EXPORTS: dict[str, Export] = {
             (_("in the stage since"), _of("stage_entered_at")), (_("day it was closed"), _of("closed_at")), (_("reason of the loss"), _of("loss_reason")), (_("reason of winning"), _of("win_reason")),
             (_("competitor"), _of("competitor")), (_("channel"), _of("channel")), (_("owner"), _of("owner")), (_("note"), _of("outcome_note")),
         ),
+        subject="deal",
+        shown=_deals_as_shown,
     ),
     "activities": Export(
         _("activities"), _activities,

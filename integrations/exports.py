@@ -15,10 +15,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import sheets
-from integrations.exported import EXPORTS
+from integrations.exported import EXPORTS, Column, Export
 from staff import events, log, roles
 from staff.custom import values as custom
-from staff.models import Event, User
+from staff.models import CustomField, Event, User
 
 __all__ = ["EXPORTS"]
 
@@ -44,31 +44,32 @@ def note(name: str, params: QueryDict, form: str, *, by: User) -> Event:
 
 
 def table(name: str, user: User, params: QueryDict) -> Iterator[list[Any]]:
-    """The header and the rows, read as they are sent."""
+    """The header and the rows, read as they are sent. With `fields=shown` the columns that the list shows, else all."""
     export = EXPORTS[name]
     rows = export.rows(user, params)
     if name == "log":
         yield from _log(user, rows)
         return
-    own = custom.fields_of(_SUBJECTS[name]) if name in _SUBJECTS else []
-    yield [str(label) for label, _read in export.columns] + [str(field) for field in own]
+    columns = _columns(export, user, params)
+    yield [str(column if isinstance(column, CustomField) else column[0]) for column in columns]
+    own = [column.pk for column in columns if isinstance(column, CustomField)]
     for chunk in _chunks(rows.iterator(chunk_size=_AT_ONCE)):
-        held = custom.read(_SUBJECTS[name], [row.pk for row in chunk]) if own else {}
+        held = custom.read(export.subject, [row.pk for row in chunk], own) if own else {}
         for row in chunk:
-            there = held.get(row.pk, {})
-            yield [read(row) for _label, read in export.columns] + [
-                custom.plain(field, there.get(field.pk)) for field in own
-            ]
+            yield [_cell(column, row, held.get(row.pk, {})) for column in columns]
 
 
-# Which of the company's own fields stand in an export.
-_SUBJECTS = {
-    "companies": "company",
-    "contacts": "contact",
-    "people": "contact",
-    "leads": "lead",
-    "deals": "deal",
-}
+def _columns(export: Export, user: User, params: QueryDict) -> list[Column | CustomField]:
+    if export.shown and params.get("fields") == "shown":
+        return export.shown(user, params)
+    own = custom.fields_of(export.subject) if export.subject else []
+    return [*export.columns, *own]
+
+
+def _cell(column: Column | CustomField, row: Any, there: dict[int, Any]) -> Any:
+    if isinstance(column, CustomField):
+        return custom.plain(column, there.get(column.pk))
+    return column[1](row)
 
 
 def _log(user: User, rows: QuerySet[Event]) -> Iterator[list[Any]]:

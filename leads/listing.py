@@ -166,9 +166,7 @@ class Listing:
 def listing(user: User, params: Any, now: datetime) -> Listing:
     """The page that the address asks for; whatever it asks wrongly is left out."""
     view, filters, narrowing = _asked_for(params, now)
-    order = params.get("sort", "")
-    order = order if order in ORDERS else ""
-    fields = ORDERS[order][1] if order else view.order
+    order, fields = _order(view, params)
     rows, by_own = matching(user, params, now), own_fields.sorted_by("lead", params)
     if by_own:
         page = own_fields.page(rows, rows.only_rows(), by_own, params)
@@ -176,6 +174,20 @@ def listing(user: User, params: Any, now: datetime) -> Listing:
         page = keyset.page(rows.only_rows(), fields, params)
     leads = as_rows(page.rows, now, Clocks.for_reader(user))
     return Listing(view, order, filters, narrowing, page, leads, own_fields.asked("lead", params), by_own)
+
+
+def _order(view: View, params: Any) -> tuple[str, tuple[str, ...]]:
+    """The order that is asked for, "" for the view's own, and its columns."""
+    order = params.get("sort", "")
+    return (order, ORDERS[order][1]) if order in ORDERS else ("", view.order)
+
+
+def whole(user: User, params: Any, now: datetime) -> QuerySet[Lead]:
+    """All leads of the list, in the order of its pages."""
+    rows, by_own = matching(user, params, now), own_fields.sorted_by("lead", params)
+    if by_own:
+        return own_fields.whole(rows, by_own, params)
+    return keyset.whole(rows, _order(_asked_for(params, now)[0], params)[1])
 
 
 def matching(user: User, params: Any, now: datetime) -> LeadQuerySet:

@@ -13,6 +13,7 @@ from crm.lib import keyset
 from pipeline.columns import Column, needed
 from pipeline.deal_filters import SORTS, Sort
 from pipeline.models import Deal
+from staff.custom import lists as own_fields
 
 COUNT_LIMIT = 1000
 
@@ -34,6 +35,14 @@ def sort_of(query: QueryDict, *, closed: bool) -> Sort:
 def page(rows: QuerySet[Deal], sort: Sort, query: QueryDict) -> keyset.Page:
     """Fifty deals; page 900 costs what page 1 costs. `rows` as `shown` gives them."""
     return keyset.page(rows, sort.order, query)
+
+
+def whole(rows: QuerySet[Deal], query: QueryDict, *, closed: bool) -> QuerySet[Deal]:
+    """All of them, in the order of the pages."""
+    by_own = own_fields.sorted_by("deal", query)
+    if by_own:
+        return own_fields.whole(rows, by_own, query)
+    return keyset.whole(rows, sort_of(query, closed=closed).order)
 
 
 def shown(rows: QuerySet[Deal], added: Sequence[Column] = ()) -> QuerySet[Deal]:

@@ -77,6 +77,13 @@ def chained(parts: Sequence[Part], params: Mapping[str, str], size: int = SIZE) 
     )
 
 
+def whole(rows: QuerySet[Any], order: tuple[str, ...]) -> QuerySet[Any]:
+    """All rows in the order that the pages have: what has nothing in the first column comes last."""
+    first = F(order[0].removeprefix("-"))
+    turned = first.desc(nulls_last=True) if order[0].startswith("-") else first.asc(nulls_last=True)
+    return rows.order_by(turned, *(_expression(name) for name in order[1:]))
+
+
 def opening(rows: QuerySet[Any], order: tuple[str, ...], size: int = SIZE) -> QuerySet[Any]:
     """What the first page of a list reads, for a statement that is kept; the first column is never empty."""
     return _from(Part(rows, order), None, backwards=False)[: size + 1]

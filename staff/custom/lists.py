@@ -118,6 +118,12 @@ def page(rows: QuerySet[Any], full: QuerySet[Any], field: CustomField, query: Qu
     return found
 
 
+def whole(rows: QuerySet[Any], field: CustomField, query: QueryDict) -> QuerySet[Any]:
+    """All of the rows in the order that the pages have."""
+    sign = "-" if query.get("sort", "").startswith("-") else ""
+    return keyset.whole(rows.annotate(in_field=value_of(field)), (f"{sign}in_field", f"{sign}pk"))
+
+
 def _in_field(row: Any, field: CustomField) -> tuple[int, str]:
     """The id of a record, and what stands in the field by which it is sorted."""
     if not isinstance(row, CustomValue):

@@ -12,6 +12,7 @@ from accounts.models import DuplicatePair
 from activities import log, todos
 from crm.lib import tables
 from integrations import exports
+from staff.custom import definitions, values
 from staff.models import Event
 from tests.factories import make_company, make_deal, make_lead
 
@@ -145,3 +146,81 @@ def test_who_may_not_take_lists_out_sees_no_button(client, sato):
     client.force_login(sato)
 
     assert "exports/" not in client.get(reverse("accounts:companies")).content.decode()
+
+
+def table(client, name, **params):
+    return list(csv.reader(io.StringIO(taken(client, name, **params).decode("utf-8-sig"))))
+
+
+def test_a_file_has_the_order_of_the_list(client, watanabe, sato):
+    for name, amount in (("甲", 3_000_000), ("乙", None), ("丙", 9_000_000)):
+        make_deal(sato, name=name, amount=amount, company=make_company(f"{name}商事"))
+    client.force_login(watanabe)
+
+    def names(**params):
+        return [row[1] for row in table(client, "deals", **params)[1:]]
+
+    # Without an amount last, whichever way.
+    assert names(sort="amount") == ["甲", "丙", "乙"]
+    assert names(sort="-amount") == ["丙", "甲", "乙"]
+    for list_of, url in (("companies", "accounts:companies"), ("deals", "pipeline:list")):
+        for sort in ("newest", "-amount", ""):
+            shown = client.get(reverse(url), {"sort": sort}).content.decode()
+            written = [row[1].removesuffix("商事") for row in table(client, list_of, sort=sort)[1:]]
+            places = [shown.index(f">{name}<" if list_of == "deals" else f"{name}商事") for name in written]
+            assert places == sorted(places), (list_of, sort)
+
+
+def test_leads_come_in_the_order_of_their_list(client, watanabe, sato):
+    for name, score in (("甲商事", 10), ("乙商事", 30), ("丙商事", 20)):
+        lead = make_lead(sato, company_name=name)
+        type(lead).objects.filter(pk=lead.pk).update(score=score)
+    client.force_login(watanabe)
+
+    assert [row[1] for row in table(client, "leads", sort="score")[1:]] == ["乙商事", "丙商事", "甲商事"]
+    assert [row[1] for row in table(client, "leads", sort="newest")[1:]] == ["丙商事", "乙商事", "甲商事"]
+
+
+def test_a_field_of_the_companys_own_orders_a_file_as_it_orders_the_list(client, watanabe, ito, sato):
+    field = definitions.add(
+        "company", "number", {"name_ja": "面積", "name_en": "Area", "owner": ito, "purpose": "比べる"}, by=ito
+    )
+    for name, area in (("甲商事", 30), ("乙商事", None), ("丙商事", 200)):
+        company = make_company(name)
+        if area:
+            values.change("company", company, {field: area}, {}, by=ito)
+    client.force_login(watanabe)
+
+    for sort, order in (
+        (field.key, ["甲商事", "丙商事", "乙商事"]),
+        (f"-{field.key}", ["丙商事", "甲商事", "乙商事"]),
+    ):
+        assert [row[1] for row in table(client, "companies", sort=sort)[1:]] == order
+
+
+def test_deals_are_taken_out_with_the_columns_of_the_list_or_with_all(client, watanabe, ito, sato):
+    field = definitions.add(
+        "deal",
+        "number",
+        {"name_ja": "台数", "name_en": "Machines", "owner": ito, "purpose": "比べる"},
+        by=ito,
+    )
+    deal = make_deal(sato, name="包装ライン", amount=3_000_000, competitor="他社")
+    values.change("deal", deal, {field: 4}, {}, by=sato)
+    client.force_login(watanabe)
+    address = {"col": ["competitor", field.key, "secret"], "mine": ""}
+
+    page = client.get(reverse("pipeline:list"), address).content.decode()
+    export = reverse("integrations:export", args=["deals"])
+    assert f"{export}?format=xlsx&amp;fields=shown&amp;col=competitor&amp;col={field.key}" in page
+
+    header, row = table(client, "deals", fields="shown", **address)
+    assert header == [
+        "件名", "会社名", "ステージ", "ステージ滞在日数", "退出条件", "次アクションの日", "金額", "加重金額", "受注予定", "競合", "台数", "主担当",
+    ]  # fmt: skip
+    assert (row[0], row[6], row[9], row[10]) == ("包装ライン", "3000000", "他社", "4")
+
+    everything = table(client, "deals", **address)[0]
+    assert {"案件ID", "確度", "台数"} < set(everything)
+    closed = table(client, "deals", fields="shown", closed="won")[0]
+    assert closed[3:5] == ["受注・失注の日", "失注理由"]
