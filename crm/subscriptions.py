@@ -67,6 +67,7 @@ SUBSCRIPTIONS: dict[str, list[Callable[[Event], None]]] = {
     StageEvent.CRITERION_ADDED: [method.recompute],
     StageEvent.CRITERION_RETIRED: [method.recompute],
     ImportEvent.UPLOADED: [work.carry_on],
+    ImportEvent.SHEET_CHOSEN: [work.carry_on],
     ImportEvent.MAPPED: [work.carry_on],
     ImportEvent.CONFIRMED: [work.carry_on],
     ImportEvent.CONTINUED: [work.carry_on],

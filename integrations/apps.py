@@ -38,6 +38,9 @@ class IntegrationsConfig(AppConfig):
         )
         for kind, text in {
             ImportEvent.UPLOADED: lambda event: gettext("uploaded the list %(name)s") % event.data,
+            ImportEvent.SHEET_CHOSEN: lambda event: (
+                gettext("took the sheet %(sheet)s of the list %(name)s") % event.data
+            ),
             ImportEvent.MAPPED: lambda event: gettext("settled the columns of a list"),
             ImportEvent.CONFIRMED: lambda event: gettext("let a list of %(rows)s lines come in") % event.data,
             ImportEvent.CONTINUED: lambda event: gettext("went on with a list"),

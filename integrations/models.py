@@ -115,6 +115,11 @@ class Import(models.Model):
         return f"import-{self.pk}"
 
     @property
+    def language(self) -> str:
+        """In which the lines say what became of them: that of whoever brings the list in, unless another one was asked for."""
+        return self.options.get("language") or self.by.language
+
+    @property
     def can_be_undone(self) -> bool:
         """Not those that ran before imports left their trace, and not the past of deals: moves are for good."""
         return (
@@ -134,10 +139,11 @@ class Import(models.Model):
 
     @property
     def seconds(self) -> int:
-        """How long the run took."""
+        """How long the run took, without the time that it was stopped."""
         if not self.started_at or not self.finished_at:
             return 0
-        return max(1, round((self.finished_at - self.started_at).total_seconds()))
+        spent = (self.finished_at - self.started_at).total_seconds() - self.counts.get("paused", 0)
+        return max(1, round(spent))
 
     def get_absolute_url(self) -> str:
         return reverse("integrations:import", args=[self.pk])

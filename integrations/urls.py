@@ -10,6 +10,7 @@ urlpatterns = [
     path("imports/templates/<slug:kind>/", imports.import_template, name="import-template"),
     path("imports/<int:pk>/", imports.import_page, name="import"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import-progress"),
+    path("imports/<int:pk>/sheet/", imports.import_sheet, name="import-sheet"),
     path("imports/<int:pk>/columns/", imports.import_columns, name="import-columns"),
     path("imports/<int:pk>/mapping/", imports.import_mapping, name="import-mapping"),
     path("imports/<int:pk>/rows/<int:line>/", imports.import_row, name="import-row"),

@@ -34,10 +34,11 @@ def restore_leads(rows: Sequence[tuple[Lead, Mapping[str, Any]]], *, by: User, s
 
 
 @transaction.atomic
-def remove_touches(pks: Iterable[int]) -> None:
-    """Touches that the source added; the leads are scored anew."""
+def remove_touches(pks: Iterable[int]) -> int:
+    """Touches that the source added; the leads are scored anew. Returns how many were still there."""
     touches = Touch.objects.filter(pk__in=list(pks))
     leads = list(Lead.objects.filter(pk__in=touches.values("lead"), deleted_at=None))
-    touches.delete()
+    gone, _by_table = touches.delete()
     for lead in leads:
         scoring.refresh(lead)
+    return gone

@@ -14,6 +14,7 @@ whole raises `Unreadable`, from `open_table` or from `rows`, with a message that
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -33,6 +34,7 @@ Row = tuple[int, list[Cell]]
 _HEADER_WITHIN = 20
 _DITTO = frozenset({"同上", "〃", "仝", "″"})
 _SAMPLE_ROWS, _SAMPLE_LINES = 60, 500
+_SHEETS_TRIED = 8
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Table:
 def open_table(path: str | Path, filename: str, limits: Limits = DEFAULT, sheet: str = "") -> Table:
     """The table in the file, with its header found. `filename` is the name it was uploaded under.
 
-    Of a workbook the named sheet, else the first visible one with anything in it.
+    Of a workbook the named sheet, else the first visible one whose header is that of a list, else the first with anything.
     """
     path = Path(path)
     size = path.stat().st_size
@@ -115,18 +117,39 @@ def open_table(path: str | Path, filename: str, limits: Limits = DEFAULT, sheet:
     if kind == "vcard":
         encoding = tables_vcard.detect(path, limits)
         return Table(path, kind, [], "", encoding, "", limits, 0, list(tables_vcard.COLUMNS))
-    first_rows: Iterable[tuple[int, list[Any]]]
-    across: list[list[int]] = []
     if kind == "csv":
         encoding, delimiter = tables_csv.detect(path, limits)
         table = Table(path, kind, [], "", encoding, delimiter, limits)
-        first_rows = islice(table._raw_rows(), _SAMPLE_LINES)
-    else:
-        book = tables_workbook.sheets(path, sheet, limits, _SAMPLE_LINES)
-        table = Table(path, kind, book.sheets, book.sheet, "", "", limits)
-        first_rows, across = book.first_rows, book.across
-    _find_header(table, list(islice(table._filled(first_rows), _SAMPLE_ROWS)), across)
+        _find_header(
+            table, list(islice(table._filled(islice(table._raw_rows(), _SAMPLE_LINES)), _SAMPLE_ROWS)), []
+        )
+        return table
+    first = _open_sheet(path, kind, sheet, limits)
+    if sheet or _is_of_a_list(first):
+        return first
+    # A cover, notes on how to fill it in: the list stands on a sheet behind them.
+    others = first.sheets[first.sheets.index(first.sheet) + 1 :][:_SHEETS_TRIED]
+    return next(filter(_is_of_a_list, _opened(path, kind, others, limits)), first)
+
+
+def _open_sheet(path: Path, kind: str, sheet: str, limits: Limits) -> Table:
+    book = tables_workbook.sheets(path, sheet, limits, _SAMPLE_LINES)
+    table = Table(path, kind, book.sheets, book.sheet, "", "", limits)
+    _find_header(table, list(islice(table._filled(book.first_rows), _SAMPLE_ROWS)), book.across)
     return table
+
+
+def _opened(path: Path, kind: str, sheets: list[str], limits: Limits) -> Iterator[Table]:
+    """Those of the sheets that can be read; the first one says what is wrong with the file."""
+    for name in sheets:
+        with suppress(Unreadable):
+            yield _open_sheet(path, kind, name, limits)
+
+
+def _is_of_a_list(table: Table) -> bool:
+    """Whether two columns at least are called as lists of companies, people or deals call theirs."""
+    known = (_HEADER_WORDS.search(unicodedata.normalize("NFKC", name)) for name in table.columns)
+    return bool(table.header_row) and sum(map(bool, known)) >= 2
 
 
 def _find_header(table: Table, sample: list[Row], across: list[list[int]]) -> None:

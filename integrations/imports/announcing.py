@@ -17,6 +17,8 @@ def tell(event: Event) -> None:
         return
     if event.kind == ImportEvent.FAILED:
         text = gettext_noop("%(name)s could not be read.")
+    elif event.kind == ImportEvent.UNDONE:
+        text = gettext_noop("%(name)s was undone.")
     else:
         text = gettext_noop("%(name)s is in: %(rows)s lines.")
     notices.tell(
@@ -26,5 +28,5 @@ def tell(event: Event) -> None:
         text=text,
         url=batch.get_absolute_url(),
         name=batch.name,
-        rows=batch.row_count,
+        rows=batch.there,
     )

@@ -8,13 +8,14 @@ import unicodedata
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm.lib import corporate_numbers, phones, tables
 from crm.lib.text import fold
 from integrations.imports import cleaning, fields, own_fields, presets
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import
-from staff import events, versions
+from staff import events, roles, versions
 from staff.models import User
 
 _PERSON_KEYS = {field.key for field in fields.FIELDS if field.group is fields.PERSON}
@@ -27,6 +28,20 @@ class Unclear(Exception):
         super().__init__(code)
         self.code = code
         self.field = field
+
+    @property
+    def message(self) -> str:
+        """What to do, in the reader's language."""
+        if self.code == "twice":
+            label = own_fields.label(self.field)
+            return _("Two columns go to “%(field)s”. Choose another field for one of them.") % {
+                "field": label
+            }
+        if self.code == "no_deal":
+            return _("Some columns are missing. A deal needs its name, a change its day and what changed.")
+        if self.code == "no_name":
+            return _("No column holds a name. Choose the one with the company's, or the person's.")
+        return _("Choose a field from the list.")
 
 
 def signature(names: list[str]) -> str:
@@ -110,14 +125,21 @@ def remembered(kind: str, columns_signature: str, *, but: int) -> list[str] | No
 
 
 @transaction.atomic
-def confirm(batch: Import, chosen: list[str], *, by: User, seen: int) -> Import:
-    """The person's word on the columns; the workers go on with the check. The same word twice is said once."""
+def confirm(
+    batch: Import, chosen: list[str], *, by: User, seen: int, enter_at_stage: bool | None = None
+) -> Import:
+    """The person's word on the columns; the workers go on with the check. The same word twice is said once.
+
+    `enter_at_stage`: whether deals enter where they stand; None leaves it as it was said with the file.
+    """
     batch = Import.objects.select_for_update().get(pk=batch.pk)
     if batch.state not in (Import.State.MAPPING, Import.State.READY):
         return batch
     versions.require(batch, seen)
     _require_clear(batch, chosen)
     batch.columns = [column | {"field": key} for column, key in zip(batch.columns, chosen, strict=True)]
+    if enter_at_stage is not None and roles.can(by, "administer"):
+        batch.options = batch.options | {"enter_at_stage": enter_at_stage}
     batch.state, batch.moved_at = Import.State.CHECKING, timezone.now()
     batch.done_count, batch.counts = 0, {}
     batch.version += 1

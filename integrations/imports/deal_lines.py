@@ -23,6 +23,7 @@ def complete_deal(row: ImportRow, values: Values, problems: Problems, catalogue:
     _require(values, problems, "deal_name", "no_deal")
     if not values.get("company_ref"):
         _require(values, problems, "company_name", "no_company")
+    said = {"stage": values.get("stage", "")}
     stage = _stage(values, problems, catalogue)
     if stage is not None:
         stage = _with_outcome(stage, values, problems, catalogue)
@@ -45,7 +46,7 @@ def complete_deal(row: ImportRow, values: Values, problems: Problems, catalogue:
     elif values.pop("closed_on", ""):
         pass  # open again, or not closed yet
     if stage != catalogue.stages[0] and not may_enter_anywhere(catalogue):
-        _tell(problems, "stage", "not_the_first_stage", values)
+        _tell(problems, "stage", "not_the_first_stage", said)
 
 
 def may_enter_anywhere(catalogue: Catalogue) -> bool:

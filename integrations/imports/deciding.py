@@ -146,7 +146,12 @@ def go_on(batch: Import, *, by: User) -> Import:
         return batch
     if batch.state != Import.State.CANCELLED:
         raise NotNow
-    batch.state, batch.finished_at, batch.moved_at = Import.State.RUNNING, None, timezone.now()
+    now = timezone.now()
+    if batch.finished_at:
+        # The run does not take longer for having been stopped.
+        stood = (now - batch.finished_at).total_seconds()
+        batch.counts = batch.counts | {"paused": batch.counts.get("paused", 0) + round(stood, 1)}
+    batch.state, batch.finished_at, batch.moved_at = Import.State.RUNNING, None, now
     batch.version += 1
     batch.save()
     events.record(ImportEvent.CONFIRMED, batch, by=by, rows=batch.row_count - batch.done_count)

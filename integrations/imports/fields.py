@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -45,6 +45,7 @@ class Field:
 
 
 _text = _("spaces at both ends are taken off")
+_stands_in = _("taken where the first one is missing")
 _kana = _("half-width kana become full-width")
 
 FIELDS: tuple[Field, ...] = (
@@ -103,7 +104,7 @@ FIELDS: tuple[Field, ...] = (
           "メール メールアドレス email mail mailaddress emailaddress アドレス eメール e-mailアドレス pcメール 会社メール メールアドレス1", (LEADS, COMPANIES, CONTACTS, DEALS, TOUCHES)),
     Field("phone", PERSON, _("phone"), _("full-width digits, hyphens and lost zeros are put right"), cleaning.phone,
           "電話 電話番号 tel phone phonenumber telephone 連絡先 直通 直通電話 お電話番号 会社電話番号 tel番号 連絡先電話番号", (LEADS, COMPANIES, CONTACTS, TOUCHES)),
-    Field("other_phone", PERSON, _("other phone"), _("taken where the first one is missing"), cleaning.phone,
+    Field("other_phone", PERSON, _("other phone"), _stands_in, cleaning.phone,
           "部門電話 部署電話 その他電話 電話番号2 電話2 tel2 phone2 部門電話番号 otherphone", (LEADS, COMPANIES, CONTACTS)),
     Field("mobile", PERSON, _("mobile"), _("full-width digits, hyphens and lost zeros are put right"), cleaning.phone,
           "携帯 携帯電話 携帯番号 携帯電話番号 mobile cell mobilephone cellphone"),
@@ -157,7 +158,12 @@ BY_KEY = {field.key: field for field in FIELDS}
 
 def of_kind(kind: str) -> list[Field]:
     """The fields that a list of the kind can fill, in the order of the form."""
-    return [field for field in FIELDS if kind in field.kinds]
+    return [_for_leads(field) if kind == LEADS else field for field in FIELDS if kind in field.kinds]
+
+
+def _for_leads(field: Field) -> Field:
+    """A lead has one phone: what is called otherwise elsewhere stands in for it."""
+    return replace(field, how=_stands_in) if field.key == "mobile" else field
 
 
 def grouped(kind: str) -> list[tuple[str | Promise, list[Field]]]:

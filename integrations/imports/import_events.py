@@ -3,6 +3,7 @@
 
 class ImportEvent:
     UPLOADED = "import.uploaded"
+    SHEET_CHOSEN = "import.sheet_chosen"
     MAPPED = "import.mapped"
     CONFIRMED = "import.confirmed"
     # A worker has done a slice, and there is more: the next delivery does the next one.

@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Count
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -167,29 +168,34 @@ def _seen(model: Any, user: User, ids: Iterable[int]) -> dict[int, Any]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the workers are. `seconds_left` is None until it can be told; `waits` when no worker has come lately."""
+    """How far the workers are, of the lines or, undoing, of the records that the import wrote.
+
+    `total` and `percent` are None until it is known how much there is, `seconds_left` until it can be told; `waits`
+    when no worker has come lately.
+    """
 
     done: int
-    total: int
-    percent: int
+    total: int | None
+    percent: int | None
     seconds_left: int | None
     waits: bool
 
 
 def progress(batch: Import, now: datetime) -> Progress:
-    total, done = (
-        batch.row_count,
-        batch.done_count if batch.state != Import.State.READING else batch.row_count,
-    )
-    if batch.state == Import.State.UNDOING:
-        taken_back = sum(batch.undone.get("removed", {}).values()) + batch.undone.get("restored", 0)
-        done, total = min(taken_back, total), max(total, taken_back)
+    state, done, began = Import.State, batch.done_count, batch.started_at
+    total: int | None = batch.row_count
+    paused = batch.counts.get("paused", 0)
+    if batch.state == state.UNDOING:
+        done, total = batch.undone.get("done", 0), batch.undone.get("total")
+        began, paused = parse_datetime(batch.undone.get("began", "")), 0
+    elif batch.state == state.READING:
+        done, total = batch.row_count, None
     seconds_left = None
-    if batch.state == Import.State.RUNNING and batch.started_at and done:
-        rate = done / max(0.1, (batch.moved_at - batch.started_at).total_seconds()) if batch.moved_at else 0
-        seconds_left = round((total - done) / rate) if rate else None
+    if batch.state in (state.RUNNING, state.UNDOING) and began and batch.moved_at and done and total:
+        spent = max(0.1, (batch.moved_at - began).total_seconds() - paused)
+        seconds_left = round((total - done) * spent / done)
     waits = batch.is_working and (batch.moved_at is None or now - batch.moved_at > QUIET)
-    return Progress(done, total, done * 100 // total if total else 0, seconds_left, waits)
+    return Progress(done, total, done * 100 // total if total else None, seconds_left, waits)
 
 
 def made(batch: Import) -> dict[str, int]:
@@ -269,13 +275,20 @@ def _field_label(model: Any, name: str) -> str:
 
 
 def removed(batch: Import) -> list[tuple[str, int]]:
-    """How many records of each kind went into the bin."""
+    """How many records of each kind were taken back."""
     counted = batch.undone.get("removed", {})
-    return [
-        (str(model._meta.verbose_name), counted[label])
-        for label, model in _KEPT_MODELS.items()
-        if counted.get(label)
-    ]
+    return [(str(word), counted[label]) for label, word in _REMOVED.items() if counted.get(label)]
+
+
+_REMOVED: dict[str, str | Promise] = {
+    "company": gettext_lazy("Companies, taken back"),
+    "division": gettext_lazy("Divisions, taken back"),
+    "site": gettext_lazy("Sites, taken back"),
+    "contact": gettext_lazy("People, taken back"),
+    "lead": gettext_lazy("Leads, taken back"),
+    "deal": gettext_lazy("Deals, taken back"),
+    "touch": gettext_lazy("Touches, taken back"),
+}
 
 
 def owners(batch: Import) -> list[tuple[str, int]]:

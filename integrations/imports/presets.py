@@ -28,8 +28,7 @@ _CARDS = {
     "名刺登録日": LEFT_OUT, "登録日": LEFT_OUT, "最終更新日": LEFT_OUT, "名刺更新日": LEFT_OUT, "タグ": LEFT_OUT,
 }  # fmt: skip
 _CARDS_AS_LEADS = {
-    **_CARDS, "TEL会社": "phone", "会社電話番号": "phone", "TEL部門": LEFT_OUT, "部門電話番号": LEFT_OUT, "URL": LEFT_OUT,
-    "携帯電話": LEFT_OUT, "名刺交換日": "received_on", "メモ": "interest",
+    **_CARDS, "TEL会社": "phone", "会社電話番号": "phone", "URL": LEFT_OUT, "名刺交換日": "received_on", "メモ": "interest",
 }  # fmt: skip
 PRESETS: tuple[Preset, ...] = (
     Preset(
@@ -60,7 +59,7 @@ PRESETS: tuple[Preset, ...] = (
                 "会社ホームページ": "domain", "ホームページ": "domain", "メモ": "notes", "グループ": LEFT_OUT, "名刺登録日": LEFT_OUT,
                 "その他電話": "other_phone", "登録経路": LEFT_OUT,
             },
-            "leads": {"会社電話": "phone", "メモ": "interest", "名刺登録日": "received_on", "会社ホームページ": LEFT_OUT, "携帯番号": LEFT_OUT},
+            "leads": {"会社電話": "phone", "メモ": "interest", "名刺登録日": "received_on", "会社ホームページ": LEFT_OUT},
         },
     ),
     Preset(
@@ -82,8 +81,7 @@ PRESETS: tuple[Preset, ...] = (
                 "Last Activity Date": LEFT_OUT, "Last Modified Date": LEFT_OUT, "Pipeline": LEFT_OUT, "パイプライン": LEFT_OUT,
             },
             "companies": {"Phone Number": "company_phone", "電話番号": "company_phone", "Name": "company_name"},
-            "leads": {"Create Date": "received_on", "作成日": "received_on", "Company Domain Name": LEFT_OUT, "Website URL": LEFT_OUT,
-                      "Mobile Phone Number": LEFT_OUT, "携帯電話番号": LEFT_OUT, "Message": "interest"},
+            "leads": {"Create Date": "received_on", "作成日": "received_on", "Company Domain Name": LEFT_OUT, "Website URL": LEFT_OUT, "Message": "interest"},
             "deals": {
                 "Deal Name": "deal_name", "取引名": "deal_name", "Deal Stage": "stage", "取引ステージ": "stage", "Amount": "amount",
                 "金額": "amount", "Close Date": "close_on", "クローズ日": "close_on", "Deal owner": "owner", "取引担当者": "owner",
@@ -118,7 +116,7 @@ PRESETS: tuple[Preset, ...] = (
             "leads": {
                 "会社名": "company_name", "Company": "company_name", "リード ID": "sender_id", "作成日": "received_on", "CreatedDate": "received_on",
                 "説明": "interest", "Description": "interest", "リードソース": LEFT_OUT, "LeadSource": LEFT_OUT, "Web サイト": LEFT_OUT,
-                "Website": LEFT_OUT, "MobilePhone": LEFT_OUT, "携帯": LEFT_OUT, "AccountId": LEFT_OUT,
+                "Website": LEFT_OUT, "AccountId": LEFT_OUT,
             },
             "deals": {
                 "商談 ID": "sender_id", "商談ID": "sender_id", "取引先 ID": "company_ref", "取引先ID": "company_ref", "商談名": "deal_name", "商談 名": "deal_name",

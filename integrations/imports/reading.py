@@ -9,17 +9,23 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib import tables
 from integrations.imports import cleaning, columns, presets
+from integrations.imports.import_events import ImportEvent
 from integrations.models import Import, ImportPiece
+from staff import events, versions
+from staff.models import User
 
 # What a slice may take, far below the lease of a delivery.
 SECONDS = 20
 ROWS_AT_ONCE = 2000
 _SAMPLES_KEPT = 60
+_SHEETS_KEPT = 50
 
 
 def read_slice(batch: Import) -> None:
@@ -42,7 +48,26 @@ def read_slice(batch: Import) -> None:
 def _describe(batch: Import, table: tables.Table) -> None:
     batch.encoding, batch.sheet = table.encoding[:20], table.sheet[:80]
     batch.header_row = table.header_row
+    if len(table.sheets) > 1:
+        batch.options = batch.options | {"sheets": table.sheets[:_SHEETS_KEPT]}
     batch.columns = [{"name": name[:200], "samples": [], "filled": 0, "field": ""} for name in table.columns]
+
+
+@transaction.atomic
+def read_sheet(batch: Import, sheet: str, *, by: User, seen: int) -> Import:
+    """Another sheet of the workbook is the list: workers read that one, and what was read of the other goes."""
+    batch = Import.objects.select_for_update().get(pk=batch.pk)
+    if batch.state != Import.State.MAPPING or sheet not in batch.options.get("sheets", []):
+        return batch
+    versions.require(batch, seen)
+    batch.pieces.all().delete()
+    batch.rows.all().delete()
+    batch.sheet, batch.columns, batch.row_count, batch.counts = sheet, [], 0, {}
+    batch.state, batch.moved_at = Import.State.READING, timezone.now()
+    batch.version += 1
+    batch.save()
+    events.record(ImportEvent.SHEET_CHOSEN, batch, by=by, name=batch.name, sheet=sheet)
+    return batch
 
 
 def _after(rows: Iterable[tables.Row], last: int) -> Iterator[tables.Row]:

@@ -66,7 +66,7 @@ def run_slice(batch: Import) -> None:
     last = groups[-1].leader
     if last.same_as is None:
         batch.counts = batch.counts | {"leader": last.line}
-    with translation.override(batch.by.language):
+    with translation.override(batch.language):
         result = Result(batch.counts.get("made", {}))
         wanted = [group for group in groups if group.leader.decision != Decision.SKIP]
         for group in groups:

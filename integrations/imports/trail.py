@@ -71,6 +71,16 @@ def touched(model: type[Model], trace: str, after: int = 0, only: list[int] | No
     return list(found.values())
 
 
+def count(model: type[Model], trace: str) -> int:
+    """How many rows of the table the trace wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(DISTINCT pgh_obj_id) FROM {_table_of(model)} WHERE pgh_context->>'request' = %s",  # noqa: S608 (tables of ours)
+            [trace],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def inserted(model: type[Model], trace: str, column: str, values: list[int]) -> list[Values]:
     """The rows that the trace made and whose column is one of the values, as it made them."""
     with connection.cursor() as cursor:

@@ -98,7 +98,9 @@ def begin(batch: Import, *, by: User, seen: int, for_workers: bool = True) -> Im
     versions.require(batch, seen)
     batch.state, batch.undone_by = Import.State.UNDOING, by
     batch.moved_at = timezone.now()
-    batch.undone = {"phase": 0, "after": 0, "removed": {}, "restored": 0, "kept": 0}
+    batch.undone = {
+        "phase": 0, "after": 0, "removed": {}, "restored": 0, "kept": 0, "done": 0, "began": batch.moved_at.isoformat(),
+    }  # fmt: skip
     batch.version += 1
     batch.save()
     if for_workers:
@@ -109,6 +111,10 @@ def begin(batch: Import, *, by: User, seen: int, for_workers: bool = True) -> Im
 def undo_slice(batch: Import) -> None:
     """Takes back the next some hundred rows of one table; after the last table the import is undone."""
     assert batch.undone_by is not None
+    if "total" not in batch.undone:
+        # Apart from the first rows, so that a page can tell how far it is from the beginning on.
+        batch.undone["total"] = sum(trail.count(part.model, batch.trace) for part in PARTS)
+        return
     with tracing.under(f"{batch.trace}-undo", batch.undone_by.pk):
         while batch.undone["phase"] < len(PARTS):
             part = PARTS[batch.undone["phase"]]
@@ -118,7 +124,7 @@ def undo_slice(batch: Import) -> None:
                     part.take_back(batch, touched)
                 else:
                     _take_back(batch, part, touched)
-                batch.undone["after"] = touched[-1].pk
+                batch.undone |= {"after": touched[-1].pk, "done": batch.undone.get("done", 0) + len(touched)}
                 return
             batch.undone |= {"phase": batch.undone["phase"] + 1, "after": 0}
         _take_back_the_rest(batch)
@@ -131,7 +137,8 @@ def _take_back_the_rest(batch: Import) -> None:
     """Touches of leads that stay, and questions that nobody has answered."""
     made = batch.rows.exclude(made=[]).values_list("made", flat=True)
     touches = [pk for row in made for kind, pk in row if kind == "touch"]
-    of_leads.remove_touches(touches)
+    if gone := of_leads.remove_touches(touches):
+        batch.undone["removed"] |= {"touch": gone}
     if batch.started_at:
         until = (batch.finished_at or timezone.now()) + timedelta(seconds=1)
         of_accounts.forget_questions(batch.name[:80], batch.started_at, until)

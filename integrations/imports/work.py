@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm.lib.tables import Unreadable
 from integrations.imports import checking, reading, running, undoing
@@ -46,7 +46,7 @@ def advance(batch_id: int) -> Import | None:
     if batch is None or batch.state not in STEPS:
         return None
     try:
-        with _without_collecting():
+        with _without_collecting(), translation.override(batch.language):
             STEPS[batch.state](batch)
     except Unreadable as refusal:
         _refuse(batch, refusal)

@@ -21,15 +21,15 @@ from integrations.imports import (
     outcome,
     own_fields,
     pages,
+    reading,
     report,
     templates,
     undoing,
     upload,
 )
 from integrations.imports.import_events import ImportEvent
-from integrations.imports.reading import problem_message
 from integrations.models import Import, ImportRow
-from staff import access, events, versions
+from staff import access, events, roles, versions
 from staff.http import Request
 from staff.once import once
 
@@ -108,6 +108,18 @@ def import_progress(request: Request, pk: int) -> HttpResponse:
 
 @access.requires("import")
 @require_POST
+def import_sheet(request: Request, pk: int) -> HttpResponse:
+    """Another sheet of the workbook is the list."""
+    batch = _get(request, pk)
+    try:
+        batch = reading.read_sheet(batch, request.POST.get("sheet", ""), by=request.user, seen=_seen(request))
+    except versions.Stale:
+        return htmx.redirect(request, batch, toast=_("Somebody else has changed this import meanwhile."))
+    return htmx.redirect(request, batch)
+
+
+@access.requires("import")
+@require_POST
 def import_columns(request: Request, pk: int) -> HttpResponse:
     """Shows how the chosen fields are cleaned (`preview`), or says that they are right."""
     batch = _get(request, pk)
@@ -115,14 +127,22 @@ def import_columns(request: Request, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"batch": batch}
     if "preview" not in request.POST:
         try:
-            batch = columns.confirm(batch, chosen, by=request.user, seen=_seen(request))
+            batch = columns.confirm(
+                batch,
+                chosen,
+                by=request.user,
+                seen=_seen(request),
+                enter_at_stage=_enter_at_stage(request, batch),
+            )
             return htmx.redirect(request, batch)
         except columns.Unclear as unclear:
-            context["unclear"] = _unclear(unclear)
+            context["unclear"] = unclear.message
         except versions.Stale:
             return htmx.redirect(request, batch, toast=_("Somebody else has changed this import meanwhile."))
     known = {field.key for field in own_fields.of_kind(batch.kind)}
-    context |= _columns(batch, [key if key in known else "" for key in chosen])
+    if batch.kind == Import.Kind.DEALS:
+        batch.options = batch.options | {"enter_at_stage": bool(_enter_at_stage(request, batch))}
+    context |= _columns(request, batch, [key if key in known else "" for key in chosen])
     status = 422 if context.get("unclear") else 200
     template = "integrations/_import_columns.html" if request.htmx else "integrations/import.html"
     return render(request, template, _frame(batch) | context, status=status)
@@ -283,6 +303,11 @@ def _get(request: Request, pk: int) -> Import:
     return access.get_for(request.user, Import.objects.select_related("by", "channel"), pk, to="see")
 
 
+def _enter_at_stage(request: Request, batch: Import) -> bool | None:
+    """What the page of the columns says of it; None where it does not ask."""
+    return "enter_at_stage" in request.POST if batch.kind == Import.Kind.DEALS else None
+
+
 def _seen(request: Request) -> int:
     version = request.POST.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 9 else 0
@@ -298,9 +323,9 @@ def _context(request: Request, batch: Import) -> dict[str, Any]:
     if batch.is_working:
         return context | {"progress": pages.progress(batch, timezone.now()), "made": pages.made(batch)}
     if batch.state == State.FAILED:
-        return context | {"problem": problem_message(batch)}
+        return context | {"problem": reading.problem_message(batch)}
     if batch.state == State.MAPPING:
-        return context | _columns(batch, None)
+        return context | _columns(request, batch, None)
     if batch.state == State.READY:
         return context | _check(request, batch)
     if batch.state == State.UNDONE:
@@ -308,12 +333,13 @@ def _context(request: Request, batch: Import) -> dict[str, Any]:
     return context | _done(batch)
 
 
-def _columns(batch: Import, chosen: list[str] | None) -> dict[str, Any]:
+def _columns(request: Request, batch: Import, chosen: list[str] | None) -> dict[str, Any]:
     rows = pages.column_rows(batch, chosen)
     return {
         "columns": rows,
         "groups": own_fields.grouped(batch.kind),
         "placed": sum(bool(row["field"]) for row in rows),
+        "may_enter_at_stage": roles.can(request.user, "administer"),
         "askable": sum(not row["is_ours"] for row in rows),
     }
 
@@ -356,17 +382,6 @@ def _checked(request: Request, batch: Import, *, toast: str = "", refusal: str =
         status=422 if refusal else 0,
         toast=toast,
     )
-
-
-def _unclear(unclear: columns.Unclear) -> str:
-    if unclear.code == "twice":
-        label = own_fields.label(unclear.field)
-        return _("Two columns go to “%(field)s”. Choose another field for one of them.") % {"field": label}
-    if unclear.code == "no_deal":
-        return _("Some columns are missing. A deal needs its name, a change its day and what changed.")
-    if unclear.code == "no_name":
-        return _("No column holds a name. Choose the one with the company's, or the person's.")
-    return _("Choose a field from the list.")
 
 
 def _file(content: Any, name: str, kind: str) -> StreamingHttpResponse:

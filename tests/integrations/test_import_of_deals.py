@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import bin, companies
@@ -257,3 +258,25 @@ def test_an_id_leads_to_no_company_that_whoever_brings_the_list_may_not_see(ito,
 
     assert [problem["code"] for problem in theirs.problems] == ["no_such_company"]
     assert (ours.problems, ours.matches[0]["id"]) == ([], Company.objects.get().pk)
+
+
+def test_an_administrator_lets_deals_enter_where_they_stand_at_the_columns_as_well(client, ito, watanabe):
+    rows = "案件名,会社名,ステージ\n包装ライン,東雲フーズ株式会社,提案\n"
+    for person, standing in ((watanabe, "bad"), (ito, "new")):
+        batch = read(rows, person, kind="deals")
+        client.force_login(person)
+        page = client.get(batch.get_absolute_url()).content.decode()
+        assert ('name="enter_at_stage"' in page) == (person == ito)
+
+        fields = {f"field_{n}": column["field"] for n, column in enumerate(batch.columns)}
+        client.post(
+            reverse("integrations:import-columns", args=[batch.pk]),
+            {**fields, "version": batch.version, "enter_at_stage": "on"},
+        )
+        relay.drain()
+
+        row = batch.rows.get()
+        assert row.standing == standing
+        if standing == "bad":
+            # As the file has it, not as we keep it.
+            assert [(p["field"], p["value"]) for p in row.problems] == [("stage", "提案")]

@@ -479,6 +479,7 @@ CASES: dict[str, Case] = {
     "integrations:import-progress": of_record("batch", needs="import"),
     "integrations:import-columns": of_record("batch", "POST", "import"),
     "integrations:import-mapping": of_record("batch", "POST", "import"),
+    "integrations:import-sheet": of_record("batch", "POST", "import"),
     "integrations:import-row": of_record("batch", "POST", "import", line=2),
     "integrations:import-repairs": of_record("batch", "POST", "import"),
     "integrations:import-sure-ones": of_record("batch", "POST", "import"),

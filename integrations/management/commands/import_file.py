@@ -80,25 +80,32 @@ class Command(BaseCommand):
             raise CommandError(f"There is nobody with the address {options['by']}.")
         if not options["file"].is_file():
             raise CommandError(f"There is no file {options['file']}.")
+        if options["channel"] and not Channel.objects.filter(code=options["channel"]).exists():
+            codes = ", ".join(Channel.objects.order_by("position").values_list("code", flat=True))
+            raise CommandError(f"There is no channel {options['channel']}. One of: {codes}.")
+        for name in ("report", "failed", "rows"):
+            # Not after the list has come in.
+            if options[name] and not options[name].resolve().parent.is_dir():
+                raise CommandError(f"There is no folder for {options[name]}.")
         with translation.override(options["language"] or by.language):
             self._import(by, options)
 
     def _import(self, by: User, options: dict[str, Any]) -> None:
         clock = _Clock()
         batch = self._receive(by, options)
-        unclear = ""
+        unclear: columns.Unclear | None = None
         try:
             batch = self.go(batch, by, dry_run=options["dry_run"])
         except columns.Unclear as refusal:
-            unclear = f"{refusal.code} {refusal.field}".strip()
+            unclear = refusal
             batch.refresh_from_db()
         told = _told(batch, unclear) | clock.figures(batch.row_count)
         _write_files(batch, options, told)
         if options["dry_run"] or unclear:
             upload.remove(batch, by=by)
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
-        if told["exit_code"] == FILE_REFUSED:
-            raise CommandError(told["problem"], returncode=FILE_REFUSED)
+        if told["exit_code"] in (FILE_REFUSED, COLUMNS_UNCLEAR):
+            raise CommandError(told["problem"], returncode=told["exit_code"])
         if told["exit_code"]:
             sys.exit(told["exit_code"])
 
@@ -115,7 +122,7 @@ class Command(BaseCommand):
                     preset=options["preset"] or "",
                     sheet=options["sheet"],
                     # Who reaches this command administers the installation.
-                    options={"enter_at_stage": True},
+                    options={"enter_at_stage": True, "language": options["language"]},
                     for_workers=False,
                 )
         except upload.TooLarge as refusal:
@@ -163,7 +170,7 @@ def _write_table(path: Path, rows: Iterable[list[Any]]) -> None:
             file.writelines(sheets.write_csv(rows))
 
 
-def _told(batch: Import, unclear: str) -> dict[str, Any]:
+def _told(batch: Import, unclear: columns.Unclear | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "import": batch.pk,
         "kind": batch.kind,
@@ -177,7 +184,7 @@ def _told(batch: Import, unclear: str) -> dict[str, Any]:
     told |= {"encoding": batch.encoding, "sheet": batch.sheet, "header_row": batch.header_row}
     told |= {"preset": batch.preset, "columns": {c["name"]: c["field"] for c in batch.columns}}
     if unclear:
-        return told | {"problem": unclear, "exit_code": COLUMNS_UNCLEAR}
+        return told | {"problem": unclear.message, "problem_code": unclear.code, "exit_code": COLUMNS_UNCLEAR}
     kept = ("new", "known", "similar", "bad", "repeats")
     told["check"] = {key: batch.counts.get(key, 0) for key in kept}
     told["made"] = batch.counts.get("made", {})
