@@ -5,7 +5,7 @@ Nothing is deleted for good here. Higher apps register their kinds, their childr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import access as rules
@@ -32,7 +31,10 @@ from accounts.models import (
     Removal,
     Site,
 )
+from accounts.models.removal import RemovalQuerySet
+from crm.lib.text import clean_text
 from staff import access, events, versions
+from staff import kinds as kind_names
 from staff.models import User
 
 
@@ -45,13 +47,17 @@ class Kind:
     """What can go into the bin. `children` go along: (model, column); rows without `deleted_at` are kept as copies."""
 
     name: str
-    label: str | Promise
     model: type[Model]
     # The reason why a person may not remove it, "" when they may.
     may: Callable[[User, Any], str]
     children: list[tuple[type[Model], str, Q]] = field(default_factory=list)
     # Each may give a reason why it has to stay.
     reasons: list[Callable[[Any], str]] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return kind_names.name_of(self.model)
 
 
 _KINDS: dict[str, Kind] = {}
@@ -74,6 +80,30 @@ def forbid(of: str, reason: Callable[[Any], str]) -> None:
 def named(name: str) -> Kind:
     """The kind of that name. Raises LookupError."""
     return _KINDS[name]
+
+
+def kinds() -> list[Kind]:
+    """All that can go into the bin."""
+    return list(_KINDS.values())
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is in the bin for a person, the newest first, narrowed to a kind and to names with some words in them."""
+
+    rows: RemovalQuerySet
+    kind: str
+    query: str
+
+
+def listing(user: User, params: Mapping[str, str]) -> Listing:
+    """As the address asks for it; an unknown kind counts as none."""
+    kind, query = params.get("kind", ""), clean_text(params.get("q", "")).strip()[:80]
+    kind = kind if kind in _KINDS else ""
+    rows = Removal.objects.visible_to(user).in_bin().select_related("by").order_by("-pk")
+    if kind:
+        rows = rows.filter(kind=kind)
+    return Listing(rows.filter(name__icontains=query) if query else rows, kind, query)
 
 
 @access.rule("remove")
@@ -235,7 +265,7 @@ def _plain(change: MergeChange) -> dict[str, Any]:
 
 def moved_words(removal: Removal) -> list[tuple[str, int]]:
     """What hangs on it, by the name of its kind."""
-    return [(str(model_of(label)._meta.verbose_name), number) for label, number in removal.moved.items()]
+    return [(kind_names.name_of(model_of(label)), number) for label, number in removal.moved.items()]
 
 
 def _has_subsidiaries(company: Company) -> str:
@@ -264,7 +294,7 @@ def register_own() -> None:
         ("division", Division, _may_change_company_of),
         ("site", Site, _may_change_company_of),
     ):
-        register(Kind(name, record._meta.verbose_name or "", record, _unless_gone(may)))
+        register(Kind(name, record, _unless_gone(may)))
     child("company", Division, "company_id", Q(merged_into=None))
     child("company", Site, "company_id", Q(merged_into=None))
     child("company", Contact, "company_id", Q(merged_into=None))

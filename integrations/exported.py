@@ -13,10 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import bin
 from accounts.company_list import COMPANIES
 from accounts.contact_list import CONTACTS
 from accounts.dedup import wording
-from accounts.models import Company, Contact, DuplicatePair, Merge, Removal
+from accounts.models import Company, Contact, DuplicatePair, Merge
 from activities.models import Activity, Todo
 from crm.lib import phones
 from integrations.models import Import
@@ -270,7 +271,7 @@ EXPORTS: dict[str, Export] = {
         ),
     ),
     "bin": Export(
-        _("bin"), lambda user, params: Removal.objects.visible_to(user).in_bin().select_related("by").order_by("-pk"),
+        _("bin"), lambda user, params: bin.listing(user, params).rows,
         ((_("kind"), _of("kind")), ("id", _of("record_id")), (_("name"), _of("name")), (_("who"), _of("by")), (_("day"), _of("at"))),
         capability="sell",
     ),

@@ -18,7 +18,7 @@ class LeadsConfig(AppConfig):
 
         wording.register_all()
         merging.register()
-        bin.register(bin.Kind("lead", _("lead"), Lead, rules.remove))
+        bin.register(bin.Kind("lead", Lead, rules.remove))
         bin.child("company", Lead, "company_id", Q(merged_into=None))
         bin.forbid("company", rules.open_leads_of)
         teams.on_team_change(editing.follow_owner)

@@ -24,7 +24,7 @@ def _know_deals() -> None:
     from pipeline.models import Deal
     from staff import access, teams
 
-    bin.register(bin.Kind("deal", _("deal"), Deal, rules.remove))
+    bin.register(bin.Kind("deal", Deal, rules.remove))
     bin.child("company", Deal, "company_id")
     bin.forbid("company", rules.open_deals_of)
     declare(

@@ -13,6 +13,8 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
+from staff import kinds
+
 LIMIT = 200
 # Written beside the fields they come from, and of no use to a reader.
 DERIVED = {"search_text", "search_grams"}
@@ -55,7 +57,7 @@ def of_request(request_id: str) -> list[Row]:
         first = rows.setdefault((table, pk), [label, before, after])
         first[2] = after
     return [
-        Row(str(models[table]._meta.verbose_name), pk, label, _fields(models[table], label, before, after))
+        Row(kinds.name_of(models[table]), pk, label, _fields(models[table], label, before, after))
         for (table, pk), (label, before, after) in rows.items()
     ]
 

@@ -15,6 +15,7 @@ from accounts.merging.journal import field_of, model_of, real
 from accounts.merging.refusals import Question
 from accounts.models import Merge
 from crm.lib import phones
+from staff import kinds
 from staff.models import User
 
 
@@ -52,7 +53,7 @@ def _words(merge: Merge, question: Question, user: User) -> Asked:
             Option("winner", _("stays with %(name)s") % {"name": names["winner"]}),
             Option("loser", _("goes with %(name)s") % {"name": names["loser"]}),
         ]
-        return Asked(question.key, capfirst(str(model._meta.verbose_name)), about, options)
+        return Asked(question.key, capfirst(kinds.name_of(model)), about, options)
     label = _label(model, question.column)
     if not question.is_value:
         text = _("%(name)s comes back without it: another company has it now") % {"name": names["loser"]}

@@ -74,9 +74,17 @@ def restoration(request: Request, pk: int) -> HttpResponse:
 
 
 def _bin(request: Request, reason: str = "", status: int = 200, record: Any = None) -> HttpResponse:
-    rows = Removal.objects.visible_to(request.user).in_bin().select_related("by")
-    page = keyset.page(rows, ("-pk",), request.GET)
-    shown = [(one, domain.moved_words(one)) for one in page.rows]
+    listing = domain.listing(request.user, request.GET)
+    page = keyset.page(listing.rows.defer("changes"), ("-pk",), request.GET)
+    shown = [(one, domain.named(one.kind).label, domain.moved_words(one)) for one in page.rows]
     back = record.get_absolute_url() if hasattr(record, "get_absolute_url") else ""
-    context = {"page": page, "shown": shown, "refusal": reason, "record": record, "back": back}
+    context = {
+        "page": page,
+        "shown": shown,
+        "listing": listing,
+        "kinds": domain.kinds(),
+        "refusal": reason,
+        "record": record,
+        "back": back,
+    }
     return render(request, "accounts/bin.html", context, status=status)

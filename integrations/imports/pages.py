@@ -15,35 +15,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.dedup import wording
 from accounts.models import Company, Contact, Site
 from crm.lib.text import comma
 from integrations.imports import cleaning, deciding, fields, own_fields
 from integrations.models import Import, ImportKept, ImportRow
 from leads.models import Lead
 from pipeline.models import Deal
+from staff import kinds
 from staff.models import CustomField, User
 
 ROWS_SHOWN = 50
 # A worker that lives does something for an import at least this often.
 QUIET = timedelta(seconds=20)
 
-REASONS: dict[str, str | Promise] = {
-    "number": gettext_lazy("corporate number"),
-    "name": gettext_lazy("company name"),
-    "former": gettext_lazy("former name"),
-    "reading": gettext_lazy("reading"),
-    "phone": gettext_lazy("phone"),
-    "mobile": gettext_lazy("mobile"),
-    "domain": gettext_lazy("domain"),
-    "address": gettext_lazy("address"),
-    "city": gettext_lazy("city"),
-    "email": gettext_lazy("e-mail"),
-    "person": gettext_lazy("name"),
-    "prefecture_differs": gettext_lazy("another prefecture"),
-    "email_differs": gettext_lazy("another e-mail"),
-    "before": gettext_lazy("came in before"),
-    "person_differs": gettext_lazy("another name"),
-}
+# As the duplicates say it, and what only a list knows.
+REASONS: dict[str, str | Promise] = {**wording.REASONS, "before": gettext_lazy("came in before")}
 DECISIONS: dict[str, dict[str, str | Promise]] = {
     Import.Kind.LEADS: {
         "ask": gettext_lazy("New, decide later"),
@@ -230,7 +217,7 @@ def kept(batch: Import, user: User) -> list[Kept]:
         record = seen.get(row.subject_type, {}).get(row.subject_id)
         url = record.get_absolute_url() if record and hasattr(record, "get_absolute_url") else ""
         model = _KEPT_MODELS.get(row.subject_type)
-        kind = str(model._meta.verbose_name) if model else ""
+        kind = kinds.name_of(model) if model else ""
         name = row.name if record is not None else _("Waiting for confirmation")
         shown.append(Kept(name, kind, row.line, _why_kept(row, people), url))
     return shown
@@ -255,7 +242,7 @@ def _why_kept(row: ImportKept, people: dict[int, User]) -> str:
     if row.reason == "merged":
         return _("was joined with another record since")
     of = apps.get_model(_NEEDED.get(row.params.get("of", ""), "accounts.Company"))
-    return _("is needed by: %(what)s") % {"what": of._meta.verbose_name}
+    return _("is needed by: %(what)s") % {"what": kinds.name_of(of)}
 
 
 _NEEDED = {
