@@ -5,7 +5,6 @@ One registry for all lists. Files are streamed; no cell of them becomes a formul
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib import sheets
 from integrations.exported import EXPORTS, Column, Export
 from staff import events, log, roles
 from staff.custom import values as custom
@@ -93,15 +91,3 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def pieces(rows: Iterator[list[Any]], form: str) -> Iterator[bytes]:
-    """The table as pieces of a file: CSV while it is read, a workbook by way of the disk."""
-    if form != "xlsx":
-        yield from sheets.write_csv(rows, sheets.CP932 if form == "cp932" else sheets.UTF_8)
-        return
-    with tempfile.TemporaryFile() as file:
-        sheets.write_xlsx(rows, file)
-        file.seek(0)
-        while piece := file.read(1 << 16):
-            yield piece

@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,6 +62,18 @@ def write_csv(rows: Iterable[Sequence[Any]], encoding: str = UTF_8) -> Iterator[
             buffer.seek(0)
             buffer.truncate()
     yield encoder.encode(buffer.getvalue(), final=True)
+
+
+def pieces(rows: Iterator[Sequence[Any]], form: str) -> Iterator[bytes]:
+    """The table as pieces of a file, "xlsx", "csv" or "cp932": CSV while it is read, a workbook by way of the disk."""
+    if form != "xlsx":
+        yield from write_csv(rows, CP932 if form == "cp932" else UTF_8)
+        return
+    with tempfile.TemporaryFile() as file:
+        write_xlsx(rows, file)
+        file.seek(0)
+        while piece := file.read(1 << 16):
+            yield piece
 
 
 def write_xlsx(rows: Iterable[Sequence[Any]], file: IO[bytes], sheet: str = "Sheet1") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -46,7 +47,7 @@ class Unclear(Exception):
 
 def signature(names: list[str]) -> str:
     """What lists of one source have in common: their header, without the columns that our own report adds."""
-    kept = [fold(name) for name in names if name not in fields.REPORT_COLUMNS]
+    kept = [fold(name) for name in _without_report(names)]
     return hashlib.sha256("\x1f".join(kept).encode()).hexdigest()
 
 
@@ -105,23 +106,56 @@ def _built_in(kind: str, names: list[str], samples: list[list[str]], told: dict[
     return chosen
 
 
-def remembered(kind: str, columns_signature: str, *, but: int) -> list[str] | None:
-    """The fields that the last list with this header was given, if there was one."""
-    last = (
-        Import.objects.filter(kind=kind, signature=columns_signature)
+def remembered(kind: str, names: list[str], *, but: int) -> dict[str, str] | None:
+    """Column → the field that it was given by the last list of the source, if there was one.
+
+    That is the last list with this header, else the one of the latest whose columns are mostly the same: a source adds
+    one, or leaves one out.
+    """
+    lists = (
+        Import.objects.filter(kind=kind)
         .exclude(pk=but)
         .exclude(state__in=[Import.State.READING, Import.State.MAPPING, Import.State.FAILED])
         .order_by("-pk")
-        .first()
     )
+    here = _without_report(names)
+    same = lists.filter(signature=signature(names)).first()
+    last = same or _nearly_the_same(here, lists.only("columns")[:_LOOKED_AT])
     if last is None:
         return None
     there = {field.key for field in own_fields.of_kind(kind)}
-    return [
-        column["field"] if column["field"] in there else ""
+    theirs = {
+        column["name"]: column["field"] if column["field"] in there else ""
         for column in last.columns
         if column["name"] not in fields.REPORT_COLUMNS
-    ]
+    }
+    # Of the same header each in its place, however it is written now.
+    return dict(zip(here, theirs.values(), strict=False)) if same else theirs
+
+
+def _without_report(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name not in fields.REPORT_COLUMNS]
+
+
+# Of the latest lists, and the share of columns that have to be the same.
+_LOOKED_AT, _MOSTLY = 50, 0.7
+
+
+def _nearly_the_same(names: list[str], lists: Iterable[Import]) -> Import | None:
+    here = set(names)
+
+    def share(one: Import) -> tuple[float, int]:
+        theirs = set(_without_report(column["name"] for column in one.columns))
+        return len(here & theirs) / max(1, len(here | theirs)), one.pk
+
+    best = max(lists, default=None, key=share)
+    return best if best is not None and share(best)[0] >= _MOSTLY else None
+
+
+def as_before(names: list[str], proposal: list[str], known: dict[str, str]) -> list[str]:
+    """The proposal with what the last list of the source was given; a field goes to one column."""
+    taken = {key for name, key in known.items() if key and name in names}
+    return [known.get(name, "" if key in taken else key) for name, key in zip(names, proposal, strict=True)]
 
 
 @transaction.atomic

@@ -289,6 +289,8 @@ def owners(batch: Import) -> list[tuple[str, int]]:
 
 def first_deadline(batch: Import) -> datetime | None:
     """By when the first of the new leads has to be called."""
+    if batch.kind != Import.Kind.LEADS:
+        return None
     made = batch.rows.filter(lead__first_contact_due_at__isnull=False, outcome=ImportRow.Outcome.CREATED)
     return (
         made.order_by("lead__first_contact_due_at")

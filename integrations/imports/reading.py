@@ -117,10 +117,9 @@ def _propose(batch: Import) -> None:
     batch.preset = batch.preset or presets.recognise(names)
     samples = [column["samples"] for column in batch.columns]
     proposal = columns.propose(batch.kind, names, samples, batch.preset)
-    known = columns.remembered(batch.kind, batch.signature, but=batch.pk)
+    known = columns.remembered(batch.kind, names, but=batch.pk)
     if known is not None:
-        kept = iter(known)
-        proposal = ["" if name in columns.fields.REPORT_COLUMNS else next(kept, "") for name in names]
+        proposal = columns.as_before(names, proposal, known)
         batch.counts = {"remembered": True}
     for column, key in zip(batch.columns, proposal, strict=True):
         column["field"] = key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,17 +59,7 @@ def reason(batch: Import, row: ImportRow) -> str:
 
 def write(batch: Import, format: str) -> Iterator[bytes]:
     """The report as pieces of a file: xlsx, CSV in UTF-8 with its mark, or CSV in CP932. Nothing in it is run."""
-    yield from pieces(_without_doubled_columns(table(batch)), format)
-
-
-def pieces(rows: Iterator[list[Any]], format: str) -> Iterator[bytes]:
-    """Any table as pieces of a file of the format."""
-    if format == "xlsx":
-        file = io.BytesIO()
-        sheets.write_xlsx(rows, file)
-        yield file.getvalue()
-    else:
-        yield from sheets.write_csv(rows, sheets.CP932 if format == "cp932" else sheets.UTF_8)
+    yield from sheets.pieces(_without_doubled_columns(table(batch)), format)
 
 
 def _without_doubled_columns(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:

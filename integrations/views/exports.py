@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, StreamingHttpResponse
-from django.utils import timezone, translation
-from django.utils.http import content_disposition_header
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from crm.lib import sheets
 from integrations import exports
+from integrations.views import files
 from staff import access
 from staff.http import Request
 
@@ -26,24 +25,6 @@ def export(request: Request, name: str) -> StreamingHttpResponse:
     if not exports.may(request.user, name):
         raise PermissionDenied(_("Your role does not include this. An administrator can grant it."))
     exports.note(name, request.GET, form, by=request.user)
-    rows = exports.pieces(exports.table(name, request.user, request.GET), form)
-    response = StreamingHttpResponse(
-        _in_language(rows, translation.get_language() or "ja"), content_type=exports.CONTENT_TYPES[form]
-    )
     stem = f"{exports.EXPORTS[name].label}_{timezone.localdate():%Y%m%d}"
-    response["Content-Disposition"] = (
-        content_disposition_header(True, f"{stem}.{exports.FORMATS[form]}") or "attachment"
-    )
-    response["Content-Security-Policy"] = "sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
-def _in_language(pieces: Iterator[bytes], language: str) -> Iterator[bytes]:
-    """The file is written after the request's language has been put back."""
-    while True:
-        with translation.override(language):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece
+    rows = sheets.pieces(exports.table(name, request.user, request.GET), form)
+    return files.sent(rows, f"{stem}.{exports.FORMATS[form]}", exports.CONTENT_TYPES[form])

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,6 +28,7 @@ from integrations.imports import (
 )
 from integrations.imports.import_events import ImportEvent
 from integrations.models import Import, ImportRow
+from integrations.views import files
 from staff import access, events, roles, versions
 from staff.http import Request
 from staff.once import once
@@ -85,7 +85,7 @@ def import_template(request: Request, kind: str) -> StreamingHttpResponse:
     """A list with the headers that are understood and one line as an example."""
     if kind not in Import.Kind.values:
         raise Http404
-    return _file(sheets.write_csv(templates.rows(kind)), f"enishi_{kind}.csv", "text/csv")
+    return files.sent(sheets.write_csv(templates.rows(kind)), f"enishi_{kind}.csv", "text/csv")
 
 
 @access.requires("import")
@@ -235,7 +235,9 @@ def import_report(request: Request, pk: int) -> StreamingHttpResponse:
         events.record(ImportEvent.REPORTED, batch, by=request.user, format=form)
     stem = batch.name.rsplit(".", 1)[0]
     extension = "xlsx" if form == "xlsx" else "csv"
-    return _file(report.write(batch, form), f"{stem}_{_('to correct')}.{extension}", report.FORMATS[form])
+    return files.sent(
+        report.write(batch, form), f"{stem}_{_('to correct')}.{extension}", report.FORMATS[form]
+    )
 
 
 @access.requires("import")
@@ -250,7 +252,7 @@ def import_rows(request: Request, pk: int) -> StreamingHttpResponse:
         events.record(ImportEvent.REPORTED, batch, by=request.user, format=form)
     extension = "xlsx" if form == "xlsx" else "csv"
     name = f"{batch.name.rsplit('.', 1)[0]}_{_('result')}.{extension}"
-    return _file(report.pieces(outcome.table(batch), form), name, report.FORMATS[form])
+    return files.sent(sheets.pieces(outcome.table(batch), form), name, report.FORMATS[form])
 
 
 @access.requires("import")
@@ -382,11 +384,3 @@ def _checked(request: Request, batch: Import, *, toast: str = "", refusal: str =
         status=422 if refusal else 0,
         toast=toast,
     )
-
-
-def _file(content: Any, name: str, kind: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["Content-Security-Policy"] = "sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import companies
 from accounts.models import Channel, Company
-from integrations.imports import deciding
+from integrations.imports import columns, deciding
 from integrations.models import Import
 from leads.models import Lead
 from staff import relay
@@ -289,3 +289,30 @@ def test_nothing_of_a_list_is_written_before_it_is_confirmed(watanabe, sato):
     assert not Lead.objects.exists()
     assert not Company.objects.exists()
     assert Import.objects.get().done_count == 5
+
+
+def test_what_a_person_chose_is_kept_when_the_source_adds_a_column_or_leaves_one_out(watanabe, sato):
+    header, line = (
+        "会社名,氏名,E-mail,TEL,備考１,備考２\n",
+        "東雲フーズ,村上 由佳,m@shinonome.example,03-1357-2468,甲,乙\n",
+    )
+    first = read(header + line, watanabe)
+    chosen = {"備考２": "interest", "備考１": ""}
+    columns.confirm(
+        first, [chosen.get(c["name"], c["field"]) for c in first.columns], by=watanabe, seen=first.version
+    )
+    relay.drain()
+
+    def fields_of(header, line):
+        batch = read(header + line, watanabe)
+        return {c["name"]: c["field"] for c in batch.columns}, batch.counts.get("remembered", False)
+
+    more, is_remembered = fields_of(header.replace("TEL", "TEL,部署"), line.replace("2468", "2468,営業部"))
+    assert is_remembered
+    assert (more["備考２"], more["備考１"], more["部署"]) == ("interest", "", "department")
+    less, is_remembered = fields_of(header.replace(",TEL", ""), line.replace(",03-1357-2468", ""))
+    assert is_remembered
+    assert (less["備考２"], less["備考１"]) == ("interest", "")
+    # A list with other columns is another source.
+    other, is_remembered = fields_of("会社名,住所,URL,備考２\n", "東雲フーズ,東京都,shinonome.example,乙\n")
+    assert not is_remembered

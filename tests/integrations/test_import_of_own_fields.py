@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from accounts import companies, merging
 from accounts.models import Company, Contact
+from crm.lib import sheets
 from integrations import exports
 from integrations.imports import cleaning, columns, deciding, own_cells, own_fields, pages
 from pipeline.models import Deal, ExitCriterion
@@ -180,7 +181,7 @@ def test_an_export_is_a_list_that_changes_nothing_and_fills_what_was_emptied(ito
     lead = make_lead(sato, email="narita@minato.example", family_name="成田")
     values.change("lead", lead, own, {}, by=ito)
     before = held(lead)
-    content = b"".join(exports.pieces(exports.table("leads", ito, QueryDict()), "xlsx"))
+    content = b"".join(sheets.pieces(exports.table("leads", ito, QueryDict()), "xlsx"))
 
     same = run(checked(content, ito, kind="leads", name="leads.xlsx"), ito)
     assert held(lead) == before

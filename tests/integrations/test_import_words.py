@@ -1,6 +1,7 @@
 """What the pages of an import say: in words, in the reader's language, and no more than is true."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.dedup import evidence
 from integrations.imports import deciding, pages, running, work
@@ -61,3 +62,14 @@ def test_the_check_counts_companies_and_people_only_where_a_list_brings_them(cli
 
     assert batch.kind == Import.Kind(kind)
     assert "企業 " not in page.split('<dl class="stats')[1].split("</dl>")[0]
+
+
+def test_files_of_an_import_speak_the_language_of_who_takes_them(client, watanabe):
+    batch = run(checked("会社名,メール\n東雲フーズ,a@@b.example\n", watanabe, kind="companies"), watanabe)
+    watanabe.language = "en"
+    watanabe.save()
+    client.force_login(watanabe)
+
+    for name in ("import-report", "import-rows"):
+        answer = client.get(reverse(f"integrations:{name}", args=[batch.pk]), {"format": "csv"})
+        assert "There are two @" in b"".join(answer.streaming_content).decode()
