@@ -39,7 +39,7 @@ DECISIONS: dict[str, dict[str, str | Promise]] = {
         "skip": gettext_lazy("Leave out"),
     },
     Import.Kind.COMPANIES: {
-        "ask": gettext_lazy("New, ask in duplicates"),
+        "ask": gettext_lazy("New, ask later"),
         "append": gettext_lazy("Same one: add"),
         "create": gettext_lazy("Another one: new"),
         "skip": gettext_lazy("Leave out"),
