@@ -8,13 +8,14 @@ without asking, else *probable*: it waits in the queue for a person.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from django.db.models import Model, Q
 
-from accounts import known, neighbours
+from accounts import answered, known, neighbours
 from accounts.dedup import chances, evidence, names_read, people, reading, rules
+from accounts.dedup.apart import NOBODY, Apart
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.grouping import Companies, Surroundings
 from accounts.dedup.reading import Record
@@ -140,20 +141,20 @@ class Inside:
             self._company_of[len(records)] = company, held
             one += [len(records)] * len(held)
             records += held
-        self._companies = Companies(records, live_table(), surroundings, one)
+        place = {company.pk: at for at, (company, _) in self._company_of.items()}
+        apart = answered.of_companies(place)
+        self._companies = Companies(records, live_table(), surroundings, one, apart)
         group_of = self._companies.group_of
         self.group_of = group_of[: self._count]
         self.group_of_stored = {company.pk: group_of[at] for at, (company, _) in self._company_of.items()}
 
-    def of_stored(self, apart: Iterable[tuple[int, int]] = ()) -> dict[int, list[Match]]:
-        """For each stored company, by its id, the others that may be it. `apart`: ids that somebody has said are two."""
+    def of_stored(self) -> dict[int, list[Match]]:
+        """For each stored company, by its id, the others that may be it."""
         held = self._companies
-        place = {company.pk: at for at, (company, _) in self._company_of.items()}
-        said = [(place[a], place[b]) for a, b in apart]
         pairs: list[tuple[int, int, int, str, float | None]] = [
             (a, b, bits, CERTAIN, None) for a, b, bits in held.joins
         ]
-        pairs += [(q.a, q.b, q.bits, PROBABLE, q.gain) for q in held.questions(said)]
+        pairs += [(q.a, q.b, q.bits, PROBABLE, q.gain) for q in held.questions()]
         found: dict[int, list[Match]] = {}
         for a, b, bits, verdict, gain in pairs:
             (one, of_one), (two, of_two) = self._company_of[a], self._company_of[b]
@@ -202,17 +203,8 @@ def find_like_many(companies: Sequence[Company]) -> list[list[Match]]:
     stored = [stored.company for stored in near.values()]
     people = known.people_of(stored)
     known_as = [held + people.get(company.pk, []) for company, held in zip(stored, records, strict=True)]
-    found = Inside((), neighbours.of_stored(), stored, known_as).of_stored(_said_to_be_two(stored))
+    found = Inside((), neighbours.of_stored(), stored, known_as).of_stored()
     return [found.get(company.pk, []) for company in companies]
-
-
-def _said_to_be_two(companies: Sequence[Company]) -> list[tuple[int, int]]:
-    """Those of the companies of which somebody has answered that they are not one."""
-    pks = [company.pk for company in companies]
-    decided = DuplicatePair.objects.filter(state=DuplicatePair.State.DIFFERENT, contact_a=None)
-    return list(
-        decided.filter(company_a__in=pks, company_b__in=pks).values_list("company_a_id", "company_b_id")
-    )
 
 
 def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
@@ -221,7 +213,7 @@ def find_contacts(company: Company | None, candidate: Candidate) -> list[Match]:
 
 
 def find_contacts_many(asked: Sequence[tuple[Company | None, Candidate]]) -> list[list[Match]]:
-    """`find_contacts` for many, in one statement. The rules are those of a list matched against itself (dedup/people.py)."""
+    """`find_contacts` for many, in two statements at most. The rules are those of a list matched against itself (dedup/people.py)."""
     companies = {company.pk for company, _candidate in asked if company is not None}
     mails = {candidate.email.strip().lower() for company, candidate in asked if company is None} - {""}
     if not companies and not mails:
@@ -232,28 +224,39 @@ def find_contacts_many(asked: Sequence[tuple[Company | None, Candidate]]) -> lis
     for contact in rows.select_related("company").defer("search_text", "search_grams", "notes"):
         read = (contact, known.person_of(contact))
         of_company.setdefault(contact.company_id, []).append(read)
-        of_mail.setdefault(contact.email, []).append(read)
-    found = []
-    for company, candidate in asked:
-        mail = candidate.email.strip().lower()
-        held = of_mail.get(mail, []) if company is None and mail else []
-        if company is not None:
-            held = of_company.get(company.pk, [])
-        found.append(_find_person(company, candidate, held) if held else [])
+        if contact.email:
+            of_mail.setdefault(contact.email, []).append(read)
+    held = [
+        of_company.get(company.pk, []) if company else of_mail.get(candidate.email.strip().lower(), [])
+        for company, candidate in asked
+    ]
+    found = [_find_person(*one, near) for one, near in zip(asked, held, strict=True)]
+    if said := answered.of_contacts(_among_several(found)):
+        found = [
+            _find_person(*one, near, said) if len(matches) > 1 else matches
+            for one, near, matches in zip(asked, held, found, strict=True)
+        ]
     return found
 
 
 def _find_person(
-    company: Company | None, candidate: Candidate, held: Sequence[tuple[Contact, Record]]
+    company: Company | None,
+    candidate: Candidate,
+    held: Sequence[tuple[Contact, Record]],
+    said: Sequence[tuple[int, int]] = (),
 ) -> list[Match]:
+    if not held:
+        return []
     mine = candidate.read()
     if company is not None:
         # Which company they are of is settled; what it is called by the candidate says nothing more.
         mine = mine._replace(name=names_read.NOTHING)
+    place = {contact.pk: at for at, (contact, _record) in enumerate(held, start=1)}
     groups = people.People(
         [mine, *(record for _contact, record in held)],
         [company.pk if company else 0, *(contact.company_id for contact, _record in held)],
         live_people(),
+        [(place[a], place[b]) for a, b in said if a in place and b in place],
     )
     root = groups.group_of
     asked = {
@@ -262,18 +265,19 @@ def _find_person(
         if min(question.a, question.b) == root[0]
     }
     matches = []
-    for place, (contact, record) in enumerate(held, start=1):
-        if root[place] == root[0]:
+    for at, (contact, record) in enumerate(held, start=1):
+        if root[at] == root[0]:
             matches.append(match_person(mine, contact, record, CERTAIN))
-        elif root[place] in asked:
+        elif root[at] in asked:
             matches.append(match_person(mine, contact, record, PROBABLE))
     return _best_first(matches)
 
 
 def people_like(contacts: Sequence[Contact]) -> list[tuple[Contact, Contact, Match]]:
     """Those of the contacts who may be one person, each two of them once; with their companies read."""
-    records = people_of(contacts)
-    held = people.People(records, [contact.company_id for contact in contacts], live_people())
+    records, employers = people_of(contacts), [contact.company_id for contact in contacts]
+    place = {contact.pk: at for at, contact in enumerate(contacts)}
+    held = people.People(records, employers, live_people(), answered.of_contacts(place))
     found = [(asked.a, asked.b, PROBABLE) for asked in held.questions()]
     found += [(a, b, CERTAIN) for a, b, _keys in held.joins]
     return [
@@ -327,12 +331,35 @@ def _find(records: Sequence[Record]) -> list[list[Match]]:
     found_by = [{s.company.pk: s for key in of for s in holders.get(key, ())} for of in keys]
     _learn_people(records, found_by)
     table = live_table()
-    found = []
-    for record, near in zip(records, found_by, strict=True):
-        mine = Group([record]) if near else None
-        matches = [_weigh(mine, stored, near.values(), table) for stored in near.values()] if mine else []
-        found.append(_best_first(matches))
+    found = [_weigh_all(record, near, table) for record, near in zip(records, found_by, strict=True)]
+    if apart := Apart(answered.of_companies(_among_several(found))):
+        for n, matches in enumerate(found):
+            if apart.any_of(match.record.pk for match in matches):
+                found[n] = _weigh_all(records[n], found_by[n], table, apart)
     return found
+
+
+def _among_several(found: Sequence[Sequence[Match]]) -> dict[int, int]:
+    """The ids of what was found together with something else: what people answered is read for these only."""
+    return {match.record.pk: match.record.pk for matches in found if len(matches) > 1 for match in matches}
+
+
+def _weigh_all(
+    record: Record, near: dict[int, known.Stored], table: rules.Table, apart: Apart = NOBODY
+) -> list[Match]:
+    """Those of the companies that the record may be. Who is as surely each of two that are two is asked about."""
+    if not near:
+        return []
+    mine = Group([record])
+    matches = _best_first(_weigh(mine, stored, near.values(), table, apart) for stored in near.values())
+    if not apart:
+        return matches
+    certain = [match for match in matches if match.is_certain]
+    as_sure: dict[int, list[int]] = {}
+    for match in certain:
+        as_sure.setdefault(match.score, []).append(match.record.pk)
+    either = [match for match in certain if apart.any_of(as_sure[match.score])]
+    return _best_first(replace(match, verdict=PROBABLE) if match in either else match for match in matches)
 
 
 def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, known.Stored]]) -> None:
@@ -349,7 +376,7 @@ def _learn_people(records: Sequence[Record], found_by: Sequence[dict[int, known.
 
 
 def _weigh(
-    mine: Group, stored: known.Stored, sharing: Iterable[known.Stored], table: rules.Table
+    mine: Group, stored: known.Stored, sharing: Iterable[known.Stored], table: rules.Table, apart: Apart
 ) -> Match | None:
     """What speaks for the company, and whether it is enough; None when it is not worth a question."""
     theirs = stored.group
@@ -360,11 +387,11 @@ def _weigh(
     bits = evidence.of(mine, theirs, held)
     if bits & evidence.SAME_NAME:
         alike = [
-            other.group
-            for other in sharing
-            if other.group.names & mine.names or other.group.heard & mine.heard
+            other for other in sharing if other.group.names & mine.names or other.group.heard & mine.heard
         ]
-        bits |= evidence.crowding(mine, theirs, [evidence.crowd_of([mine, *alike])])
+        are_two = apart.any_of(other.company.pk for other in alike)
+        crowd = evidence.crowd_of([mine, *(other.group for other in alike)], are_two=are_two)
+        bits |= evidence.crowding(mine, theirs, [crowd])
         if any(len(name) <= 2 for name in mine.names):
             bits |= BIT["common"]
     rule = table.decide(bits)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from accounts import known, matching, matching_rules, renewing, site_matching
+from accounts import answered, known, matching, matching_rules, renewing, site_matching
 from accounts.company_events import MatchEvent
 from accounts.dedup import wording
 from accounts.dedup.grouping import MOST_PER_KEY, Companies, surroundings_of
@@ -153,8 +153,11 @@ def difference(version: MatchRules) -> Difference:
     firsts = [0, *accumulate(map(len, held))]
     company_of = [n for n, records in enumerate(held) for _record in records]
     one = [firsts[n] for n in company_of]
-    now = Companies(records, matching_rules.table_of(matching_rules.live()), around, one)
-    then = Companies(records, matching_rules.table_of(version), around, one)
+    apart = answered.of_companies(
+        {company.pk: first for company, first in zip(companies, firsts[:-1], strict=True)}
+    )
+    now = Companies(records, matching_rules.table_of(matching_rules.live()), around, one, apart)
+    then = Companies(records, matching_rules.table_of(version), around, one, apart)
     before, after = set(_pairs(now, company_of)), set(_pairs(then, company_of))
 
     def told(grouped: Companies, pairs: set[tuple[int, int]]) -> list[Told]:
@@ -187,7 +190,8 @@ def difference_of_people(version: MatchRules) -> Difference | None:
     newest = Contact.objects.active().select_related("company").order_by("-pk")[:PEOPLE]
     contacts = list(newest.defer("search_text", "search_grams", "notes"))[::-1]
     records, employers = matching.people_of(contacts), [contact.company_id for contact in contacts]
-    now, then = People(records, employers, rules_now), People(records, employers, rules_then)
+    apart = answered.of_contacts({contact.pk: at for at, contact in enumerate(contacts)})
+    now, then = (People(records, employers, table, apart) for table in (rules_now, rules_then))
     before, after = set(_pairs(now)), set(_pairs(then))
 
     def told(pairs: set[tuple[int, int]]) -> list[Told]:

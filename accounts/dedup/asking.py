@@ -7,7 +7,7 @@ several belongs to one of them at most.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,15 +38,12 @@ def gain(chance: float, mine: int, theirs: int) -> float:
 class Asking:
     """The questions that are open. Answers join, rule out, and change what the others are worth."""
 
-    def __init__(self, companies: Companies, apart: Iterable[Pair] = ()) -> None:
-        """`apart`: records of which somebody has said that they are of two companies."""
+    def __init__(self, companies: Companies) -> None:
         self._of = companies
         self._bits: dict[Pair, int] = {}
         self._chances = chances.Chances()
-        self._apart = {self._pair(*pair) for pair in apart}
         for pair, bits in companies.open_pairs():
-            if pair not in self._apart:
-                self._put(pair, bits)
+            self._put(pair, bits)
         self._waiting = [(-self._gain(pair), pair) for pair in self._bits]
         heapq.heapify(self._waiting)
 
@@ -71,7 +68,7 @@ class Asking:
         if is_one:
             self._join([(*pair, self._bits[pair])])
             return
-        self._apart.add(pair)
+        self._of.apart.put(*pair)
         self._drop(pair)
         for root in pair:
             self._renew(root)
@@ -80,13 +77,12 @@ class Asking:
         while waiting:
             a, b, bits = waiting.pop()
             kept, gone = self._pair(a, b)
-            if kept == gone or (kept, gone) in self._apart or not self._of.take_together(kept, gone, bits):
+            if kept == gone or not self._of.take_together(kept, gone, bits):
                 continue
             asked = {*self._near(kept), *self._near(gone)}
             others = {other for pair in asked for other in pair}
             for pair in asked:
                 self._drop(pair)
-            self._apart |= {self._pair(*pair) for pair in self._apart if gone in pair}
             for other in sorted(others - {kept, gone}):
                 self._compare(kept, other, waiting)
             waiting += self._sure(kept)
@@ -95,8 +91,6 @@ class Asking:
     def _compare(self, a: int, b: int, waiting: list[tuple[int, int, int]]) -> None:
         """What the group that grew has to do with one that came near to a part of it."""
         pair = self._pair(a, b)
-        if pair in self._apart:
-            return
         bits, verdict = self._of.judge(*pair)
         if verdict is None:
             return

@@ -171,12 +171,16 @@ class Holders:
     forms_stay: bool = True
 
 
-def crowd_of(groups: Sequence[Group]) -> tuple[int, int]:
-    """Of groups with one name: how many have a place or a reach of their own, and in how many prefectures they are."""
+def crowd_of(groups: Sequence[Group], *, are_two: bool = False) -> tuple[int, int]:
+    """Of groups with one name: how many have a place or a reach of their own, and in how many prefectures they are.
+
+    `are_two`: two of them were said to be two.
+    """
     anchored = [group for group in groups if group.places or group.domains or group.numbers]
     places = set().union(*(group.places for group in anchored)) if anchored else set()
     domains = set().union(*(group.domains for group in anchored)) if anchored else set()
-    return (1 if len(places) <= 1 and len(domains) <= 1 else len(anchored), len(places))
+    count = 1 if len(places) <= 1 and len(domains) <= 1 else len(anchored)
+    return max(2, count) if are_two else count, len(places)
 
 
 def crowding(a: Group, b: Group, crowds: Iterable[tuple[int, int]]) -> int:

@@ -7,15 +7,19 @@ Rounds go on until nothing certain is left; each looks only at groups that chang
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
 from accounts.dedup import chances, evidence, names_read, rules
+from accounts.dedup.apart import Apart
 from accounts.dedup.asking import Asking, Question
 from accounts.dedup.blocks import DOMAIN, PHONE, Blocks
+from accounts.dedup.chances import Pair
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.reading import Record
+
+NameAndReach = tuple[str, str]
 
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
@@ -46,8 +50,10 @@ class Companies:
         table: rules.Table | None = None,
         surroundings: Surroundings | None = None,
         one: Sequence[int] | None = None,
+        apart: Iterable[tuple[int, int]] = (),
     ) -> None:
-        """`one`: for each record the first of those that are known to be one with it, whatever the rules say."""
+        """What is known, whatever the rules say. `one`: for each record the first of those that are one with it;
+        `apart`: records of which somebody has said that they are of two companies."""
         self.records = _with_sites_cut_off(records)
         self.table = table or rules.Table()
         self._parent = list(range(len(records)))
@@ -57,6 +63,7 @@ class Companies:
         self._around = surroundings or surroundings_of(record.name.key for record in self.records)
         self._heads = self._families()
         self._take_as_one(one or ())
+        self.apart = Apart((self.root(a), self.root(b)) for a, b in apart)
         self._join_by_number()
         self._join_by_name_and_reach()
         self._members: dict[int, list[int]] = {}
@@ -80,9 +87,9 @@ class Companies:
     # Joining records ---------------------------------------------------------------------------------
 
     def _union(self, a: int, b: int, bits: int) -> bool:
-        """Joins the groups unless their corporate numbers differ. The smaller record number names the group."""
+        """Joins the groups unless they are two by an answer or their numbers. The smaller record number names the group."""
         a, b = self.root(a), self.root(b)
-        if a == b:
+        if a == b or self.apart.keeps(a, b):
             return False
         mine, theirs = self._numbers.get(a), self._numbers.get(b)
         if mine and theirs and not mine & theirs:
@@ -90,6 +97,7 @@ class Companies:
         if a > b:
             a, b = b, a
         self._parent[b] = a
+        self.apart.follow(a, b)
         if mine or theirs:
             self._numbers[a] = (mine or set()) | (theirs or set())
         self.joins.append((a, b, bits))
@@ -112,18 +120,26 @@ class Companies:
 
     def _join_by_name_and_reach(self) -> None:
         """The same name and the same phone, domain, mail, address or person: most joins, without comparing pairs."""
+        of_two = [n for n in range(len(self.records)) if self.apart.concerns(self.root(n))]
         for kind in ("phone", "mail", "address", "domain"):
             bits = BIT["name"] | BIT[kind]
             if self.table.says(bits) != rules.CERTAIN:
                 continue
-            first: dict[tuple[str, str], int] = {}
+            first = self._held_by(of_two, kind)
             for n, record in enumerate(self.records):
-                if not record.name.key:
-                    continue
-                for value in _reach(record, kind):
-                    other = first.setdefault((record.name.key, value), n)
-                    if other != n:
+                for key in _name_and_reach(record, kind):
+                    other = first.setdefault(key, n)
+                    if other is not None and other != n:
                         self._union(other, n, bits)
+
+    def _held_by(self, of_two: Sequence[int], kind: str) -> dict[NameAndReach, int | None]:
+        """Name and phone, domain … → the first who has it of those who were said to be two. None where two of them
+        have it: whose it is then is weighed with the rest."""
+        held: dict[NameAndReach, list[int]] = {}
+        for n in of_two:
+            for key in _name_and_reach(self.records[n], kind):
+                held.setdefault(key, []).append(n)
+        return {key: None if self.apart.any_of(map(self.root, of)) else of[0] for key, of in held.items()}
 
     def _do_forms_stay(self) -> bool:
         """Whether those who are one by name and reach have the legal form at one end: else it stands anywhere by chance."""
@@ -207,7 +223,9 @@ class Companies:
     def _names_held(self, blocks: Blocks) -> dict[tuple[str, str], tuple[int, int]]:
         """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
         return {
-            (kind, value): evidence.crowd_of([self.group(holder) for holder in holders])
+            (kind, value): evidence.crowd_of(
+                [self.group(holder) for holder in holders], are_two=self.apart.any_of(holders)
+            )
             for kind, value, holders in blocks.shared("nsl")
         }
 
@@ -255,9 +273,13 @@ class Companies:
     def _join(self, certain: list[tuple[float, int, int, int]]) -> set[int]:
         """Joins best first. Groups that grew in this round are compared again before they grow further."""
         changed: set[int] = set()
+        either = self._either(certain) if self.apart else frozenset()
         for _score, a, b, bits in certain:
             one, two = self.root(a), self.root(b)
             if one == two:
+                continue
+            if (a, b) in either:
+                self._open[a, b] = bits
                 continue
             if (one in changed or two in changed) and not self._still_certain(one, two):
                 continue
@@ -266,8 +288,21 @@ class Companies:
                 changed.add(min(one, two))
         return changed
 
+    def _either(self, certain: Sequence[tuple[float, int, int, int]]) -> Set[Pair]:
+        """Pairs of one who is as surely one with another, where these were said to be two: a person is asked."""
+        as_sure: dict[tuple[float, int], list[Pair]] = {}
+        for score, a, b, _bits in certain:
+            as_sure.setdefault((score, a), []).append((a, b))
+            as_sure.setdefault((score, b), []).append((a, b))
+        return {
+            pair
+            for (_score, here), pairs in as_sure.items()
+            if self.apart.any_of(sum(pair) - here for pair in pairs)
+            for pair in pairs
+        }
+
     def take_together(self, a: int, b: int, bits: int) -> bool:
-        """Joins two groups, unless their corporate numbers differ."""
+        """Joins two groups, unless they are two by an answer or their corporate numbers."""
         if not self._union(a, b, bits):
             return False
         kept, gone = min(a, b), max(a, b)
@@ -284,15 +319,19 @@ class Companies:
     def open_pairs(self) -> list[tuple[tuple[int, int], int]]:
         """Groups that may be one, with the evidence."""
         return [
-            (p, bits) for p, bits in self._open.items() if p[0] in self._members and p[1] in self._members
+            (pair, bits)
+            for pair, bits in self._open.items()
+            if pair[0] in self._members and pair[1] in self._members and not self.apart.keeps(*pair)
         ]
 
-    def questions(self, apart: Iterable[tuple[int, int]] = ()) -> list[Question]:
-        """The open ones, the one that would help most first; without those whose records are `apart`."""
-        return Asking(self, apart).in_order()
+    def questions(self) -> list[Question]:
+        """The open ones, the one that would help most first."""
+        return Asking(self).in_order()
 
     def judge(self, a: int, b: int) -> tuple[int, str | None]:
-        """The evidence between two groups, and what the rules say of it."""
+        """The evidence between two groups, and what the rules say of it; nothing where they were said to be two."""
+        if self.apart.keeps(a, b):
+            return 0, None
         bits = self._weigh(a, b)
         return bits, self.table.says(bits)
 
@@ -321,6 +360,11 @@ def _counted(blocks: Blocks, crowded: frozenset[str], forms_stay: bool) -> evide
         return MOST_PER_KEY + 1 if value in crowded else blocks.count(kind, value) or 1
 
     return evidence.Holders(lambda value: held(PHONE, value), lambda value: held(DOMAIN, value), forms_stay)
+
+
+def _name_and_reach(record: Record, kind: str) -> list[NameAndReach]:
+    """The name with each phone, domain … of the record."""
+    return [(record.name.key, value) for value in _reach(record, kind)] if record.name.key else []
 
 
 def _reach(record: Record, kind: str) -> tuple[str, ...]:

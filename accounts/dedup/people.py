@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from accounts.dedup import kanji, rules, sounds, words
+from accounts.dedup.apart import Apart
 from accounts.dedup.reading import Person, Record
 
 _NOTHING: set[str] = set()
@@ -48,8 +49,14 @@ class People:
     """`group_of[n]`: the first record that names the same person; a record that names nobody stands alone."""
 
     def __init__(
-        self, records: Sequence[Record], company_of: Sequence[int], table: Sequence[rules.Rule] = RULES
+        self,
+        records: Sequence[Record],
+        company_of: Sequence[int],
+        table: Sequence[rules.Rule] = RULES,
+        apart: Iterable[tuple[int, int]] = (),
     ) -> None:
+        """`apart`: records of which somebody has said that they are of two people."""
+        self._apart = Apart(apart)
         self.records, self.company_of = records, company_of
         self._verdicts = {frozenset(rule.keys): rule.verdict for rule in table}
         self._parent = list(range(len(records)))
@@ -87,7 +94,8 @@ class People:
         """Those who may be one, the surest first."""
         found = []
         for (a, b), keys in self._asked.items():
-            if self._root(a) != self._root(b):
+            one, two = self._root(a), self._root(b)
+            if one != two and not self._apart.keeps(one, two):
                 found.append(Asked(a, b, keys))
         return sorted(found, key=lambda asked: (-asked.score, asked.a, asked.b))
 
@@ -217,9 +225,11 @@ class People:
         )
 
     def _contradict(self, a: int, b: int) -> bool:
-        """Two addresses in one domain, or of other letters, are two people, and so are two mobiles, departments and
-        prefectures, unless another sign of the person is the same."""
+        """Who was said to be two is. Two addresses in one domain, or of other letters, are two people, and so are two
+        mobiles, departments and prefectures, unless another sign of the person is the same."""
         a, b = self._root(a), self._root(b)
+        if self._apart.keeps(a, b):
+            return True
         mine, theirs = self._mails.get(a, _NOTHING), self._mails.get(b, _NOTHING)
         my_mobiles, their_mobiles = self._mobiles.get(a, _NOTHING), self._mobiles.get(b, _NOTHING)
         if mine & theirs or my_mobiles & their_mobiles:
@@ -245,10 +255,11 @@ class People:
         verdict = self._verdicts.get(frozenset(keys))
         if verdict == rules.PROBABLE:
             self._ask(a, b, *keys)
-        if a == b or verdict != rules.CERTAIN:
+        if a == b or verdict != rules.CERTAIN or self._apart.keeps(a, b):
             return
         a, b = min(a, b), max(a, b)
         self._parent[b] = a
+        self._apart.follow(a, b)
         if b in self._full:
             self._full.setdefault(a, self._full.pop(b))
         for few in (self._departments, self._prefectures):

@@ -148,10 +148,12 @@ def test_a_value_that_very_many_share_stays_cheap(sato):
 def test_a_pair_is_asked_once_and_never_again_after_a_decision(sato):
     one, two = (companies.create_company({"name": n}, by=sato) for n in ("青嶺精工", "青嶺精工"))
     pair = DuplicatePair.objects.get()
+    [match] = matching.find_like(one)
     DuplicatePair.objects.update(state="different")
 
-    [match] = matching.find_like(one)
     matching.propose_pair(two, one, match, source="scan")
+
+    assert matching.find_like(one) == []
 
     assert DuplicatePair.objects.get() == pair
     assert DuplicatePair.objects.get().state == "different"
