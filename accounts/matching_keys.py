@@ -7,7 +7,7 @@ from accounts.dedup.reading import Record
 from accounts.models import Contact, MatchKey
 
 # Counted up whenever keys come out in another form: what is stored is made anew then (renewing.py).
-MAKER = 1
+MAKER = 2
 # A name in kanji is looked for under so many of its probable readings.
 READINGS_STORED, READINGS_ASKED = 2, 3
 

@@ -41,7 +41,7 @@ def told(bits: int) -> list[str]:
 SITE_ENDS = tuple(words.SITE_WORDS)
 _EMPTY: set[str] = frozenset()  # type: ignore[assignment]
 _SETS = (
-    "areas", "forms", "form_ends", "sites", "names", "kanji", "looks", "former", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "surnames", "bases", "towns", "cities", "prefectures",
+    "areas", "forms", "form_ends", "sites", "names", "kanji", "looks", "former", "called", "sounds", "cores", "numbers", "phones", "domains", "mails", "mobiles", "people", "surnames", "bases", "towns", "cities", "prefectures",
 )  # fmt: skip
 
 # Of these there are some hundred in all, and as many sets of one.
@@ -53,7 +53,7 @@ class Group:
     """What is known of one company, from all its records."""
 
     __slots__ = (
-        "_heard", "areas", "forms", "bases", "cities", "cores", "domains", "form_ends", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "sites", "size", "sounds", "surnames", "towns",
+        "_heard", "areas", "called", "forms", "bases", "cities", "cores", "domains", "form_ends", "former", "kanji", "looks", "mails", "mobiles", "names", "numbers", "people", "phones", "prefectures", "sites", "size", "sounds", "surnames", "towns",
     )  # fmt: skip
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -66,6 +66,7 @@ class Group:
         self.kanji: set[str] = set()
         self.looks: set[str] = set()
         self.former: set[str] = set()
+        self.called: set[str] = set()
         self.sounds: set[str] = set()
         self.cores: set[str] = set()
         self.numbers: set[str] = set()
@@ -109,6 +110,7 @@ class Group:
             if name.written == "k":
                 self.kanji.add(name.key)
         self.former.update(record.former)
+        self.called.update(record.called)
         self.sounds.update(record.sounds)
         self.cores.update(record.cores)
         self.phones.update(record.phones)
@@ -283,7 +285,7 @@ def names_of(a: Group, b: Group) -> int:
         return BIT["name"]
     if _numbered_apart(a, b):
         return BIT["neighbour"]
-    if a.former & b.names or b.former & a.names:
+    if a.former & b.names or b.former & a.names or a.called & b.heard or b.called & a.heard:
         return BIT["former"]
     if a.kanji and b.kanji:
         return _kanji_names(a, b)
@@ -459,7 +461,9 @@ _FIELDS = {
 
 def _values(a: Group, b: Group, key: str) -> tuple[str, str]:
     if key == "former":
-        common = sorted(a.former & b.names or b.former & a.names or a.names)
+        common = sorted(
+            a.former & b.names or b.former & a.names or a.called & b.heard or b.called & a.heard or a.names
+        )
         return common[0], common[0]
     mine, theirs = getattr(a, _FIELDS[key]), getattr(b, _FIELDS[key])
     common = sorted(mine & theirs)

@@ -197,8 +197,15 @@ class Companies:
         """Whether two that are so likely one are joined without asking."""
         if chance < chances.SURE or self.table.says(bits) != rules.CERTAIN:
             return False
-        # Each with a phone of its own, and nothing that speaks for one company but the name: of five such one was two.
-        return bool(bits & _BESIDE_NAME) or not evidence.apart(*(self.group(root).phones for root in pair))
+        return bool(bits & _BESIDE_NAME) or not self._name_says_little(pair, bits)
+
+    def _name_says_little(self, pair: Pair, bits: int) -> bool:
+        """Whether two with nothing else in common may well be two: each has a phone of its own (of five such one was two),
+        or a prefecture; or all that is known of either is a name that many have come to."""
+        one, two = (self.group(root) for root in pair)
+        if bits & BIT["prefecture_differs"] or evidence.apart(one.phones, two.phones):
+            return True
+        return not (one.places or two.places) and any(map(names_read.is_short, one.names | two.names))
 
     def _blocks(self) -> Blocks:
         """Value → the groups that have it."""

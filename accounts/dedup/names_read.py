@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from accounts.dedup import kanji, sounds, words
 from crm.lib import kana, names
 
@@ -37,6 +39,9 @@ _INSIDE = re.compile(rf"^\S{{0,12}}(?:{_ends})(?:\s*\S{{0,12}}(?:{_ends}))?$")
 _sites = "|".join(sorted(map(re.escape, words.SITE_WORDS), key=len, reverse=True))
 _sure = "|".join(sorted(map(re.escape, words.SURE_SITE_WORDS), key=len, reverse=True))
 _TAIL_SITE = re.compile(rf"(?<=.{{2}})(?:(?:{_places}){{1,2}}(?:市|区|県|府|都)?(?:{_sites})|(?:{_sure}))$")
+_regions = "|".join(words.PLACES_IN)
+_TWO_PLACES = re.compile(rf"^({_regions})({_places})")
+_LYING = frozenset().union(*words.PLACES_IN.values())
 _departments = "営業|総務|製造|開発|経理|人事|購買|資材|技術|品質保証|品質管理|情報システム|経営企画|海外|国内|生産管理|生産技術|生産|企画|管理|広報|法務|財務|研究開発|調達|業務|マーケティング|第一|第二|第三"
 _TAIL_DEPARTMENT = re.compile(
     rf"(?<=.{{2}})(?:{_departments})+(?:事業本部|事業部|本部|部|課|室|係|グループ)(?:第?[一二三1-3]?(?:課|係))?$"
@@ -93,6 +98,8 @@ class Name(NamedTuple):
 
 NOTHING = Name("", "")
 _SHORT = {"k": 2, "n": 4, "l": 4}
+# So little like any probable reading of a name is none of it.
+_OF_ANOTHER = 0.5
 
 
 def read(text: str) -> Name:
@@ -114,8 +121,8 @@ def _read(text: str) -> Name:
     if not key:
         return NOTHING
     written = written_as(key)
-    if written == "k" and not inside and (tail := _tail(key)):
-        inside, key = tail[0], key[: tail.start()]
+    if written == "k" and not inside and (at := _tail_at(key)):
+        inside, key = key[at:], key[:at]
     key = key.replace("ヶ", "ケ").replace("ヵ", "カ")
     sound = _sound(plain, key, written)
     return Name(
@@ -132,10 +139,19 @@ def _read(text: str) -> Name:
     )
 
 
-def _tail(key: str) -> re.Match[str] | None:
-    """The site or department at the end of the name."""
+def _tail_at(key: str) -> int:
+    """Where the site or department at the end of the name begins; 0 where there is none."""
     found = _TAIL_SITE.search(key) if key.endswith(_SITE_ENDS) else None
-    return found or (_TAIL_DEPARTMENT.search(key) if key.endswith(_DEPARTMENT_ENDS) else None)
+    found = found or (_TAIL_DEPARTMENT.search(key) if key.endswith(_DEPARTMENT_ENDS) else None)
+    return found.start() + len(_region_of_firm(found[0])) if found else 0
+
+
+def _region_of_firm(tail: str) -> str:
+    """九州 of 九州千葉営業所: Chiba does not lie in it, so it is of the firm's name, and 千葉営業所 its site."""
+    places = _TWO_PLACES.match(tail)
+    if places and places[2] in _LYING and places[2] not in words.PLACES_IN[places[1]]:
+        return places[1]
+    return ""
 
 
 _FORMS = (
@@ -213,9 +229,11 @@ def _sounds_of_trade(sound: str) -> bool:
 
 
 def sister_sound(a: str, b: str) -> bool:
-    """Whether one sounds like the other with a group word behind or before it: アオミネ, アオミネハンバイ."""
+    """Whether one sounds like the other with a group word behind or before it, or each has one: アオミネ, アオミネハンバイ."""
     if len(a) > len(b):
         a, b = b, a
+    if a != b and (head := _head_of_sound(a)) and head == _head_of_sound(b):
+        return True
     if len(a) < 4 or a == b:
         return False
     if b.startswith(a):
@@ -226,6 +244,19 @@ def sister_sound(a: str, b: str) -> bool:
             and any(a.endswith(trade) and len(a) > len(trade) + 2 for trade in _trade_sounds)
         )
     return b.endswith(a) and b[: -len(a)] in _group_sounds
+
+
+@lru_cache(maxsize=65_536)
+def _head_of_sound(sound: str) -> str:
+    """アオミネ of アオミネハンバイ; "" where no group word stands at the end."""
+    return next(
+        (
+            sound[: -len(word)]
+            for word in _long_group_sounds
+            if sound.endswith(word) and len(sound) - len(word) >= 4
+        ),
+        "",
+    )
 
 
 def _may_end_in_site(key: str) -> bool:
@@ -335,7 +366,7 @@ def _mixed_sound(key: str) -> str:
 def _cores(plain: str, key: str, written: str, sound: str) -> tuple[str, ...]:
     if written != "l":
         return reading_cores(sound) if sound else ()
-    tokens = _WORD.findall(names.short_name(plain).casefold())
+    tokens = _words(plain)
     found = []
     own = [t for t in tokens if t not in words.GENERIC_ENGLISH]
     if own:
@@ -355,22 +386,35 @@ def _cores(plain: str, key: str, written: str, sound: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(core for core in found if len(core) >= 3))
 
 
+def _words(text: str) -> list[str]:
+    """The words of a Latin name; Real Estate, and Iron Works, are one each."""
+    found: list[str] = []
+    for word in _WORD.findall(names.short_name(text).casefold()):
+        if found and found[-1] + word in words.GENERIC_ENGLISH:
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
+
+
 def spoken_as(text: str) -> tuple[str, ...]:
     """All whole sounds a Latin name may stand for: Yamada Trading reads yamadasiyozi, yamadatoredingu …"""
-    tokens = _WORD.findall(names.short_name(text).casefold())
+    tokens = _words(text)
     if not tokens or len(tokens) > 5:
         return ()
     found = [""]
     for token in tokens:
-        choices = [sounds.of_latin(token), *(sounds.of_kana(r) for r in words.ENGLISH.get(token, ()))]
+        choices = [sounds.of_latin(token), sounds.of_latin_loan(token)]
+        choices += [sounds.of_kana(r) for r in words.ENGLISH.get(token, ())]
         found = [before + choice for before in found for choice in dict.fromkeys(choices)][:24]
     return tuple(found)
 
 
 def is_inside(tail: str) -> bool:
-    """東京製作所 may be a site of 山田; with ロータス製作所, and with 工務店, it is another name."""
-    trade = _trade_tail.search(tail)
-    return bool(_INSIDE.match(tail)) and (trade is None or tail[: trade.start()] in words.PLACES)
+    """東京製作所 may be a site of 山田; with ロータス製作所, 工務店 and 石油店 it is another name."""
+    trade = _trade_tail.search(tail.removesuffix("店")) or _trade_tail.search(tail)
+    is_site = bool(_INSIDE.match(tail)) and (trade is None or tail[: trade.start()] in words.PLACES)
+    return is_site and not _region_of_firm(tail)
 
 
 def cut_tail(name: Name, known: set[str]) -> Name | None:
@@ -395,6 +439,16 @@ def without_tail(name: Name) -> list[str]:
     if not name.open_tail:
         return []
     return [name.key[:at] for at in range(len(name.key) - 1, 1, -1) if is_inside(name.key[at:])]
+
+
+@lru_cache(maxsize=16_384)
+def is_of_another(sound: str, key: str) -> bool:
+    """Whether a name in kanji is hardly read so: コンドウシュゾウ beside 長谷川デザイン is the name that it had, or has, too."""
+    read = kanji.guesses(key)
+    return bool(read) and all(
+        Levenshtein.normalized_similarity(sound, guess, score_cutoff=_OF_ANOTHER) < _OF_ANOTHER
+        for guess in read
+    )
 
 
 def probable_sounds(name: Name, most: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from accounts.dedup.reading import Person, Record
 _NOTHING: set[str] = set()
 _PARTS = re.compile(r"[._-]")
 _NO_LETTERS = re.compile(r"[^a-z]+")
+_DEPARTMENTS = tuple(words.DEPARTMENT_ENDS)
 _PART = re.compile(r"第?[一二三四五1-9](?=部|課|係|グループ|営業|技術|製造|開発)|[一二三四五1-9]?(?:課|係)$")
 # What two mentions of a person have in common → points, in the words of the queue.
 POINTS = {
@@ -65,8 +66,9 @@ class People:
         # Of these there are few, and each set of one is the same for all.
         self._departments: dict[int, frozenset[str]] = {}
         self._prefectures: dict[int, frozenset[str]] = {}
+        self._areas: dict[int, frozenset[str]] = {}
         # 姓 and 名 are known of the person, from one record at least.
-        self._full: dict[int, str] = {}
+        self._full: dict[int, Person] = {}
         self.joins: list[tuple[int, int, tuple[str, ...]]] = []
         self._asked: dict[tuple[int, int], tuple[str, ...]] = {}
         for n, record in enumerate(records):
@@ -74,12 +76,14 @@ class People:
                 self._mails[n] = {record.mail}
             if record.mobile:
                 self._mobiles[n] = {record.mobile}
-            if record.department:
-                self._departments[n] = _one(_department(record.department))
+            if department := _department_of(record):
+                self._departments[n] = _one(_department(department))
             if record.place.prefecture:
                 self._prefectures[n] = _one(record.place.prefecture)
+            if record.areas:
+                self._areas[n] = _one(record.areas[0])
             if record.person.is_full:
-                self._full[n] = record.person.key
+                self._full[n] = record.person
         self._join_by_mail()
         self._join_by_name()
         self._join_by_reading()
@@ -112,9 +116,13 @@ class People:
                 for other in holders[:place]:
                     if not self._same_employer(other, n):
                         self._ask(other, n, "email", "company_differs")
-                    elif _may_be_one(self.records[other].person, self.records[n].person):
+                    elif _may_be_one(self._named(other), self._named(n)):
                         self._union(other, n, "email", "company")
                         break
+
+    def _named(self, n: int) -> Person:
+        """As the one record says that has 姓 and 名: 和田 by himself is 和田 亮 then, and no 和田 友美."""
+        return self._full.get(self._root(n)) or self.records[n].person
 
     def _same_employer(self, a: int, b: int) -> bool:
         """The same company, or one of the records names none; a mailbox of a company has one holder anyway."""
@@ -175,7 +183,7 @@ class People:
         for (company, family), lonely in alone.items():
             holders = {self._root(h) for h in families.get((company, family), ())}
             for n in lonely:
-                if self._full.get(self._root(n), family) != family:
+                if self._named(n).key != family:
                     continue  # by the mail address it is known who that is
                 if len({self._root(h) for h in holders} - {self._root(n)}) == 1:
                     [holder] = {self._root(h) for h in holders} - {self._root(n)}
@@ -242,8 +250,8 @@ class People:
         return bool(my_mobiles and their_mobiles) or self._are_apart(a, b)
 
     def _are_apart(self, a: int, b: int) -> bool:
-        """Both say in which department, or prefecture, and these are two."""
-        for held in (self._departments, self._prefectures):
+        """Both say in which department or prefecture, by address or phone, and these are two."""
+        for held in (self._departments, self._prefectures, self._areas):
             mine, theirs = held.get(self._root(a)), held.get(self._root(b))
             if mine and theirs and not mine & theirs:
                 return True
@@ -262,7 +270,7 @@ class People:
         self._apart.follow(a, b)
         if b in self._full:
             self._full.setdefault(a, self._full.pop(b))
-        for few in (self._departments, self._prefectures):
+        for few in (self._departments, self._prefectures, self._areas):
             if b in few:
                 few[a] = few.pop(b) | few.get(a, frozenset())
         for held in (self._mails, self._mobiles):
@@ -291,6 +299,11 @@ def _one(value: str) -> frozenset[str]:
 def _letters(mail: str) -> str:
     """t.ogawa1@outlook.jp, t-ogawa@firm.co.jp: who writes under two domains mostly has one name before them."""
     return _NO_LETTERS.sub("", mail.partition("@")[0])
+
+
+def _department_of(record: Record) -> str:
+    """As its column says, else as it stands in the company's name: みなと物流 技術部."""
+    return record.department or (record.inside if record.inside.endswith(_DEPARTMENTS) else "")
 
 
 def _department(text: str) -> str:

@@ -59,6 +59,9 @@ class Record(NamedTuple):
     person: Person
     inside: str
     department: str
+    called: tuple[
+        str, ...
+    ] = ()  # sounds that its kana give and its kanji cannot have: it has another name, too
 
 
 def read(values: Mapping[str, str]) -> Record:
@@ -69,8 +72,9 @@ def read(values: Mapping[str, str]) -> Record:
     others = [names_read.read(other) for other in name.others]
     spellings = tuple(n for n in (name, latin, *others) if n.key)
     said = [n.sound for n in spellings if n.sound]
-    if reading := get("company_kana", ""):
-        said.append(_kana_sound(reading))
+    called = _kana_sound(get("company_kana", ""))
+    if called:
+        said.append(called)
     for n in spellings:
         if n.written == "l":
             said.extend(
@@ -103,6 +107,7 @@ def read(values: Mapping[str, str]) -> Record:
         _person(values),
         name.inside or get("site", ""),
         get("department", ""),
+        (called,) if called and name.written == "k" and names_read.is_of_another(called, name.key) else (),
     )
 
 

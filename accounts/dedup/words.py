@@ -94,6 +94,21 @@ PLACES = {p.rstrip("都府県") if p != "京都府" else "京都" for p in addre
     "呉 下関 山口 徳島 高松 丸亀 松山 高知 福岡 博多 天神 小倉 北九州 久留米 佐賀 長崎 佐世保 熊本 八代 大分 宮崎 鹿児島 那覇 浦添 沖縄 関東 関西 九州 東北 北海道 中部 中国 四国 北陸 東海 近畿 首都圏 西日本 東日本 "
     "中央 南 北 東 西 第一 第二 第三 第四 新 駅前 港 空港".split()
 )
+# What lies in a region that firms of a group are named by: 関西 and 大阪 before 支店 are one place, 関西 and 名古屋 are two.
+PLACES_IN = {
+    region: frozenset(places.split())
+    for region, places in {
+        "北海道": "札幌 旭川 函館", "東北": "青森 岩手 宮城 秋田 山形 福島 仙台 盛岡 郡山 いわき",
+        "関東": "茨城 栃木 群馬 埼玉 千葉 東京 神奈川 水戸 つくば 宇都宮 高崎 前橋 大宮 川口 川越 浦和 船橋 柏 新宿 渋谷 品川 池袋 上野 日本橋 丸の内 立川 八王子 町田 横浜 川崎 厚木 藤沢 相模原",
+        "首都圏": "埼玉 千葉 東京 神奈川 大宮 川口 川越 浦和 船橋 柏 新宿 渋谷 品川 池袋 上野 日本橋 丸の内 立川 八王子 町田 横浜 川崎 厚木 藤沢 相模原",
+        "北陸": "富山 石川 福井 金沢 小松", "中部": "新潟 富山 石川 福井 山梨 長野 岐阜 静岡 愛知 長岡 金沢 小松 甲府 松本 上田 諏訪 浜松 沼津 富士 名古屋 豊田 岡崎 豊橋 一宮 刈谷",
+        "東海": "岐阜 静岡 愛知 三重 浜松 沼津 富士 名古屋 豊田 岡崎 豊橋 一宮 刈谷 津 四日市 鈴鹿",
+        "近畿": "三重 滋賀 京都 大阪 兵庫 奈良 和歌山 津 四日市 鈴鹿 大津 草津 宇治 梅田 難波 堺 東大阪 吹田 神戸 三宮 姫路 西宮 尼崎 明石",
+        "関西": "滋賀 京都 大阪 兵庫 奈良 和歌山 大津 草津 宇治 梅田 難波 堺 東大阪 吹田 神戸 三宮 姫路 西宮 尼崎 明石",
+        "中国": "鳥取 島根 岡山 広島 山口 米子 松江 倉敷 福山 呉 下関", "四国": "徳島 香川 愛媛 高知 高松 丸亀 松山",
+        "九州": "福岡 佐賀 長崎 熊本 大分 宮崎 鹿児島 沖縄 博多 天神 小倉 北九州 久留米 佐世保 八代 那覇 浦添",
+    }.items()
+}  # fmt: skip
 # Mailboxes that several people read.
 SHARED_MAILBOXES = frozenset(
     "info sales contact soumu somu eigyo eigyou office keiri mail webmaster support admin post desk service order orders recruit saiyo jinji kouhou koho pr customer shop honsha jimu jimukyoku inquiry toiawase koubai "
