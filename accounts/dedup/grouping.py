@@ -6,15 +6,16 @@ Rounds go on until nothing certain is left; each looks only at groups that chang
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import islice
 
-from accounts.dedup import chances, evidence, names_read, rules
+from accounts.dedup import chances, evidence, names_read, packed, rules
 from accounts.dedup.apart import Apart
 from accounts.dedup.asking import Asking, Question
-from accounts.dedup.blocks import DOMAIN, PHONE, Blocks
+from accounts.dedup.blocks import DOMAIN, LOOKS, NAME, PHONE, SOUND, Blocks, number_of, values_of
 from accounts.dedup.chances import Pair
 from accounts.dedup.evidence import BIT, Group
 from accounts.dedup.reading import Record
@@ -24,6 +25,8 @@ NameAndReach = tuple[str, str]
 # Of one value shared by more groups no pairs are made: it proves nothing by itself.
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
+# Of a list that is packed, to take little room; more are made anew from their records when they are asked for.
+GROUPS_AT_HAND = 20_000
 # The form stands anywhere where more than one in so many stand at the other end than the first.
 _TURNED = 4
 _BESIDE_NAME = evidence.mask(["person", "surname", "domain", "form", "no_domain"])
@@ -70,7 +73,12 @@ class Companies:
         for n in range(len(records)):
             self._members.setdefault(self.root(n), []).append(n)
         self._groups: dict[int, Group] = {}
-        self._forms_stay = self._do_forms_stay()
+        self._most_groups = GROUPS_AT_HAND if isinstance(records, packed.Packed) else len(records)
+        # What each group hangs on, and how crowded each value is, as long as nothing was joined there.
+        self._values: dict[int, array[int]] = {}
+        self._crowds: dict[int, tuple[int, int]] = {}
+        self._blocks = Blocks()
+        self._holders = _counted(self._blocks, self._around.crowded, self._do_forms_stay())
         self._rounds()
 
     def root(self, n: int) -> int:
@@ -156,18 +164,20 @@ class Companies:
     def group(self, root: int) -> Group:
         group = self._groups.get(root)
         if group is None:
+            if len(self._groups) >= self._most_groups:
+                for oldest in list(islice(self._groups, self._most_groups // 4)):
+                    del self._groups[oldest]
             group = self._groups[root] = Group(self.records[n] for n in self._members[root])
         return group
 
     def _rounds(self) -> None:
         changed: set[int] | None = None
         for _ in range(MOST_ROUNDS):
-            blocks = self._blocks()
-            self._holders = _counted(blocks, self._around.crowded, self._forms_stay)
-            self._crowds = self._names_held(blocks)
+            self._hold_values()
+            self._crowds = self._names_held(changed)
             self._open = dict(self.open_pairs())
             certain: list[tuple[float, int, int, int]] = []
-            for a, b in self._pairs(blocks, changed):
+            for a, b in self._blocks.pairs(MOST_PER_KEY, changed):
                 self._open.pop((a, b), None)
                 bits, verdict = self.judge(a, b)
                 if verdict is None:
@@ -207,34 +217,24 @@ class Companies:
             return True
         return not (one.places or two.places) and any(map(names_read.is_short, one.names | two.names))
 
-    def _blocks(self) -> Blocks:
-        """Value → the groups that have it."""
-        blocks = Blocks()
+    def _hold_values(self) -> None:
         for root in self._members:
-            blocks.add(root, self.group(root))
-        return blocks
+            if root not in self._values:
+                self._values[root] = values_of(self.group(root))
+        self._blocks.hold(self._values)
 
-    def _pairs(self, blocks: Blocks, changed: set[int] | None) -> Iterator[tuple[int, int]]:
-        """Those that share a value, each pair once. As one number a pair takes half the room of two."""
-        found: set[int] = set()
-        count = len(self._parent)
-        for _kind, _value, holders in blocks.shared():
-            if len(holders) > MOST_PER_KEY:
-                continue
-            for a, b in combinations(holders, 2):
-                if changed is None or a in changed or b in changed:
-                    found.add(a * count + b if a < b else b * count + a)
-        while found:
-            yield divmod(found.pop(), count)
-
-    def _names_held(self, blocks: Blocks) -> dict[tuple[str, str], tuple[int, int]]:
+    def _names_held(self, changed: set[int] | None) -> dict[int, tuple[int, int]]:
         """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
         return {
-            (kind, value): evidence.crowd_of(
-                [self.group(holder) for holder in holders], are_two=self.apart.any_of(holders)
-            )
-            for kind, value, holders in blocks.shared("nsl")
+            value: self._crowd(value, holders, changed)
+            for value, holders in self._blocks.shared(NAME + SOUND + LOOKS)
         }
+
+    def _crowd(self, value: int, holders: list[int], changed: set[int] | None) -> tuple[int, int]:
+        if changed is not None and changed.isdisjoint(holders) and (known := self._crowds.get(value)):
+            return known
+        groups = [self.group(holder) for holder in holders]
+        return evidence.crowd_of(groups, are_two=self.apart.any_of(holders))
 
     def _common(self, name: str) -> bool:
         """Whether names like it are made of parts that many share, so that two firms may well have come to the same."""
@@ -266,10 +266,10 @@ class Companies:
         """The evidence between two groups in these surroundings."""
         bits = evidence.of(one, two, self._holders)
         if bits & evidence.SAME_NAME:
-            keys = [("n", value) for value in one.names & two.names] or [
-                ("s", value) for value in one.heard & two.heard
+            keys = [number_of(NAME, value) for value in one.names & two.names] or [
+                number_of(SOUND, value) for value in one.heard & two.heard
             ]
-            keys = keys or [("l", value) for value in one.looks & two.looks]
+            keys = keys or [number_of(LOOKS, value) for value in one.looks & two.looks]
             bits |= evidence.crowding(one, two, (self._crowds.get(key, (0, 0)) for key in keys))
             if any(map(self._common, one.names | two.names)):
                 bits |= BIT["common"]
@@ -314,8 +314,9 @@ class Companies:
             return False
         kept, gone = min(a, b), max(a, b)
         self._members[kept] += self._members.pop(gone)
-        self._groups.pop(gone, None)
-        self._groups.pop(kept, None)
+        for known in (self._groups, self._values):
+            known.pop(gone, None)
+            known.pop(kept, None)
         return True
 
     def _still_certain(self, a: int, b: int) -> bool:
@@ -364,7 +365,7 @@ def surroundings_of(names: Iterable[str]) -> Surroundings:
 
 def _counted(blocks: Blocks, crowded: frozenset[str], forms_stay: bool) -> evidence.Holders:
     def held(kind: str, value: str) -> int:
-        return MOST_PER_KEY + 1 if value in crowded else blocks.count(kind, value) or 1
+        return MOST_PER_KEY + 1 if value in crowded else blocks.count(kind, value)
 
     return evidence.Holders(lambda value: held(PHONE, value), lambda value: held(DOMAIN, value), forms_stay)
 
@@ -386,12 +387,11 @@ def _reach(record: Record, kind: str) -> tuple[str, ...]:
     return (record.person.key,) if record.person.is_full else ()
 
 
-def _with_sites_cut_off(records: Sequence[Record]) -> list[Record]:
+def _with_sites_cut_off(records: Sequence[Record]) -> Sequence[Record]:
     """Names that may end in a site or department lose it where the rest is a name in the list: 山田東京センター, 山田."""
     known = {record.name.key for record in records if not record.name.open_tail}
-    found = []
-    for record in records:
+    without = {}
+    for n, record in enumerate(records):
         if record.name.open_tail and (cut := names_read.cut_tail(record.name, known)):
-            record = record._replace(name=cut, names=(cut, *record.names[1:]), inside=cut.inside)
-        found.append(record)
-    return found
+            without[n] = record._replace(name=cut, names=(cut, *record.names[1:]), inside=cut.inside)
+    return packed.instead(records, without)

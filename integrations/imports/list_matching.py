@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from accounts.dedup import evidence, people, reading, rules, wording
+from accounts.dedup import evidence, packed, people, reading, rules, wording
 from accounts.dedup.grouping import Companies
 from accounts.dedup.sites import Sites
 from crm.lib import tables
@@ -81,7 +81,7 @@ class ListOfRecords:
         ):
             raise Unclear(names)
         places = [(n, key) for n, key in enumerate(self.fields) if key]
-        self.records = [reading.read(_values(row, places)) for row in chain(first, rows)]
+        self.records = packed.kept(reading.read(_values(row, places)) for row in chain(first, rows))
 
 
 def recognised(names: list[str], samples: list[list[str]]) -> list[str]:
