@@ -15,11 +15,14 @@ MOST_AT_HAND = 250_000
 _PLACE, _PERSON = map(Record._fields.index, ("place", "person"))
 
 
-def kept(records: Iterable[Record]) -> Sequence[Record]:
-    """All of them in their order; more than `MOST_AT_HAND` as bytes."""
+def kept(records: Iterable[Record], *, are_many: bool = False) -> Sequence[Record]:
+    """All of them in their order; more than `MOST_AT_HAND` as bytes.
+
+    `are_many`: they will be more, and are packed one by one. To pack them later leaves gaps in what memory was taken.
+    """
     records = iter(records)
-    first: list[Any] = list(islice(records, MOST_AT_HAND + 1))
-    if len(first) <= MOST_AT_HAND:
+    first: list[Any] = [] if are_many else list(islice(records, MOST_AT_HAND + 1))
+    if not are_many and len(first) <= MOST_AT_HAND:
         return first
     for n, record in enumerate(first):  # each gives its room to those that follow
         first[n] = _written(record)

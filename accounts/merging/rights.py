@@ -1,4 +1,4 @@
-"""Who may make one of two records, and two of one again: those who may change both of them."""
+"""Who may make one of two records: those who may change both. And two of one again: those who may change that one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def merge(user: User, records: Sequence[Any]) -> str:
 
 @access.rule("unmerge")
 def unmerge(user: User, made: Merge) -> str:
-    """Who might have made it."""
+    """Whoever may change what the two became, whoever looked after the other one before."""
     kind = kinds.named("company" if made.kind == "placing" else made.kind)
     winner = kind.model._default_manager.get(pk=made.winner_id)
     if winner.merged_into_id:  # type: ignore[attr-defined]

@@ -18,6 +18,8 @@ from integrations.imports.reading import as_text
 
 COMPANY, PERSON, SITE = UNITS = ("company", "person", "site")
 _SAMPLE = 200
+# A file so large has some hundred thousand lines.
+_MANY_BYTES = 50 << 20
 _LIMITS = tables.Limits(bytes=4 << 30, unpacked=4 << 30, rows=20_000_000)
 # What a list says beyond the fields of an import, and headers that say the same thing.
 _HEADERS = {
@@ -81,7 +83,8 @@ class ListOfRecords:
         ):
             raise Unclear(names)
         places = [(n, key) for n, key in enumerate(self.fields) if key]
-        self.records = packed.kept(reading.read(_values(row, places)) for row in chain(first, rows))
+        read = (reading.read(_values(row, places)) for row in chain(first, rows))
+        self.records = packed.kept(read, are_many=path.stat().st_size > _MANY_BYTES)
 
 
 def recognised(names: list[str], samples: list[list[str]]) -> list[str]:

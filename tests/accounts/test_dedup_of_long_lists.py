@@ -36,8 +36,11 @@ def test_packed_records_are_the_records(read, nearly_no_room):
         kept[len(read)]
 
 
-def test_a_short_list_is_kept_as_it_is(read):
+def test_a_short_list_is_kept_as_it_is_unless_many_are_announced(read):
     assert packed.kept(iter(read)) == read
+    many = packed.kept(iter(read), are_many=True)
+    assert isinstance(many, packed.Packed)
+    assert list(many) == read
 
 
 def test_others_in_some_places_stand_beside_what_is_packed(read, nearly_no_room):
