@@ -29,6 +29,13 @@ def failed_rows(batch: Import) -> QuerySet[ImportRow]:
     return batch.rows.filter(Q(outcome=ImportRow.Outcome.REFUSED) | waiting).order_by("line")
 
 
+def failed_count(batch: Import) -> int:
+    """How many these are. After the run it knows how many it refused: a million lines are not looked through for that."""
+    if batch.state == Import.State.DONE:
+        return int(batch.counts.get("made", {}).get("refused", 0))
+    return failed_rows(batch).count()
+
+
 def table(batch: Import) -> Iterator[list[Any]]:
     """The header and the lines as they came (with what was corrected meanwhile), then their line and the reason."""
     yield [*[column["name"] for column in batch.columns], *fields.REPORT_COLUMNS]

@@ -368,7 +368,7 @@ def _done(batch: Import) -> dict[str, Any]:
         "made": pages.made(batch),
         "owners": pages.owners(batch),
         "deadline": pages.first_deadline(batch),
-        "failed": report.failed_rows(batch).count(),
+        "failed": report.failed_count(batch),
     }
 
 
