@@ -328,7 +328,7 @@ def _numbered_apart(a: Group, b: Group) -> bool:
 _NUMBER = re.compile("[0-9]+|(?<=第)[一二三四五六七八九十]+|[一二三四五六七八九十]+(?=号)")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _numbers(name: str) -> tuple[str, ...]:
     return tuple(_NUMBER.findall(name))
 
@@ -359,7 +359,7 @@ def _likeness(x: str, y: str) -> float:
     return Levenshtein.normalized_similarity(x, y, score_cutoff=0.4)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def relation(a: str, b: str) -> int:
     """What two written names say of one another; 0 when they have nothing to do with each other."""
     if names_read.looks_of(a) == names_read.looks_of(b):

@@ -47,7 +47,7 @@ def _of_letters(word: str) -> str:
     return _SILENT.sub("", word).upper()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _consonants(sound: str) -> str:
     return _SILENT.sub("", sound).replace("z", "s").upper()
 

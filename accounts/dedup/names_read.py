@@ -208,7 +208,7 @@ def reading_cores(sound: str) -> tuple[str, ...]:
     return (core,) if len(core) >= 4 else ()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def is_bare(key: str) -> bool:
     """Whether the name says neither what the firm does nor to which group it belongs."""
     if key.isascii():
@@ -246,7 +246,7 @@ def sister_sound(a: str, b: str) -> bool:
     return b.endswith(a) and b[: -len(a)] in _group_sounds
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _head_of_sound(sound: str) -> str:
     """アオミネ of アオミネハンバイ; "" where no group word stands at the end."""
     return next(
@@ -427,7 +427,7 @@ def cut_tail(name: Name, known: set[str]) -> Name | None:
     return None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def head_of_sister(key: str) -> str:
     """青嶺精工 of 青嶺精工販売; "" for a name without a group word at its end."""
     match = _group_tail.search(key)

@@ -70,7 +70,7 @@ _LONG = tuple((long, long[0]) for long in ("ou", "oo", "uu", "aa", "ii", "ei", "
 _STOPPED = re.compile("tu(?=[kstp])")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def of_kana(text: str) -> str:
     """The key of a reading: ヤマダショウジ, ﾔﾏﾀﾞｼﾖｳｼﾞ and やまだしょうじ give yamadasiyozi. "" without kana."""
     if _KATAKANA.fullmatch(text):
@@ -92,7 +92,7 @@ def of_katakana(text: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def of_latin(text: str) -> str:
     """The key of romaji: Yamada Shoji, YAMADA SYOUJI and Yamada Shohji give yamadasiyozi."""
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -109,7 +109,7 @@ _OF_LOANS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def of_latin_loan(text: str) -> str:
     """`of_latin` of a loan word by Hepburn: Tida is ティーダ, Vena ヴェーナ, Chesu チェス."""
     plain = _NOT_LATIN.sub("", unicodedata.normalize("NFKD", text).casefold())
