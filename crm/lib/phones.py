@@ -8,7 +8,7 @@ import phonenumbers
 
 # Several numbers in one field: the first counts.
 _NEXT_NUMBER = re.compile(r"[/、;\n|]|,(?=\s*[0+(])|\s(?:または|又は|or)\s|(?:fax|ＦＡＸ)", re.IGNORECASE)
-_EXTENSION = re.compile(r"(?:[(\[]?\s*(?:内線|内|ext\.?|extension|x)\s*[:.]?\s*\d+.*)$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:[(\[]?\s*(?:内線|内|ext\.?|extension|x)\s*[:.]?\s*(\d+).*)$", re.IGNORECASE)
 _LABEL = re.compile(r"^\s*(?:tel|phone|mobile|携帯|電話(?:番号)?|代表|直通)\s*[.:]?\s*", re.IGNORECASE)
 _REMARK = re.compile(r"\(?(?:代表|代|直通|直|携帯)\)?\s*$")
 _SEPARATORS = re.compile(r"[\s\-.()\[\]・ー\u2010-\u2015\u2212\u2500~]+")
@@ -41,6 +41,12 @@ def to_e164(text: str, region: str = "JP") -> str:
         if digits.startswith("+81"):
             return _japanese("0" + digits[3:].removeprefix("0"))
     return _foreign(digits, region)
+
+
+def extension(text: str) -> str:
+    """The digits behind 内線 or ext.; "" where there are none."""
+    found = None if _USUAL.fullmatch(text) else _EXTENSION.search(unicodedata.normalize("NFKC", text))
+    return found[1] if found else ""
 
 
 @lru_cache(maxsize=16_384)

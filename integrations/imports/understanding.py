@@ -54,6 +54,7 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
     context = cleaning.Context(today, person_is_enough=names_somebody)
     values: dict[str, Any] = {}
     problems: list[dict[str, Any]] = []
+    extensions: list[str] = []
     known = catalogue.fields
     for key, cell in cells.items():
         field = known.get(key)
@@ -65,6 +66,8 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
         except cleaning.Bad as bad:
             problems.append(bad.as_problem(key, cell))
             continue
+        if field.clean is cleaning.phone and (extension := phones.extension(cell)):
+            extensions.append(f"{phones.national(value)} {_('ext.')} {extension}".strip())
         # Parts of a field in one piece give way to what has a column of its own.
         for name, part in value.items() if isinstance(value, dict) else [(key, value)]:
             if part not in ("", None) and not values.get(name):
@@ -78,8 +81,24 @@ def understand(batch: Import, row: ImportRow, today: date, catalogue: Catalogue 
         _complete_company(batch, values, problems, cells, catalogue)
     else:
         _COMPLETE[Import.Kind(batch.kind)](row, values, problems, catalogue)
+    _keep_extensions(Import.Kind(batch.kind), values, extensions)
     _refuse_trials(values, problems, cells)
     row.values, row.problems = values, problems
+
+
+# Where it stands what a phone's cell says beyond the number: of a line that names somebody, and of one that does not.
+_TOLD_IN = {
+    Import.Kind.LEADS: ("interest", "interest"),
+    Import.Kind.COMPANIES: ("person_notes", "notes"),
+    Import.Kind.CONTACTS: ("person_notes", "notes"),
+}
+
+
+def _keep_extensions(kind: Import.Kind, values: dict[str, Any], extensions: list[str]) -> None:
+    """Extensions have no field of their own, and are kept as notes."""
+    if extensions and kind in _TOLD_IN:
+        key = _TOLD_IN[kind][0 if values.get("family_name") else 1]
+        values[key] = "\n".join(filter(None, [values.get(key, ""), *dict.fromkeys(extensions)]))
 
 
 def _means_something(field: fields.Field, cell: str) -> bool:
@@ -269,8 +288,12 @@ def person_values(row: ImportRow) -> dict[str, Any]:
     if not row.values.get("family_name"):
         return {}
     found = {key: row.values[key] for key in _PERSON if row.values.get(key)}
-    if row.values.get("notes") and row.batch.kind == Import.Kind.CONTACTS:
-        found["notes"] = row.values["notes"]
+    notes = [
+        row.values.get("notes", "") if row.batch.kind == Import.Kind.CONTACTS else "",
+        row.values.get("person_notes", ""),
+    ]
+    if told := "\n".join(filter(None, notes)):
+        found["notes"] = told
     return found
 
 

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Company, Contact, Site
 from integrations.imports import outcome
 from integrations.models import Import
+from leads.models import Lead
 from tests.integrations.lists import checked, run
 
 
@@ -271,3 +272,21 @@ def test_ids_are_those_of_the_record_that_lives_on(watanabe):
     Company.objects.filter(pk=loser.pk).update(merged_into=winner)
 
     assert [row[3] for row in list(outcome.table(batch))[1:]] == [winner.pk, winner.pk]
+
+
+def test_extensions_are_kept_as_notes_of_whom_the_line_names(watanabe):
+    people = (
+        "会社名,氏名,電話番号,備考\n東雲フーズ株式会社,村上 由佳,03-3211-5678 内線12,検査の担当\n".encode()
+    )
+    run(checked(people, watanabe, kind="contacts"), watanabe)
+    companies = "会社名,代表電話\n青嶺精工株式会社,０２６３−２２−１１１１（内線３０５）\n".encode()
+    run(checked(companies, watanabe, kind="companies"), watanabe)
+    leads = "会社名,氏名,電話番号\n藤沢フーズ株式会社,大石 健,0466-22-1111 ext.7\n".encode()
+    run(checked(leads, watanabe, kind="leads"), watanabe)
+
+    contact = Contact.objects.get(family_name="村上")
+    assert (contact.phone, contact.notes) == ("+81332115678", "検査の担当\n03-3211-5678 内線 12")
+    company = Company.objects.get(name="青嶺精工株式会社")
+    assert (company.phone, company.notes) == ("+81263221111", "0263-22-1111 内線 305")
+    lead = Lead.objects.get(family_name="大石")
+    assert (lead.phone, lead.interest) == ("+81466221111", "0466-22-1111 内線 7")

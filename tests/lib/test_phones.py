@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.lib import phones
 from crm.lib.phones import is_mobile, national, placeholder, to_e164
 
 
@@ -89,3 +90,17 @@ def test_any_text_is_a_number_or_not(text):
     assert e164 == "" or (e164[0] == "+" and e164[1:].isdecimal())
     assert isinstance(national(e164), str)
     assert placeholder(e164) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("text", "extension"),
+    [
+        ("0263-00-0000 内線12", "12"),
+        ("０２６３−２２−１１１１（内線３０５）", "305"),
+        ("+81 263 00 0000 ext. 7", "7"),
+        ("0263-00-0000", ""),
+        ("Mexico", ""),
+    ],
+)
+def test_what_stands_behind_the_number_is_its_extension(text, extension):
+    assert phones.extension(text) == extension
