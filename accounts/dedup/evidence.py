@@ -173,6 +173,10 @@ class Holders:
     forms_stay: bool = True
 
 
+# Of these nobody asks where they are.
+ONE_AT_MOST = (1, 0)
+
+
 def crowd_of(groups: Sequence[Group], *, are_two: bool = False) -> tuple[int, int]:
     """Of groups with one name: how many have a place or a reach of their own, and in how many prefectures they are.
 

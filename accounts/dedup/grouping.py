@@ -26,7 +26,7 @@ NameAndReach = tuple[str, str]
 MOST_PER_KEY = 24
 MOST_ROUNDS = 6
 # Of a list that is packed, to take little room; more are made anew from their records when they are asked for.
-GROUPS_AT_HAND = 20_000
+GROUPS_AT_HAND = 10_000
 # The form stands anywhere where more than one in so many stand at the other end than the first.
 _TURNED = 4
 _BESIDE_NAME = evidence.mask(["person", "surname", "domain", "form", "no_domain"])
@@ -224,15 +224,15 @@ class Companies:
         self._blocks.hold(self._values)
 
     def _names_held(self, changed: set[int] | None) -> dict[int, tuple[int, int]]:
-        """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures."""
-        return {
-            value: self._crowd(value, holders, changed)
-            for value, holders in self._blocks.shared(NAME + SOUND + LOOKS)
-        }
+        """Name or reading → how many groups of it have a place or a reach of their own, and in how many prefectures;
+        of those that several have."""
+        shared = self._blocks.shared(NAME + SOUND + LOOKS)
+        crowds = ((value, self._crowd(value, holders, changed)) for value, holders in shared)
+        return {value: crowd for value, crowd in crowds if crowd[0] > 1}
 
     def _crowd(self, value: int, holders: list[int], changed: set[int] | None) -> tuple[int, int]:
-        if changed is not None and changed.isdisjoint(holders) and (known := self._crowds.get(value)):
-            return known
+        if changed is not None and changed.isdisjoint(holders):
+            return self._crowds.get(value, evidence.ONE_AT_MOST)
         groups = [self.group(holder) for holder in holders]
         return evidence.crowd_of(groups, are_two=self.apart.any_of(holders))
 
@@ -270,7 +270,7 @@ class Companies:
                 number_of(SOUND, value) for value in one.heard & two.heard
             ]
             keys = keys or [number_of(LOOKS, value) for value in one.looks & two.looks]
-            bits |= evidence.crowding(one, two, (self._crowds.get(key, (0, 0)) for key in keys))
+            bits |= evidence.crowding(one, two, (self._crowds.get(key, evidence.ONE_AT_MOST) for key in keys))
             if any(map(self._common, one.names | two.names)):
                 bits |= BIT["common"]
         elif bits & _NOT_NAMED and (self._is_family(one) or self._is_family(two)):
