@@ -53,8 +53,8 @@ def decide(pair: DuplicatePair, state: str, *, by: User) -> DuplicatePair:
 def accept_certain(*, by: User, most: int = 50, seconds: float = math.inf) -> list[Merge]:
     """Merges the pairs that the rules are sure of, as far as the person may; each can be taken back by itself.
 
-    The older record stays; a branch becomes a site of its company. A pair that cannot be merged any more waits for a look of its own. After so many `seconds`
-    no further one is begun: those that are left stay certain.
+    The older record stays; a branch becomes a site of its company. A pair that cannot be merged any more waits for a
+    look of its own. After so many `seconds` no further one is begun: those that are left stay certain.
     """
     made: list[Merge] = []
     ends = time.monotonic() + seconds

@@ -82,6 +82,8 @@ SITE_WORDS = (
     "本社 本店 支店 支社 支部 支所 営業所 出張所 事業所 工場 製造所 センター 流通センター 物流センター 配送センター サービスセンター テクニカルセンター 技術センター 研修センター "
     "オフィス ショールーム 倉庫 駐在所 分室 ブランチ 事務所 本部 本館 別館 店 製作所 研究所 ラボ 連絡所 サテライト 本社工場 東京本社 大阪本社 営業本部 統括支店 営業支店"
 ).split()
+# Where a company itself is: no branch of it.
+HEAD_OFFICES = ("本社", "本店", "本部", "本館")
 # These never belong to a company's name itself.
 SURE_SITE_WORDS = "本社 支店 支社 営業所 出張所 工場 事業所 本社工場 営業本部 統括支店 ブランチ".split()
 DEPARTMENT_ENDS = (

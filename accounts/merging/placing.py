@@ -14,7 +14,7 @@ from accounts.merging.journal import Journal
 from accounts.models import Company, DuplicatePair, Merge, Site
 from staff.models import User
 
-_BRANCHES, _HEADS = tuple(words.SITE_WORDS), ("本社", "本店", "本部", "本館")
+_BRANCHES = tuple(words.SITE_WORDS)
 _FIELDS = ("phone", "postal_code", "prefecture", "city", "street")
 
 
@@ -53,7 +53,8 @@ def is_branch(company: Company, of: Company) -> bool:
     """Whether its name is the other's with a place behind it, as 青嶺精工 松本工場 beside 青嶺精工; a head office is none."""
     mine, theirs = names_read.read(company.name), names_read.read(of.name)
     is_one, is_other = (
-        name.inside.endswith(_BRANCHES) and not name.inside.endswith(_HEADS) for name in (mine, theirs)
+        name.inside.endswith(_BRANCHES) and not name.inside.endswith(words.HEAD_OFFICES)
+        for name in (mine, theirs)
     )
     return mine.key == theirs.key and is_one and not is_other
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.dedup import words
 from accounts.matching import Candidate
 from crm.lib import domains, names, phones
 from crm.lib.text import fold
@@ -243,7 +244,7 @@ def _give_phone_to_company(values: dict[str, Any]) -> None:
 
 
 _OF_THE_SITE = ("phone", "postal_code", "prefecture", "city", "street")
-_HEADQUARTERS = ("本社", "本店", "本部", "本社事務所", "head office", "headquarters")
+_HEADQUARTERS = (*words.HEAD_OFFICES, "本社事務所", "head office", "headquarters")
 
 
 def _settle_site(values: dict[str, Any]) -> None:
